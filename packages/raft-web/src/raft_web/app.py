@@ -1,0 +1,67 @@
+"""What an app gives the shell (`Page`) and what it gets from the shell (`Member`).
+
+An app is a wheel with a class that satisfies `Page`, named in its `pyproject.toml`:
+
+    [tool.raft-web]
+    entry = "todo.page:TodoPage"
+    title = "todos"
+    styles = ["node_modules/todomvc-app-css/index.css", "src/todo/static/todo.css"]
+
+The entry is called once without arguments. Everything here runs on the page's main thread, so nothing
+in it may block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from raft_core import Status
+
+    from raft_web.dom import JsElement
+
+
+class Member(Protocol):
+    """The member of the cluster that lives in this window, as an app sees it."""
+
+    @property
+    def state(self) -> Any:
+        """The local replica: readable at any time, possibly behind. Change it only by `propose`."""
+
+    @property
+    def status(self) -> Status:
+        """What this member knows of the cluster now."""
+
+    @property
+    def route(self) -> str:
+        """The part of the URL's fragment after the session key: "/", "/active", ..."""
+
+    @property
+    def can_write(self) -> bool:
+        """A leader is known and the storage takes writes: a proposal may be expected to succeed."""
+
+    def propose(self, command: Any) -> Awaitable[Any]:
+        """Replicate `command`; the awaitable gives what `apply` returned once it is committed.
+
+        It starts at once: a caller that has no use for the result need not await it. A failure is raised
+        from the awaitable as `raft_core.errors.RaftError`, and the shell shows it as a sentence.
+        """
+
+    def link(self, route: str) -> str:
+        """An href to `route` that keeps the session in the fragment: "#<key>/active"."""
+
+
+class Page(Protocol):
+    """An app: a state to replicate and how it is drawn."""
+
+    name: str  # lower-case letters, digits and dashes; in storage keys and in the path /NAME/
+
+    def make_state(self) -> Any:
+        """A new, empty state (`raft_core.State`): the same on every member."""
+
+    def mount(self, member: Member, root: JsElement) -> None:
+        """Draw into `root`. Called once, when the member runs."""
+
+    def refresh(self) -> None:
+        """Draw again: commands were applied (at most once an animation frame), or the route or status changed."""
