@@ -1,0 +1,86 @@
+"""The settings of a member, validated once.
+
+Times are seconds. All members of a cluster should share them; nothing breaks if they do not, save
+that a member with a much shorter election time-out than the leader's heartbeat campaigns in vain.
+"""
+
+from msgspec import Struct
+
+from .errors import InvalidConfig
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """Settings with the defaults that three browser windows want.
+
+    :raises InvalidConfig: when a value is out of its bounds
+    """
+
+    heartbeat_interval: float = 0.1
+    """A leader speaks to every peer at least this often."""
+    election_timeout: float = 1.0
+    """Shortest silence of a leader after which a voter campaigns. Drawn anew each time between this
+    and ``election_timeout_max`` (paper, section 9.3); also the span of the check-quorum rule."""
+    election_timeout_max: float = 1.5
+    commit_notice_delay: float = 0.005
+    """How long a leader waits for a message that could carry a new commit index to followers,
+    before it sends one for its own sake."""
+
+    target_size: int = 3
+    """Voters the cluster grows to by itself: an odd number."""
+    max_members: int = 15
+    """Voters and learners together that a leader takes in by itself."""
+    learner_timeout: float = 30.0
+    """A learner not heard of for so long is dropped; it is taken in again when it comes back."""
+
+    max_append_entries: int = 1024
+    """Entries in one message."""
+    max_append_bytes: int = 64 * 1024
+    """Bytes of entries in one message; a larger single entry goes alone."""
+    max_inflight_messages: int = 64
+    """AppendEntries sent to a peer and not yet answered."""
+    max_inflight_bytes: int = 1024 * 1024
+    max_proposal_bytes: int = 256 * 1024
+    """A command with its session data, encoded."""
+    max_uncommitted_bytes: int = 8 * 1024 * 1024
+    """Entries a leader keeps that are not committed; further proposals are refused."""
+    max_inbox: int = 16384
+    """Inputs waiting for a step. Over it network messages are dropped and proposals refused."""
+    propose_timeout: float = 10.0
+    """How long ``Node.propose`` waits when the caller does not say."""
+    retry_interval: float = 1.0
+    """A proposal without answer for so long is sent again, under the same sequence number."""
+
+    def __post_init__(self) -> None:
+        self._require(0 < self.heartbeat_interval, "heartbeat_interval must be above 0")
+        self._require(
+            self.heartbeat_interval * 2 <= self.election_timeout,
+            "election_timeout must be at least twice heartbeat_interval, better ten times",
+        )
+        self._require(
+            self.election_timeout < self.election_timeout_max,
+            "election_timeout_max must be above election_timeout, or elections collide for ever",
+        )
+        self._require(self.commit_notice_delay >= 0, "commit_notice_delay must not be negative")
+        self._require(
+            self.target_size >= 1 and self.target_size % 2 == 1,
+            "target_size must be an odd number: an even one fails no better than the odd below",
+        )
+        self._require(self.max_members >= self.target_size, "max_members must hold target_size")
+        self._require(self.learner_timeout > 0, "learner_timeout must be above 0")
+        for name in (
+            "max_append_entries",
+            "max_append_bytes",
+            "max_inflight_messages",
+            "max_inflight_bytes",
+            "max_proposal_bytes",
+            "max_uncommitted_bytes",
+            "max_inbox",
+        ):
+            self._require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        self._require(self.propose_timeout > 0, "propose_timeout must be above 0")
+        self._require(self.retry_interval > 0, "retry_interval must be above 0")
+
+    @staticmethod
+    def _require(holds: bool, sentence: str) -> None:
+        if not holds:
+            raise InvalidConfig(sentence)

@@ -1,0 +1,97 @@
+"""Every error of the package, by whose fault it is.
+
+    RaftError
+    |-- CallerError            yours: the call was wrong or cannot be served
+    |   |-- InvalidConfig      a setting out of its bounds
+    |   |-- ProposalTooLarge   the encoded command is over the limit: nothing was sent
+    |   |-- Overloaded         a bounded queue is full: nothing was appended, try again later
+    |   |-- ConfigurationRefused   the change of members is not allowed now
+    |   |-- CommandFailed      State.apply raised for this command, on every member alike
+    |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
+    |   `-- Stopped            the node is not running
+    |-- PeerError              a peer's: its message is dropped, nothing of ours changes
+    |   |-- MalformedMessage
+    |   `-- UnsupportedVersion it speaks a version this member does not know
+    |-- StorageError           the storage's: the member stops, what was stored stays
+    |   |-- JournalDamaged     a record that was complete no longer is, or one is missing
+    |   |-- WrongJournal       the journal belongs to another member
+    |   `-- StorageFailed      a write was refused (quota, disk)
+    `-- InvariantBroken        a bug of ours: the member stops at once rather than harm the others
+"""
+
+
+class RaftError(Exception):
+    """Base of all errors of raft-core."""
+
+
+class CallerError(RaftError):
+    """The call was wrong, or cannot be served now."""
+
+
+class InvalidConfig(CallerError, ValueError):
+    """A setting is out of its bounds; the sentence names it and the bounds."""
+
+
+class ProposalTooLarge(CallerError, ValueError):
+    """The encoded command has more bytes than ``Config.max_proposal_bytes``; nothing was sent."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"the command has {size} bytes encoded, the limit is {limit}: make it smaller")
+        self.size = size
+        self.limit = limit
+
+
+class Overloaded(CallerError):
+    """Too much is under way; nothing was appended. Try again when earlier proposals are answered."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"too many {what} are under way (limit {limit}): try again later")
+        self.limit = limit
+
+
+class ConfigurationRefused(CallerError):
+    """The change of members is not allowed now; the sentence says why. Nothing was appended."""
+
+
+class CommandFailed(CallerError):
+    """``State.apply`` raised for this command. It did so on every member, which all go on."""
+
+
+class OutcomeUnknown(CallerError):
+    """No answer within the time: the command may be applied already, later, or never."""
+
+
+class Stopped(CallerError):
+    """The node is not running: not yet entered, left, or halted by an error of its storage."""
+
+
+class PeerError(RaftError):
+    """A peer sent what it must not; it is dropped and counted."""
+
+
+class MalformedMessage(PeerError):
+    """Bytes that are no message."""
+
+
+class UnsupportedVersion(PeerError):
+    """A message or record of a version this member does not know: update this member."""
+
+
+class StorageError(RaftError):
+    """The storage refused or lost something. The member stops and stays readable."""
+
+
+class JournalDamaged(StorageError):
+    """A record was altered, or is missing, after it was complete. Nothing was changed by reading it."""
+
+
+class WrongJournal(StorageError):
+    """The journal was written by another member than the one that is to use it."""
+
+
+class StorageFailed(StorageError):
+    """The storage refused a write; what was stored before is intact."""
+
+
+class InvariantBroken(RaftError):
+    """The algorithm met a state that it proves impossible: a bug here, or damaged data."""

@@ -1,0 +1,87 @@
+"""The three Protocols a user implements. An implementation needs no import from here: shape is enough."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from .types import NodeId
+
+Command_contra = TypeVar("Command_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class Transport(Protocol):
+    """Carries opaque payloads between members; may drop, delay, repeat or reorder them."""
+
+    max_payload: int
+    """Largest payload in bytes that ``send`` takes; more raises ValueError."""
+
+    async def start(
+        self,
+        node_id: NodeId,
+        deliver: Callable[[NodeId, bytes], None],
+        peers_changed: Callable[[frozenset[NodeId]], None],
+    ) -> None:
+        """Begin. Both callbacks are called from the event loop's thread, never from inside ``send``.
+
+        ``deliver`` must name the true sender: the transport vouches for it.
+        """
+        ...
+
+    def send(self, peer: NodeId, payload: bytes) -> bool:
+        """Never blocks, never raises for a peer's state. False: not sent, try later."""
+        ...
+
+    async def stop(self) -> None:
+        """End; idempotent. No callback comes after it has returned."""
+        ...
+
+
+class Journal(Struct):
+    """What a storage has: every record in the order of its append."""
+
+    records: Sequence[bytes]
+    checkpoint: bytes | None = None
+    may_tear: bool = False
+    """A crash can leave the last record incomplete (a file), so an incomplete one was never acknowledged."""
+
+
+class Storage(Protocol):
+    """An append-only journal of opaque records, and one checkpoint."""
+
+    async def load(self) -> Journal:
+        """Called once, first. Raises, with a sentence, if what is there cannot be read."""
+        ...
+
+    def append(
+        self, record: bytes, done: Callable[[Exception | None], None], *, vital: bool = False
+    ) -> None:
+        """Store a record after all earlier ones; ``done(None)`` once it survives a crash.
+
+        ``done(error)`` if it was refused: then nothing of it is stored, what was stored is intact,
+        and every later append is refused too, so that no gap can arise. A synchronous storage calls
+        ``done`` before it returns. ``vital``: it carries a term or vote, so a storage with a slower,
+        safer place puts it there first.
+        """
+        ...
+
+    def checkpoint(self, record: bytes, done: Callable[[Exception | None], None]) -> None:
+        """Atomically replace everything before it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is held; idempotent. No ``done`` comes after it has returned."""
+        ...
+
+
+class State(Protocol[Command_contra, Result_co]):
+    """The replicated state machine.
+
+    ``apply`` is deterministic and synchronous: the same commands in the same order give the same
+    state and results on every member, now and when the log is replayed. No clock, no randomness, no
+    I/O in it: put such values into the command. Its two annotations name the types of commands and
+    results, which must be types that msgspec can encode.
+    """
+
+    def apply(self, command: Command_contra, /) -> Result_co: ...

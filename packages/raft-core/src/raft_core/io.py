@@ -1,0 +1,123 @@
+"""What goes into ``Raft.step`` and what comes out: the whole surface between algorithm and world."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from .membership import Configuration
+from .messages import Answer, Entry, Message
+from .types import Index, NodeId, RequestId, Role, Term, WriteId
+
+# --- inputs ------------------------------------------------------------------------------------
+
+
+class Received(Struct, frozen=True):
+    """A message arrived. ``sender`` is who the transport says it is."""
+
+    sender: NodeId
+    message: Message
+
+
+class Proposed(Struct, frozen=True):
+    """The caller wants ``data`` in the log. ``request`` comes back with the answer.
+
+    Duty of the caller: ``len(data)`` is at most ``Config.max_proposal_bytes``.
+    """
+
+    request: RequestId
+    data: bytes
+
+
+class ConfigurationProposed(Struct, frozen=True):
+    """The caller wants these members. Only a leader takes it; a change of voters goes by joint consensus.
+
+    ``expected_index``, when not 0, must be the index of the configuration in force (compare and set).
+    """
+
+    request: RequestId
+    voters: frozenset[NodeId]
+    learners: frozenset[NodeId]
+    expected_index: Index = 0
+
+
+class Persisted(Struct, frozen=True):
+    """The write with this id, and so every earlier one, is durable."""
+
+    write_id: WriteId
+
+
+class Applied(Struct, frozen=True):
+    """The results of entries that other members proposed, for those members."""
+
+    answers: tuple[tuple[NodeId, Answer], ...]
+
+
+class PeersChanged(Struct, frozen=True):
+    """These are the peers the transport is connected to now."""
+
+    connected: frozenset[NodeId]
+
+
+class Unreachable(Struct, frozen=True):
+    """A message to this peer was not sent: do not count on it having arrived."""
+
+    peer: NodeId
+
+
+Input: TypeAlias = (
+    Received | Proposed | ConfigurationProposed | Persisted | Applied | PeersChanged | Unreachable
+)
+
+# --- output ------------------------------------------------------------------------------------
+
+
+class Write(Struct, frozen=True):
+    """ONE journal record: all of it becomes durable or nothing.
+
+    ``truncate_from`` (0: nothing) removes that index and all after it before ``entries`` are added.
+    ``vital``: it carries a new term or vote.
+    """
+
+    id: WriteId
+    term: Term
+    voted_for: NodeId | None
+    truncate_from: Index
+    entries: Sequence[Entry]
+    vital: bool
+
+
+class Send(Struct, frozen=True):
+    """A message for all in ``to``. It leaves only once the write ``after`` is durable."""
+
+    to: tuple[NodeId, ...]
+    message: Message
+    after: WriteId = 0
+
+
+class Resolved(Struct, frozen=True):
+    """The entry at ``index`` (in this output's ``apply``) was proposed by ``origin``; "" is this member."""
+
+    index: Index
+    origin: NodeId
+    request: RequestId
+
+
+class Output(Struct):
+    """What the caller must do now, in any order that keeps ``Send.after``.
+
+    ``apply`` must be applied, in order, before the next step. ``answers`` are for proposals of this
+    member that end without being applied by it here (refused, unknown, or answered by the leader).
+    """
+
+    deadline: float
+    """Call step again no later than this; ``inf``: nothing is due."""
+    write: Write | None = None
+    sends: Sequence[Send] = ()
+    apply: Sequence[Entry] = ()
+    resolved: Sequence[Resolved] = ()
+    answers: Sequence[Answer] = ()
+    role: Role | None = None
+    """The new role, when it changed."""
+    configuration: Configuration | None = None
+    """The new configuration in force, when it changed."""

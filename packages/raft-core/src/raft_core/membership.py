@@ -1,0 +1,111 @@
+"""Who is in the cluster: the configuration, its joint change, and how a cluster grows by itself.
+
+A configuration takes effect in the moment it is appended, and goes back when its entry is truncated
+(paper, section 6). Voters change through a joint configuration, which needs both majorities.
+"""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import msgspec
+from msgspec import Struct
+
+from .errors import InvariantBroken
+from .types import NodeId
+
+
+class Configuration(Struct, frozen=True, array_like=True, dict=True):
+    """The members. ``outgoing`` is not empty while joint: the voters that are being replaced."""
+
+    voters: tuple[NodeId, ...] = ()
+    learners: tuple[NodeId, ...] = ()
+    outgoing: tuple[NodeId, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        voters: Iterable[NodeId] = (),
+        learners: Iterable[NodeId] = (),
+        outgoing: Iterable[NodeId] = (),
+    ) -> "Configuration":
+        """Sorted, so that equal sets are equal configurations; a voter is not also a learner."""
+        voting = set(voters)
+        leaving = set(outgoing)
+        return cls(
+            tuple(sorted(voting)),
+            tuple(sorted(set(learners) - voting - leaving)),
+            tuple(sorted(leaving)),
+        )
+
+    @property
+    def is_joint(self) -> bool:
+        return bool(self.outgoing)
+
+    @cached_property
+    def all_voters(self) -> frozenset[NodeId]:
+        """Everyone whose vote counts in one of the two majorities."""
+        return frozenset(self.voters) | frozenset(self.outgoing)
+
+    @cached_property
+    def members(self) -> frozenset[NodeId]:
+        return self.all_voters | frozenset(self.learners)
+
+    def entering(self, voters: Iterable[NodeId], learners: Iterable[NodeId]) -> "Configuration":
+        """The first step to these members: joint if the voters differ, else final at once."""
+        wanted = Configuration.of(voters, learners)
+        if wanted.voters == self.voters:
+            return wanted
+        return Configuration.of(wanted.voters, wanted.learners, self.voters)
+
+    def left(self) -> "Configuration":
+        """The last step: the old voters' majority is needed no more."""
+        return Configuration.of(self.voters, self.learners)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Configuration).decode
+
+
+def encode_configuration(configuration: Configuration) -> bytes:
+    """The data of a CONFIGURATION entry."""
+    return _encode(configuration)
+
+
+def decode_configuration(data: bytes) -> Configuration:
+    """:raises InvariantBroken: only a leader writes these, so one that cannot be read is damage"""
+    try:
+        return _decode(data)
+    except msgspec.MsgspecError as error:
+        raise InvariantBroken(f"a configuration entry cannot be read: {error}") from error
+
+
+def next_growth(
+    configuration: Configuration,
+    *,
+    connected: Iterable[NodeId],
+    caught_up: Iterable[NodeId],
+    absent: Iterable[NodeId],
+    target_size: int,
+    max_members: int,
+) -> Configuration | None:
+    """The change a leader makes by itself now, or None.
+
+    ``connected`` are peers in reach (members or strangers), ``caught_up`` the learners that have the
+    log, ``absent`` the learners given up. Voters are added in one change and only up to an odd
+    number: a cluster of two would stop when either fails, which is worse than a cluster of one.
+    """
+    if configuration.is_joint:
+        return None
+    missing = target_size - len(configuration.voters)
+    ready = sorted(set(caught_up) & set(configuration.learners))[: max(missing, 0)]
+    if (len(configuration.voters) + len(ready)) % 2 == 0:
+        ready = ready[:-1]
+    if ready:
+        return configuration.entering({*configuration.voters, *ready}, configuration.learners)
+    learners = set(configuration.learners) - set(absent)
+    room = max_members - len(configuration.voters) - len(learners)
+    strangers = sorted(set(connected) - configuration.members)
+    learners.update(strangers[: max(room, 0)])
+    if learners == set(configuration.learners):
+        return None
+    return configuration.entering(configuration.voters, learners)

@@ -1,0 +1,120 @@
+"""What members say to each other, and what the log is made of.
+
+All are frozen Structs that encode as arrays: the order of the fields is the wire's. A new field goes
+to the end with a default, anything else needs a new version in ``codec``.
+The sender is not in a message: the transport knows it, a peer could lie about it.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+
+from .types import Index, RequestId, Term
+
+NOOP: Final = 0
+"""A leader's first entry of its term: what allows it to commit (paper, sections 5.4.2 and 8)."""
+COMMAND: Final = 1
+CONFIGURATION: Final = 2
+
+EntryKind: TypeAlias = Literal[0, 1, 2]
+
+
+class Entry(Struct, frozen=True, array_like=True, gc=False):
+    """One place in the log. ``data`` is opaque to the core unless the kind is CONFIGURATION."""
+
+    index: Index
+    term: Term
+    kind: EntryKind
+    data: bytes
+
+
+class RequestVote(Struct, frozen=True, array_like=True, tag=1, gc=False):
+    """Asks for a vote in ``term``; with ``pre`` only whether one would be given (thesis 9.6)."""
+
+    term: Term
+    last_log_index: Index
+    last_log_term: Term
+    pre: bool
+
+
+class VoteReply(Struct, frozen=True, array_like=True, tag=2, gc=False):
+    """``term`` is the replier's own, save for a granted pre-vote, which repeats the asked one."""
+
+    term: Term
+    granted: bool
+    pre: bool
+
+
+class AppendEntries(Struct, frozen=True, array_like=True, tag=3):
+    """Replicates entries and, without any, is the heartbeat (paper, figure 2)."""
+
+    term: Term
+    prev_log_index: Index
+    prev_log_term: Term
+    commit_index: Index
+    entries: tuple[Entry, ...]
+
+
+class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
+    """Answer to AppendEntries; leaves only when all it speaks of is durable.
+
+    Accepted: the logs match up to ``match_index``. Rejected: ``match_index`` repeats the message's
+    ``prev_log_index``, and the hint is the highest place where the logs may still agree: an index
+    not above it and the term found there (the conflict hint of paper section 5.3, by term).
+    """
+
+    term: Term
+    accepted: bool
+    match_index: Index
+    hint_index: Index = 0
+    hint_term: Term = 0
+
+
+class ForwardedProposal(Struct, frozen=True, array_like=True, gc=False):
+    request: RequestId
+    data: bytes
+
+
+class Forward(Struct, frozen=True, array_like=True, tag=5):
+    """Proposals a follower hands to the member it takes for the leader."""
+
+    proposals: tuple[ForwardedProposal, ...]
+
+
+APPLIED: Final = 0
+"""Committed and applied; the data is the encoded result."""
+FAILED: Final = 1
+"""Committed, and ``State.apply`` raised, on every member alike; the data is the error in UTF-8."""
+NOT_LEADER: Final = 2
+"""Not appended by the one who was asked."""
+OVERLOADED: Final = 3
+"""Not appended: a limit was reached."""
+UNKNOWN: Final = 4
+"""Appended, and leadership was lost before it committed: it may or may not commit."""
+REFUSED: Final = 5
+"""A change of configuration that the rules forbid now; the data is the reason in UTF-8."""
+
+AnswerStatus: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
+
+
+class Answer(Struct, frozen=True, array_like=True, gc=False):
+    """What became of one proposal."""
+
+    request: RequestId
+    status: AnswerStatus
+    data: bytes = b""
+
+
+class ForwardReply(Struct, frozen=True, array_like=True, tag=6):
+    """Answers to forwarded proposals. ``commit_index`` lets the proposer apply them as well at once.
+
+    It is the leader's commit index, bounded by what it knows to match on the receiver, and counts
+    only for a receiver in the same term.
+    """
+
+    term: Term
+    commit_index: Index
+    answers: tuple[Answer, ...]
+
+
+Message: TypeAlias = RequestVote | VoteReply | AppendEntries | AppendReply | Forward | ForwardReply
