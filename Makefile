@@ -1,0 +1,108 @@
+# What one does with this repository. `make` alone explains the targets; each installs what it lacks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+PROJECTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml apps/*/pyproject.toml))
+PROJECTS := $(foreach project,$(PROJECTS),$(if $(wildcard $(project)/README.md),$(project)))
+APPS := $(filter apps/%,$(PROJECTS))
+CHECKED := $(wildcard packages apps tests tools)
+PORT ?=
+SEEDS ?= 100000
+
+# Compiled Python goes where all that can be made again goes, and not beside the sources.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help
+help: ## explain the targets
+	@echo "WRaft for Python: make TARGET, where TARGET is one of"
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+# ------------------------------------------------------------------------------------ what gets used
+
+.PHONY: demo
+demo: python npm ## one todo list in three browser windows: build it, serve it (PORT=8000 picks the port)
+	@echo "== Building the site into build/site"
+	@$(BIN)/raft-web build $(APPS) --out build/site
+	@exec $(BIN)/python tools/demo.py --site build/site $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: python npm browser verify ## everything: verify, then all tests, real browsers included
+	@echo "== Running the tests that need no browser"
+	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
+	@echo "== Running the tests in real Chromium"
+	@$(BIN)/pytest -m browser
+
+.PHONY: quick
+quick: python npm verify ## verify, then all tests but those in a browser
+	@echo "== Running the tests that need no browser"
+	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
+
+.PHONY: verify
+verify: python ## check style, types and import rules; changes nothing
+	@echo "== Checking rules (ruff check)"
+	@$(BIN)/ruff check
+	@echo "== Checking format (ruff format --check)"
+	@$(BIN)/ruff format --check
+	@echo "== Checking types (mypy --strict)"
+	@$(BIN)/mypy --strict $(CHECKED)
+	@echo "== Checking who imports whom"
+	@$(BIN)/python tools/import_rules.py
+
+.PHONY: fix
+fix: python ## mend what ruff can mend, and format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+.PHONY: sim
+sim: python ## a long simulation: SEEDS=100000 random histories of a cluster
+	@echo "== Simulating $(SEEDS) histories"
+	@SEEDS=$(SEEDS) $(BIN)/pytest tests/simulation -n auto --dist worksteal
+
+.PHONY: lock
+lock: ## compile requirements/dev.in into the lock, with uv; npm's lock follows package.json
+	@echo "== Locking the Python packages"
+	@uv pip compile --quiet --upgrade requirements/dev.in --output-file requirements/dev.txt \
+	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	    --custom-compile-command "make lock"
+	@echo "== Locking the npm packages"
+	@npm install --package-lock-only
+
+.PHONY: clean
+clean: ## remove everything that was made here
+	@echo "== Removing build, node_modules and .venv"
+	@rm -rf build node_modules .venv
+
+# ---------------------------------------------------------------------------------- what gets installed
+# Each step leaves a stamp and runs again only when what it depends on is newer.
+
+.PHONY: python npm browser
+python: .venv/packages-installed
+npm: node_modules/.package-lock.json
+browser: python
+	@tools/prepare.sh browser
+
+.venv/made:
+	@tools/prepare.sh venv
+	@touch $@
+
+.venv/lock-installed: requirements/dev.txt .venv/made
+	@echo "== Installing the locked Python packages"
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+.venv/packages-installed: .venv/lock-installed $(PROJECTS:%=%/pyproject.toml)
+	@echo "== Installing our own packages: $(notdir $(PROJECTS))"
+	@$(if $(PROJECTS),$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PROJECTS:%=-e ./%))
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json package.json .npmrc
+	@tools/prepare.sh npm
+	@echo "== Installing the locked npm packages"
+	@npm ci --no-progress --loglevel=error
+	@touch $@
