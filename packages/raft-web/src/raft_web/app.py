@@ -7,8 +7,8 @@ An app is a wheel with a class that satisfies `Page`, named in its `pyproject.to
     title = "todos"
     styles = ["node_modules/todomvc-app-css/index.css", "src/todo/static/todo.css"]
 
-The entry is called once without arguments. Everything here runs on the page's main thread, so nothing
-in it may block.
+The entry is called once without arguments. Everything here runs on the page's main thread, so
+nothing in it may block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from raft_core import Status
-
     from raft_web.dom import JsElement
 
 
@@ -44,8 +43,9 @@ class Member(Protocol):
     def propose(self, command: Any) -> Awaitable[Any]:
         """Replicate `command`; the awaitable gives what `apply` returned once it is committed.
 
-        It starts at once: a caller that has no use for the result need not await it. A failure is raised
-        from the awaitable as `raft_core.errors.RaftError`, and the shell shows it as a sentence.
+        It starts at once: a caller that has no use for the result need not await it. A failure is
+        raised from the awaitable as `raft_core.errors.RaftError`, and the shell shows it as a
+        sentence.
         """
 
     def link(self, route: str) -> str:
@@ -64,4 +64,7 @@ class Page(Protocol):
         """Draw into `root`. Called once, when the member runs."""
 
     def refresh(self) -> None:
-        """Draw again: commands were applied (at most once an animation frame), or the route or status changed."""
+        """Draw again: commands were applied, or the route or the status changed.
+
+        At most once an animation frame.
+        """

@@ -1,9 +1,11 @@
 """Shapes of the JavaScript objects that the page side touches: types only, nothing of it runs.
 
-A missing thing is JavaScript's null, which is falsy but not None in Pyodide: test it by truth. A Python
-callable given to `addEventListener` must be a proxy that lives as long as the listener
+A missing thing is JavaScript's null, which is falsy but not None in Pyodide: test it by truth. A
+Python callable given to `addEventListener` must be a proxy that lives as long as the listener
 (`pyodide.ffi.create_proxy`).
 """
+
+# ruff: noqa: N802, N815  (the names are JavaScript's)
 
 from __future__ import annotations
 
