@@ -6,7 +6,7 @@ that a member with a much shorter election time-out than the leader's heartbeat 
 
 from msgspec import Struct
 
-from .errors import InvalidConfig
+from raft_core.errors import InvalidConfig
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Config(Struct, frozen=True, kw_only=True):
     """A proposal without answer for so long is sent again, under the same sequence number."""
 
     def __post_init__(self) -> None:
-        self._require(0 < self.heartbeat_interval, "heartbeat_interval must be above 0")
+        self._require(self.heartbeat_interval > 0, "heartbeat_interval must be above 0")
         self._require(
             self.heartbeat_interval * 2 <= self.election_timeout,
             "election_timeout must be at least twice heartbeat_interval, better ten times",

@@ -1,22 +1,22 @@
 """Every error of the package, by whose fault it is.
 
-    RaftError
-    |-- CallerError            yours: the call was wrong or cannot be served
-    |   |-- InvalidConfig      a setting out of its bounds
-    |   |-- ProposalTooLarge   the encoded command is over the limit: nothing was sent
-    |   |-- Overloaded         a bounded queue is full: nothing was appended, try again later
-    |   |-- ConfigurationRefused   the change of members is not allowed now
-    |   |-- CommandFailed      State.apply raised for this command, on every member alike
-    |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
-    |   `-- Stopped            the node is not running
-    |-- PeerError              a peer's: its message is dropped, nothing of ours changes
-    |   |-- MalformedMessage
-    |   `-- UnsupportedVersion it speaks a version this member does not know
-    |-- StorageError           the storage's: the member stops, what was stored stays
-    |   |-- JournalDamaged     a record that was complete no longer is, or one is missing
-    |   |-- WrongJournal       the journal belongs to another member
-    |   `-- StorageFailed      a write was refused (quota, disk)
-    `-- InvariantBroken        a bug of ours: the member stops at once rather than harm the others
+RaftError
+|-- CallerError            yours: the call was wrong or cannot be served
+|   |-- InvalidConfig      a setting out of its bounds
+|   |-- ProposalTooLarge   the encoded command is over the limit: nothing was sent
+|   |-- Overloaded         a bounded queue is full: nothing was appended, try again later
+|   |-- ConfigurationRefused   the change of members is not allowed now
+|   |-- CommandFailed      State.apply raised for this command, on every member alike
+|   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
+|   `-- Stopped            the node is not running
+|-- PeerError              a peer's: its message is dropped, nothing of ours changes
+|   |-- MalformedMessage
+|   `-- UnsupportedVersion it speaks a version this member does not know
+|-- StorageError           the storage's: the member stops, what was stored stays
+|   |-- JournalDamaged     a record that was complete no longer is, or one is missing
+|   |-- WrongJournal       the journal belongs to another member
+|   `-- StorageFailed      a write was refused (quota, disk)
+`-- InvariantBroken        a bug of ours: the member stops at once rather than harm the others
 """
 
 
@@ -36,7 +36,9 @@ class ProposalTooLarge(CallerError, ValueError):
     """The encoded command has more bytes than ``Config.max_proposal_bytes``; nothing was sent."""
 
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"the command has {size} bytes encoded, the limit is {limit}: make it smaller")
+        super().__init__(
+            f"the command has {size} bytes encoded, the limit is {limit}: make it smaller"
+        )
         self.size = size
         self.limit = limit
 

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from .types import NodeId
+from raft_core.types import NodeId
 
 Command_contra = TypeVar("Command_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)

@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from .membership import Configuration
-from .messages import Answer, Entry, Message
-from .types import Index, NodeId, RequestId, Role, Term, WriteId
+from raft_core.membership import Configuration
+from raft_core.messages import Answer, Entry, Message
+from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 
 # --- inputs ------------------------------------------------------------------------------------
 

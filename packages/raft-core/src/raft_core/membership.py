@@ -10,8 +10,8 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from .errors import InvariantBroken
-from .types import NodeId
+from raft_core.errors import InvariantBroken
+from raft_core.types import NodeId
 
 
 class Configuration(Struct, frozen=True, array_like=True, dict=True):

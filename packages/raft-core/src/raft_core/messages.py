@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from .types import Index, RequestId, Term
+from raft_core.types import Index, RequestId, Term
 
 NOOP: Final = 0
 """A leader's first entry of its term: what allows it to commit (paper, sections 5.4.2 and 8)."""

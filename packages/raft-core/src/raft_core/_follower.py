@@ -1,0 +1,111 @@
+"""What every member answers: votes, AppendEntries, and proposals that belong to the leader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from raft_core.io import Proposed
+from raft_core.log import follow
+from raft_core.messages import (
+    NOT_LEADER,
+    Answer,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardedProposal,
+    ForwardReply,
+    RequestVote,
+    VoteReply,
+)
+from raft_core.types import NodeId, Role
+
+if TYPE_CHECKING:
+    from raft_core.raft import Raft
+
+
+def on_request_vote(raft: Raft, sender: NodeId, message: RequestVote) -> None:
+    """Grant if the candidate's log is at least as new as ours and we are free (paper, 5.2 and 5.4.1).
+
+    A pre-vote binds nobody and resets no timer. A granted vote does reset it: the candidate gets
+    the time that a leader would.
+    """
+    newer = raft.log.is_up_to_date(message.last_log_index, message.last_log_term)
+    if message.pre:
+        granted = newer and message.term > raft.term
+        term = message.term if granted else raft.term
+    else:
+        free = raft.voted_for == sender or (raft.voted_for is None and raft.leader is None)
+        granted = newer and free
+        term = raft.term
+        if granted and raft.voted_for != sender:
+            raft.vote_for(sender)
+    raft.send((sender,), VoteReply(term, granted, message.pre), durable=True)
+
+
+def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> None:
+    """The receiver's rules of figure 2, with the conflict hint by term of section 5.3."""
+    entries = message.entries
+    prev = message.prev_log_index
+    if raft.role is Role.LEADER or not _is_well_formed(message):
+        return  # The sender is at fault: nobody else leads in our term, nor sends such entries.
+    if raft.role is not Role.FOLLOWER or raft.leader != sender:
+        raft.become_follower(raft.term, sender)
+    raft.leader_heard = raft.now
+    raft.reset_election_timer()
+
+    log = raft.log
+    if log.term_at(prev) != message.prev_log_term:
+        hint = log.agreement_hint(prev, message.prev_log_term)
+        reply = AppendReply(raft.term, False, prev, hint, log.term_at(hint) or 0)
+        raft.send((sender,), reply, durable=True)
+        return
+    if entries:
+        if prev == log.last_index:
+            raft.append(entries)
+        else:
+            _merge(raft, entries)
+    last = prev + len(entries)
+    raft.commit_index = max(raft.commit_index, min(message.commit_index, last))
+    raft.accepted_upto = max(raft.accepted_upto or 0, last)
+
+
+def _is_well_formed(message: AppendEntries) -> bool:
+    entries = message.entries
+    if not entries:
+        return True
+    return entries[-1].term <= message.term and follow(
+        entries, message.prev_log_index, message.prev_log_term
+    )
+
+
+def _merge(raft: Raft, entries: Sequence[Entry]) -> None:
+    """Keep what agrees; only a real conflict truncates.
+
+    An old message, arriving late, must not cut off what a later one brought (paper, figure 2, 3).
+    """
+    log = raft.log
+    for position, entry in enumerate(entries):
+        term = log.term_at(entry.index)
+        if term != entry.term:
+            if term is not None:
+                raft.truncate_from(entry.index)
+            raft.append(entries[position:])
+            return
+
+
+def on_forward_reply(raft: Raft, sender: NodeId, message: ForwardReply) -> None:
+    """The leader's answers to our proposals; we may know now that they are committed."""
+    if sender == raft.leader and raft.role is Role.FOLLOWER:
+        raft.commit_index = max(raft.commit_index, min(message.commit_index, raft.log.last_index))
+    raft.answers.extend(message.answers)
+
+
+def on_proposals(raft: Raft, proposals: Sequence[Proposed]) -> None:
+    """Hand them to the leader, if one is known. Whether they arrive is for the proposer to watch."""
+    if raft.leader is None:
+        raft.answers.extend(Answer(proposal.request, NOT_LEADER) for proposal in proposals)
+        return
+    forwarded = tuple(ForwardedProposal(proposal.request, proposal.data) for proposal in proposals)
+    raft.send((raft.leader,), Forward(forwarded))

@@ -1,0 +1,325 @@
+"""What a leader does: take proposals in, replicate, commit, change the configuration, stay or go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import TYPE_CHECKING
+
+from raft_core.io import ConfigurationProposed, Proposed
+from raft_core.membership import Configuration, encode_configuration, next_growth
+from raft_core.messages import (
+    APPLIED,
+    COMMAND,
+    CONFIGURATION,
+    NOOP,
+    NOT_LEADER,
+    OVERLOADED,
+    REFUSED,
+    Answer,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    ForwardedProposal,
+    ForwardReply,
+)
+from raft_core.progress import PROBE, REPLICATE, PeerProgress
+from raft_core.quorum import quorum_value
+from raft_core.types import Index, NodeId, Role
+
+if TYPE_CHECKING:
+    from raft_core.raft import Raft
+
+
+def begin(raft: Raft) -> None:
+    """The first acts of a term: a no-op entry, by which all before it can commit (paper, 5.4.2, 8)."""
+    uncommitted = raft.log.slice(raft.applied_index + 1, raft.log.last_index + 1)
+    raft.uncommitted_bytes = sum(len(entry.data) for entry in uncommitted)
+    raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
+    raft.notice_deadline = inf
+    raft.reconsider = True
+    raft.term_start = raft.log.last_index + 1
+    raft.append((Entry(raft.term_start, raft.term, NOOP, b""),))
+    _meet_members(raft)
+
+
+def _meet_members(raft: Raft) -> None:
+    """Keep the progress of exactly the other members of the configuration in force.
+
+    A new one is asked first whether it has all but the last entry, which is sent along.
+    """
+    others = raft.configuration.members - {raft.node_id}
+    for gone in raft.progress.keys() - others:
+        del raft.progress[gone]
+    for peer in sorted(others - raft.progress.keys()):
+        raft.progress[peer] = PeerProgress(raft.log.last_index, raft.now)
+
+
+# --- proposals ----------------------------------------------------------------------------------
+
+
+def on_proposals(
+    raft: Raft, origin: NodeId, proposals: Sequence[Proposed | ForwardedProposal]
+) -> None:
+    """Append them, up to the limit of what may be uncommitted; refuse the rest, nothing lost."""
+    limit = raft.config.max_uncommitted_bytes
+    term = raft.term
+    index = raft.log.last_index
+    size = raft.uncommitted_bytes
+    entries = []
+    refused = []
+    for proposal in proposals:
+        if size + len(proposal.data) > limit:
+            refused.append(Answer(proposal.request, OVERLOADED))
+            continue
+        size += len(proposal.data)
+        index += 1
+        entries.append(Entry(index, term, COMMAND, proposal.data))
+        raft.pending[index] = (origin, proposal.request)
+    raft.uncommitted_bytes = size
+    if entries:
+        raft.append(entries)
+    if refused:
+        raft.answer(origin, refused)
+
+
+def on_forward(raft: Raft, sender: NodeId, proposals: Sequence[ForwardedProposal]) -> None:
+    """Proposals of another member. One who does not lead says so: the proposer knows better whom to ask."""
+    if raft.role is Role.LEADER:
+        on_proposals(raft, sender, proposals)
+    else:
+        raft.answer(sender, [Answer(proposal.request, NOT_LEADER) for proposal in proposals])
+
+
+def on_applied(raft: Raft, answers: Sequence[tuple[NodeId, Answer]]) -> None:
+    """Send the results of applied entries to the members that proposed them."""
+    by_peer: dict[NodeId, list[Answer]] = {}
+    for peer, answer in answers:
+        by_peer.setdefault(peer, []).append(answer)
+    for peer, results in by_peer.items():
+        progress = raft.progress.get(peer)
+        commit = min(raft.commit_index, progress.match_index) if progress is not None else 0
+        reply = ForwardReply(raft.term, commit, tuple(results))
+        raft.send((peer,), reply, durable=raft.role is not Role.LEADER)
+        if progress is not None:
+            progress.sent_commit = max(progress.sent_commit, commit)
+
+
+# --- replication --------------------------------------------------------------------------------
+
+
+def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
+    """Learn where a peer stands; commit what a quorum has."""
+    progress = raft.progress.get(sender)
+    if progress is None:
+        return
+    progress.last_heard = raft.now
+    if not message.accepted:
+        agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
+        progress.refused(message.match_index, agreement)
+    elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
+        advance_commit(raft)
+
+
+def on_unreachable(raft: Raft, peer: NodeId) -> None:
+    """What was sent is lost. Do not try before the next heartbeat: the link may be full or gone."""
+    progress = raft.progress.get(peer)
+    if progress is not None:
+        progress.probe(progress.match_index + 1)
+        progress.probe_sent = True
+
+
+def on_connected(raft: Raft, peers: frozenset[NodeId]) -> None:
+    """A new link: what was under way on the old one may be lost, and the peer waits for us."""
+    for peer in peers & raft.progress.keys():
+        progress = raft.progress[peer]
+        progress.probe(max(min(progress.next_index, raft.log.last_index), progress.match_index + 1))
+
+
+def advance_commit(raft: Raft) -> None:
+    """Commit by counting, and only entries of this term (paper, 5.4.2 and figure 8)."""
+
+    def reached(member: NodeId) -> Index:
+        if member == raft.node_id:
+            return raft.durable_index
+        return raft.progress[member].match_index
+
+    index = int(quorum_value(raft.configuration, reached))
+    if index > raft.commit_index and raft.log.term_at(index) == raft.term:
+        raft.commit_index = index
+        raft.notice_deadline = raft.now + raft.config.commit_notice_delay
+        raft.reconsider = True
+
+
+def on_time(raft: Raft) -> None:
+    """The end of every step of a leader: heartbeats, check-quorum, reconfiguration, and all sends."""
+    heartbeat = raft.now >= raft.heartbeat_deadline
+    if heartbeat:
+        if not _hears_quorum(raft):
+            raft.become_follower(raft.term, None)
+            return
+        raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
+        raft.reconsider = True
+        for progress in raft.progress.values():
+            progress.probe_sent = False
+    if raft.reconsider:
+        raft.reconsider = False
+        _reconfigure(raft)
+        if raft.role is not Role.LEADER:
+            return
+    _replicate(raft, heartbeat=heartbeat)
+
+
+def _hears_quorum(raft: Raft) -> bool:
+    """Check-quorum (thesis 6.2): a leader nobody hears leads nobody, and must not believe it does."""
+
+    def heard(member: NodeId) -> float:
+        return raft.now if member == raft.node_id else raft.progress[member].last_heard
+
+    return raft.now - quorum_value(raft.configuration, heard) < raft.config.election_timeout
+
+
+def _replicate(raft: Raft, *, heartbeat: bool) -> None:
+    """Send what each peer lacks, as far as its window is open; peers at one place share a message."""
+    config = raft.config
+    last = raft.log.last_index
+    messages, size = config.max_inflight_messages, config.max_inflight_bytes
+    behind: dict[Index, list[NodeId]] = {}
+    idle: dict[Index, list[NodeId]] = {}
+    notice = raft.now >= raft.notice_deadline
+    if notice:
+        raft.notice_deadline = inf
+    for peer, progress in raft.progress.items():
+        if progress.next_index <= last and progress.may_send(messages, size):
+            behind.setdefault(progress.next_index, []).append(peer)
+        elif heartbeat or (
+            notice
+            and progress.state is REPLICATE
+            and progress.sent_commit < min(raft.commit_index, progress.next_index - 1)
+        ):
+            idle.setdefault(progress.next_index, []).append(peer)
+    while behind:
+        next_index, peers = behind.popitem()
+        entries = _batch(raft, next_index)
+        _send_entries(raft, peers, next_index, entries)
+        weight = sum(len(entry.data) for entry in entries)
+        for peer in peers:
+            progress = raft.progress[peer]
+            progress.sent(entries[-1].index, weight)
+            if progress.next_index <= last and progress.may_send(messages, size):
+                behind.setdefault(progress.next_index, []).append(peer)
+    for next_index, peers in idle.items():
+        _send_entries(raft, peers, next_index, ())
+        for peer in peers:
+            if raft.progress[peer].state is PROBE:
+                raft.progress[peer].probe_sent = True
+
+
+def _batch(raft: Raft, start: Index) -> Sequence[Entry]:
+    """Entries from ``start``: at least one, then as many as the limits of a message allow."""
+    limit = raft.config.max_append_bytes
+    stop = min(raft.log.last_index, start + raft.config.max_append_entries - 1) + 1
+    entries = raft.log.slice(start, stop)
+    size = 0
+    for position, entry in enumerate(entries):
+        size += len(entry.data)
+        if size > limit and position:
+            return entries[:position]
+    return entries
+
+
+def _send_entries(
+    raft: Raft, peers: Sequence[NodeId], next_index: Index, entries: Sequence[Entry]
+) -> None:
+    prev = next_index - 1
+    prev_term = raft.log.term_at(prev)
+    assert prev_term is not None, "next_index is never before the log's first entry"
+    commit = raft.commit_index
+    raft.send(tuple(peers), AppendEntries(raft.term, prev, prev_term, commit, tuple(entries)))
+    known = min(commit, prev + len(entries))
+    for peer in peers:
+        raft.progress[peer].sent_commit = max(raft.progress[peer].sent_commit, known)
+
+
+# --- configuration ------------------------------------------------------------------------------
+
+
+def on_configuration_proposed(raft: Raft, item: ConfigurationProposed) -> None:
+    """Begin the change, or say why it cannot begin now."""
+    if raft.role is not Role.LEADER:
+        raft.answers.append(Answer(item.request, NOT_LEADER))
+        return
+    reason = _why_not(raft, item)
+    if reason is not None:
+        raft.answers.append(Answer(item.request, REFUSED, reason.encode()))
+        return
+    raft.pending_configuration = item.request
+    _append_configuration(raft, raft.configuration.entering(item.voters, item.learners))
+
+
+def _why_not(raft: Raft, item: ConfigurationProposed) -> str | None:
+    configuration = raft.configuration
+    if raft.commit_index < max(raft.term_start, raft.configuration_index) or configuration.is_joint:
+        return "another change of members, or the start of this leader's term, is not committed yet"
+    if item.expected_index not in (0, raft.configuration_index):
+        return (
+            f"the members changed meanwhile: expected index {item.expected_index}, "
+            f"in force is {raft.configuration_index}"
+        )
+    if not item.voters:
+        return "a cluster needs at least one voter"
+    behind = sorted(set(item.voters) - set(configuration.voters) - set(_caught_up(raft)))
+    if behind:
+        return f"{', '.join(behind)} must first be learners that have caught up"
+    return None
+
+
+def _reconfigure(raft: Raft) -> None:
+    """One change at a time: leave a joint state, leave the office, or let the cluster grow."""
+    if raft.commit_index < max(raft.term_start, raft.configuration_index):
+        return
+    configuration = raft.configuration
+    if configuration.is_joint:
+        _append_configuration(raft, configuration.left())
+        return
+    if raft.pending_configuration is not None:
+        raft.answers.append(Answer(raft.pending_configuration, APPLIED))
+        raft.pending_configuration = None
+    if raft.node_id not in configuration.voters:
+        raft.become_follower(raft.term, None)
+        return
+    config = raft.config
+    absent = [
+        learner
+        for learner in configuration.learners
+        if learner not in raft.connected
+        and raft.now - raft.progress[learner].last_heard > config.learner_timeout
+    ]
+    grown = next_growth(
+        configuration,
+        connected=raft.connected,
+        caught_up=_caught_up(raft),
+        absent=absent,
+        target_size=config.target_size,
+        max_members=config.max_members,
+    )
+    if grown is not None:
+        _append_configuration(raft, grown)
+
+
+def _caught_up(raft: Raft) -> list[NodeId]:
+    """Learners that have all that is committed and were heard of lately."""
+    return [
+        learner
+        for learner in raft.configuration.learners
+        if raft.progress[learner].match_index >= raft.commit_index
+        and raft.now - raft.progress[learner].last_heard < raft.config.election_timeout
+    ]
+
+
+def _append_configuration(raft: Raft, configuration: Configuration) -> None:
+    index = raft.log.last_index + 1
+    data = encode_configuration(configuration)
+    raft.uncommitted_bytes += len(data)
+    raft.append((Entry(index, raft.term, CONFIGURATION, data),))
+    _meet_members(raft)

@@ -1,0 +1,104 @@
+"""Messages and journal records to bytes and back: the one place that knows versions and checksums.
+
+    message   version (1 byte), then msgpack
+    record    version (1 byte), CRC-32 of the rest (4 bytes, big-endian), then msgpack
+
+A transport keeps a message whole or drops it, so messages carry no checksum of ours; a record lies
+on a medium that others can reach, so it does.
+"""
+
+from typing import Final, TypeAlias
+from zlib import crc32
+
+import msgspec
+from msgspec import Struct
+
+from raft_core.errors import JournalDamaged, MalformedMessage, UnsupportedVersion
+from raft_core.messages import Entry, Message
+from raft_core.types import Index, NodeId, Term
+
+MESSAGE_VERSION: Final = 1
+RECORD_VERSION: Final = 1
+
+_MESSAGE_HEAD: Final = bytes([MESSAGE_VERSION])
+_RECORD_HEAD: Final = bytes([RECORD_VERSION])
+_CHECKSUM_END: Final = 5
+
+
+class Identity(Struct, frozen=True, array_like=True, tag=0, gc=False):
+    """The first record of every journal: whose it is."""
+
+    sequence: int
+    node_id: NodeId
+
+
+class Step(Struct, frozen=True, array_like=True, tag=1):
+    """What one step of the algorithm must not forget, all of it or nothing.
+
+    ``truncate_from`` (0: nothing) removes that index and all after it; then ``entries`` are added.
+    """
+
+    sequence: int
+    term: Term
+    voted_for: NodeId | None
+    truncate_from: Index
+    entries: tuple[Entry, ...]
+
+
+Record: TypeAlias = Identity | Step
+
+_encode = msgspec.msgpack.Encoder().encode
+_message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
+_record_decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
+
+
+def encode_message(message: Message) -> bytes:
+    """The wire form of a message."""
+    return _MESSAGE_HEAD + _encode(message)
+
+
+def decode_message(payload: bytes) -> Message:
+    """A message from its wire form; fields of later minor versions at the end are ignored.
+
+    :raises UnsupportedVersion: the sender speaks a version this member does not know
+    :raises MalformedMessage: it is no message
+    """
+    if payload[:1] != _MESSAGE_HEAD:
+        if not payload:
+            raise MalformedMessage("an empty payload is no message")
+        raise UnsupportedVersion(
+            f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update the older one"
+        )
+    try:
+        return _message_decoder.decode(memoryview(payload)[1:])
+    except msgspec.MsgspecError as error:
+        raise MalformedMessage(
+            f"a payload of {len(payload)} bytes is no message: {error}"
+        ) from error
+
+
+def encode_record(record: Record) -> bytes:
+    """The stored form of a record."""
+    body = _encode(record)
+    return _RECORD_HEAD + crc32(body).to_bytes(4, "big") + body
+
+
+def decode_record(data: bytes) -> Record:
+    """A record from its stored form.
+
+    :raises UnsupportedVersion: a later version of this package wrote it
+    :raises JournalDamaged: it is not what was written
+    """
+    if not data:
+        raise JournalDamaged("it is empty")
+    body = memoryview(data)[_CHECKSUM_END:]
+    if len(data) <= _CHECKSUM_END or crc32(body) != int.from_bytes(data[1:_CHECKSUM_END], "big"):
+        raise JournalDamaged("its checksum does not fit its content")
+    if data[0] != RECORD_VERSION:
+        raise UnsupportedVersion(
+            f"it has version {data[0]}, this member knows {RECORD_VERSION}: update this member"
+        )
+    try:
+        return _record_decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise JournalDamaged(f"its checksum fits, its content does not: {error}") from error

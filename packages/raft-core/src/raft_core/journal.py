@@ -1,0 +1,122 @@
+"""What a member remembers, from the records of its journal and into them.
+
+One record a step: hard state, truncation and entries become durable together or not at all, so no
+crash can fall between a term and its vote, or between a truncation and what replaces it.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from raft_core.codec import Identity, Step, decode_record, encode_record
+from raft_core.errors import InvariantBroken, JournalDamaged, UnsupportedVersion, WrongJournal
+from raft_core.interfaces import Journal
+from raft_core.io import Write
+from raft_core.log import Log
+from raft_core.membership import Configuration, encode_configuration
+from raft_core.messages import CONFIGURATION, Entry
+from raft_core.types import NodeId, Term
+
+FOUNDING_TERM: Final = 1
+
+
+class Restored(Struct):
+    """What a member remembers when it starts. ``sequence`` is that of the last record."""
+
+    node_id: NodeId
+    term: Term = 0
+    voted_for: NodeId | None = None
+    entries: list[Entry] = []
+    sequence: int = 0
+    torn: bool = False
+    """The last record was incomplete, so nobody was told of it, and it is ignored."""
+
+
+def first_record(node_id: NodeId) -> bytes:
+    """The record a new journal starts with."""
+    return encode_record(Identity(1, node_id))
+
+
+def founding_record(node_id: NodeId) -> bytes:
+    """The second record of the member that founds a cluster: itself as the only voter.
+
+    Only one member of a cluster may ever write it: two founders would be two clusters.
+    """
+    data = encode_configuration(Configuration.of([node_id]))
+    entry = Entry(1, FOUNDING_TERM, CONFIGURATION, data)
+    return encode_record(Step(2, FOUNDING_TERM, None, 0, (entry,)))
+
+
+def write_record(sequence: int, write: Write) -> bytes:
+    """The record of a write; ``sequence`` follows that of the record before."""
+    return encode_record(
+        Step(sequence, write.term, write.voted_for, write.truncate_from, tuple(write.entries))
+    )
+
+
+def restore(journal: Journal, node_id: NodeId) -> Restored:
+    """What the journal of ``node_id`` says; an empty journal is a new member's.
+
+    An incomplete last record is dropped where the storage can leave one. Any other record that
+    cannot be read is damage: to drop it would forget what was acknowledged, perhaps a vote.
+
+    :raises JournalDamaged: naming the record
+    :raises UnsupportedVersion: a later version wrote it
+    :raises WrongJournal: another member wrote it
+    """
+    restored = Restored(node_id)
+    log = Log()
+    last = len(journal.records) - 1
+    for position, data in enumerate(journal.records):
+        try:
+            record = decode_record(data)
+        except JournalDamaged as error:
+            if position == last and journal.may_tear:
+                restored.torn = True
+                break
+            raise JournalDamaged(
+                f"record {position + 1} of {last + 1} is damaged: {error}"
+            ) from error
+        except UnsupportedVersion as error:
+            raise UnsupportedVersion(f"record {position + 1} of {last + 1}: {error}") from error
+        if record.sequence != position + 1:
+            raise JournalDamaged(
+                f"record {position + 1} of {last + 1} carries number {record.sequence}: "
+                "one is missing or doubled"
+            )
+        restored.sequence = record.sequence
+        if isinstance(record, Identity):
+            _check_identity(record, node_id)
+        else:
+            _replay(restored, log, record)
+    restored.entries = log.slice(1, log.last_index + 1)
+    return restored
+
+
+def _check_identity(record: Identity, node_id: NodeId) -> None:
+    if record.node_id != node_id:
+        raise WrongJournal(
+            f"the journal belongs to member {record.node_id}, not to {node_id}: "
+            "start with that id, or with an empty storage"
+        )
+    if record.sequence != 1:
+        raise JournalDamaged(
+            f"record {record.sequence} names the member, which only the first does"
+        )
+
+
+def _replay(restored: Restored, log: Log, record: Step) -> None:
+    if record.sequence == 1:
+        raise JournalDamaged("record 1 does not name the member: the beginning is missing")
+    if record.term < restored.term:
+        raise JournalDamaged(
+            f"record {record.sequence} goes back from term {restored.term} to {record.term}"
+        )
+    restored.term = record.term
+    restored.voted_for = record.voted_for
+    if record.truncate_from:
+        log.truncate_from(record.truncate_from)
+    try:
+        log.append(record.entries)
+    except InvariantBroken as error:
+        raise JournalDamaged(f"record {record.sequence} does not follow: {error}") from error

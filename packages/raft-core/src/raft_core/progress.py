@@ -1,0 +1,112 @@
+"""What a leader knows of one peer's log, and how much it may send before the peer answers.
+
+    PROBE      the place of agreement is not known: one message, then wait for its answer (or for
+               the next heartbeat). next_index moves by answers only.
+    REPLICATE  the peer follows: messages leave one after the other, next_index moves when they are
+               sent, and the window bounds what is not answered.
+
+Always match_index < next_index. A refusal or a message that could not be sent leads from REPLICATE
+back to PROBE, at match_index + 1.
+"""
+
+from collections import deque
+from enum import Enum
+
+from raft_core.types import Index
+
+
+class ProgressState(Enum):
+    """See the head of this module."""
+
+    PROBE = "probe"
+    REPLICATE = "replicate"
+
+
+PROBE = ProgressState.PROBE
+REPLICATE = ProgressState.REPLICATE
+
+
+class PeerProgress:
+    """One peer, in the eyes of the leader. Times are the caller's ``now``, in seconds."""
+
+    __slots__ = (
+        "_window",
+        "inflight_bytes",
+        "last_heard",
+        "match_index",
+        "next_index",
+        "probe_sent",
+        "sent_commit",
+        "state",
+    )
+
+    def __init__(self, next_index: Index, now: float) -> None:
+        self.match_index: Index = 0
+        self.next_index: Index = next_index
+        self.state = PROBE
+        self.probe_sent = False
+        self.sent_commit: Index = 0
+        """The highest commit index in a message to it: what is above is still news."""
+        self.last_heard = now
+        self._window: deque[tuple[Index, int]] = deque()
+        self.inflight_bytes = 0
+
+    @property
+    def inflight_messages(self) -> int:
+        return len(self._window)
+
+    def may_send(self, max_messages: int, max_bytes: int) -> bool:
+        if self.state is PROBE:
+            return not self.probe_sent
+        return len(self._window) < max_messages and self.inflight_bytes < max_bytes
+
+    def sent(self, last_index: Index, size: int) -> None:
+        """A message with entries up to ``last_index``, of ``size`` bytes, is on its way."""
+        if self.state is PROBE:
+            self.probe_sent = True
+            return
+        self.next_index = last_index + 1
+        self._window.append((last_index, size))
+        self.inflight_bytes += size
+
+    def accepted(self, match_index: Index) -> bool:
+        """The peer has all up to ``match_index``. Returns whether that is news.
+
+        An old answer, arriving late, changes nothing: match_index never goes back.
+        """
+        window = self._window
+        while window and window[0][0] <= match_index:
+            self.inflight_bytes -= window.popleft()[1]
+        news = match_index > self.match_index
+        if news:
+            self.match_index = match_index
+        if self.state is PROBE and match_index + 1 >= self.next_index:
+            self.state = REPLICATE
+            self.probe_sent = False
+        if self.next_index <= self.match_index:
+            self.next_index = self.match_index + 1
+        return news
+
+    def refused(self, prev_log_index: Index, agreement: Index) -> bool:
+        """The peer has not ``prev_log_index`` as we do; both may agree at ``agreement`` at best.
+
+        Returns False for an answer that is out of date.
+        """
+        if self.state is REPLICATE:
+            if prev_log_index <= self.match_index:
+                return False
+            self.probe(self.match_index + 1)
+            return True
+        if prev_log_index != self.next_index - 1:
+            return False
+        self.next_index = max(min(prev_log_index, agreement + 1), self.match_index + 1)
+        self.probe_sent = False
+        return True
+
+    def probe(self, next_index: Index) -> None:
+        """What was sent may be lost: find the place of agreement again."""
+        self.state = PROBE
+        self.probe_sent = False
+        self.next_index = next_index
+        self._window.clear()
+        self.inflight_bytes = 0

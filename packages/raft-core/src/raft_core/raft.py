@@ -1,0 +1,420 @@
+"""One member's consensus: its state, the one term rule, the timers, and what each step must write.
+
+The handlers of messages are in ``_follower``, ``_candidate`` and ``_leader``, a function a message;
+they change the state here and nothing else. No clock, no randomness of its own, no I/O, no await:
+a log of ``(now, inputs)`` replays any run exactly.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from math import inf
+from random import Random
+
+from raft_core import _candidate, _follower, _leader
+from raft_core.config import Config
+from raft_core.errors import InvariantBroken
+from raft_core.io import (
+    Applied,
+    ConfigurationProposed,
+    Input,
+    Output,
+    PeersChanged,
+    Persisted,
+    Proposed,
+    Received,
+    Resolved,
+    Send,
+    Unreachable,
+    Write,
+)
+from raft_core.journal import Restored
+from raft_core.log import Log
+from raft_core.membership import Configuration, decode_configuration
+from raft_core.messages import (
+    CONFIGURATION,
+    UNKNOWN,
+    Answer,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardReply,
+    Message,
+    RequestVote,
+    VoteReply,
+)
+from raft_core.progress import PeerProgress
+from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
+
+
+class Raft:
+    """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
+
+    Attributes are for reading. ``commit_index`` and ``applied_index`` start at 0 after each start:
+    what is committed is learned again from the leader.
+
+    :param restored: what the journal says, see ``journal.restore``
+    :param rng: the only source of chance (election time-outs)
+    :param now: the caller's clock in seconds; it must never go back between steps
+    """
+
+    def __init__(self, config: Config, restored: Restored, *, rng: Random, now: float) -> None:
+        self.config = config
+        self.rng = rng
+        self.now = now
+        self.node_id: NodeId = restored.node_id
+
+        # Persistent state (figure 2). Changed only through the methods below, which see to its write.
+        self.term: Term = restored.term
+        self.voted_for: NodeId | None = restored.voted_for
+        self.log = Log(restored.entries)
+
+        self.role = Role.FOLLOWER
+        self.leader: NodeId | None = None
+        self.leader_heard = -inf
+        self.commit_index: Index = 0
+        self.applied_index: Index = 0
+        self.durable_index: Index = self.log.last_index
+        self.connected: frozenset[NodeId] = frozenset()
+
+        self.configurations: list[tuple[Index, Configuration]] = [(0, Configuration())]
+        self._adopt_configurations(restored.entries)
+
+        # A candidate's.
+        self.votes: dict[NodeId, bool] = {}
+        self.vote_write: WriteId = 0
+        # A leader's; empty otherwise.
+        self.progress: dict[NodeId, PeerProgress] = {}
+        self.pending: dict[Index, tuple[NodeId, RequestId]] = {}
+        self.pending_configuration: RequestId | None = None
+        self.term_start: Index = 0
+        self.uncommitted_bytes = 0
+        self.heartbeat_deadline = inf
+        self.notice_deadline = inf
+        self.reconsider = False
+
+        self._hard_state_changed = False
+        self._unsaved_from: Index = self.log.last_index + 1
+        self._truncated_from: Index = 0
+        self._last_write: WriteId = 0
+        self._writes: deque[tuple[WriteId, Index]] = deque()
+        self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
+        self.answers: list[Answer] = []
+        self.accepted_upto: Index | None = None
+        self._told = (self.role, self.configuration)
+
+        # The only voter need not wait for a leader that cannot be.
+        alone = self.configuration.all_voters == {self.node_id}
+        self.election_deadline = now if alone else self._draw_election_deadline()
+
+    # --- the step ------------------------------------------------------------------------------
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force: the latest in the log, committed or not (paper, section 6)."""
+        return self.configurations[-1][1]
+
+    @property
+    def configuration_index(self) -> Index:
+        return self.configurations[-1][0]
+
+    @property
+    def newest_write(self) -> WriteId:
+        """The id of the write that holds, or will hold once this step ends, all changes so far."""
+        return self._last_write + (1 if self._must_write() else 0)
+
+    def step(self, now: float, inputs: Sequence[Input]) -> Output:
+        """Take the inputs in order, then what the time demands; say what must be done.
+
+        An empty sequence is a tick. A step before the deadline and without inputs changes nothing.
+
+        :raises InvariantBroken: the member must stop; its state is not to be used any more
+        """
+        self.now = now
+        proposals: list[Proposed] = []
+        for item in inputs:
+            if isinstance(item, Received):
+                self._receive(item.sender, item.message)
+            elif isinstance(item, Proposed):
+                proposals.append(item)
+            elif isinstance(item, Persisted):
+                self._on_persisted(item.write_id)
+            else:
+                self._on_rare(item)
+        if proposals:
+            if self.role is Role.LEADER:
+                _leader.on_proposals(self, "", proposals)
+            else:
+                _follower.on_proposals(self, proposals)
+        if self.role is Role.LEADER:
+            _leader.on_time(self)
+        elif now >= self.election_deadline and self.node_id in self.configuration.all_voters:
+            _candidate.campaign(self)
+        return self._output()
+
+    def _on_rare(self, item: Applied | PeersChanged | Unreachable | ConfigurationProposed) -> None:
+        if isinstance(item, PeersChanged):
+            _leader.on_connected(self, item.connected - self.connected)
+            self.connected = item.connected
+            self.reconsider = True
+        elif isinstance(item, Applied):
+            _leader.on_applied(self, item.answers)
+        elif isinstance(item, Unreachable):
+            _leader.on_unreachable(self, item.peer)
+        elif isinstance(item, ConfigurationProposed):
+            _leader.on_configuration_proposed(self, item)
+        else:
+            raise TypeError(f"{item!r} is no input")
+
+    def _receive(self, sender: NodeId, message: Message) -> None:
+        if isinstance(message, Forward):
+            _leader.on_forward(self, sender, message.proposals)
+            return
+        if message.term != self.term and not self._accept_term(sender, message):
+            return
+        if isinstance(message, AppendEntries):
+            _follower.on_append_entries(self, sender, message)
+        elif isinstance(message, AppendReply):
+            _leader.on_append_reply(self, sender, message)
+        elif isinstance(message, ForwardReply):
+            _follower.on_forward_reply(self, sender, message)
+        elif isinstance(message, RequestVote):
+            _follower.on_request_vote(self, sender, message)
+        else:
+            _candidate.on_vote_reply(self, sender, message)
+
+    def _accept_term(
+        self,
+        sender: NodeId,
+        message: RequestVote | VoteReply | AppendEntries | AppendReply | ForwardReply,
+    ) -> bool:
+        """The one term rule (paper, section 5.1). False: the message goes no further.
+
+        A newer term makes a follower of us, with three exceptions. A pre-vote raises nobody's term.
+        A vote is not even considered while a leader is heard, or a member that was cut off, or was
+        removed, could depose it (thesis 4.2.3 and 9.6). And a granted pre-vote speaks of the term to
+        come. An older term changes nothing here; its sender is told ours, if it awaits an answer.
+        """
+        if message.term > self.term:
+            if isinstance(message, RequestVote):
+                if self.hears_leader():
+                    return False
+                if message.pre:
+                    return True
+            elif isinstance(message, VoteReply) and message.pre and message.granted:
+                return True
+            self.become_follower(message.term, None)
+            return True
+        if isinstance(message, AppendEntries):
+            self.send(
+                (sender,), AppendReply(self.term, False, message.prev_log_index), durable=True
+            )
+        elif isinstance(message, RequestVote):
+            self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
+        elif isinstance(message, ForwardReply):
+            # What was applied stays applied, whoever leads now; only its commit index is out of date.
+            self.answers.extend(message.answers)
+        return False
+
+    def hears_leader(self) -> bool:
+        """Whether a leader lives, as far as this member can know.
+
+        A leader believes it of itself: check-quorum ends that belief in time.
+        """
+        if self.role is Role.LEADER:
+            return True
+        return (
+            self.leader is not None and self.now - self.leader_heard < self.config.election_timeout
+        )
+
+    # --- transitions ---------------------------------------------------------------------------
+
+    def become_follower(self, term: Term, leader: NodeId | None) -> None:
+        """Of ``term``, which is ours or newer."""
+        if term > self.term:
+            self.term = term
+            self.voted_for = None
+            self._hard_state_changed = True
+        self.leader = leader
+        # What an earlier leader's messages matched says nothing about this one's log.
+        self.accepted_upto = None
+        if self.role is Role.FOLLOWER:
+            return
+        if self.role is Role.LEADER:
+            self._end_leadership()
+        self.role = Role.FOLLOWER
+        self.votes = {}
+        self.reset_election_timer()
+
+    def become_pre_candidate(self) -> None:
+        self.role = Role.PRE_CANDIDATE
+        self.leader = None
+        self.votes = {self.node_id: True}
+        self.reset_election_timer()
+
+    def become_candidate(self) -> None:
+        """Term and own vote change together, in one record; the vote counts once that is durable."""
+        self.role = Role.CANDIDATE
+        self.leader = None
+        self.term += 1
+        self.vote_for(self.node_id)
+        self.votes = {}
+        self.vote_write = self.newest_write
+
+    def become_leader(self) -> None:
+        if self.role is not Role.CANDIDATE:
+            raise InvariantBroken(f"a {self.role} cannot become leader")
+        self.role = Role.LEADER
+        self.leader = self.node_id
+        self.votes = {}
+        _leader.begin(self)
+
+    def _end_leadership(self) -> None:
+        self.heartbeat_deadline = self.notice_deadline = inf
+        self.progress = {}
+        lost: dict[NodeId, list[Answer]] = {}
+        for origin, request in self.pending.values():
+            lost.setdefault(origin, []).append(Answer(request, UNKNOWN))
+        self.pending = {}
+        if self.pending_configuration is not None:
+            lost.setdefault("", []).append(Answer(self.pending_configuration, UNKNOWN))
+            self.pending_configuration = None
+        for origin, answers in lost.items():
+            self.answer(origin, answers)
+
+    def vote_for(self, candidate: NodeId) -> None:
+        self.voted_for = candidate
+        self._hard_state_changed = True
+        self.reset_election_timer()
+
+    def reset_election_timer(self) -> None:
+        self.election_deadline = self._draw_election_deadline()
+
+    def _draw_election_deadline(self) -> float:
+        config = self.config
+        return self.now + self.rng.uniform(config.election_timeout, config.election_timeout_max)
+
+    # --- the log and what of it is durable -----------------------------------------------------
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Add entries that follow the log's last; they become part of this step's write."""
+        self.log.append(entries)
+        self._adopt_configurations(entries)
+
+    def truncate_from(self, index: Index) -> None:
+        """Remove a conflicting tail.
+
+        :raises InvariantBroken: for a committed entry (leader completeness, paper section 5.4.3)
+        """
+        if index <= self.commit_index:
+            raise InvariantBroken(
+                f"entry {index} would be truncated, but all up to {self.commit_index} are committed"
+            )
+        self.log.truncate_from(index)
+        if index < self._unsaved_from:
+            self._unsaved_from = index
+            self._truncated_from = min(self._truncated_from or index, index)
+        self.durable_index = min(self.durable_index, index - 1)
+        self._writes = deque((write, min(last, index - 1)) for write, last in self._writes)
+        while self.configurations[-1][0] >= index:
+            self.configurations.pop()
+
+    def _adopt_configurations(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.kind == CONFIGURATION:
+                self.configurations.append((entry.index, decode_configuration(entry.data)))
+
+    def _on_persisted(self, write_id: WriteId) -> None:
+        writes = self._writes
+        while writes and writes[0][0] <= write_id:
+            self.durable_index = writes.popleft()[1]
+        if self.role is Role.LEADER:
+            _leader.advance_commit(self)
+        elif self.role is Role.CANDIDATE and write_id >= self.vote_write:
+            _candidate.on_vote(self, self.node_id, True)
+
+    def _must_write(self) -> bool:
+        return (
+            self._hard_state_changed
+            or self._truncated_from > 0
+            or self.log.last_index >= self._unsaved_from
+        )
+
+    # --- the output ----------------------------------------------------------------------------
+
+    def send(self, to: tuple[NodeId, ...], message: Message, *, durable: bool = False) -> None:
+        """Put a message into this step's output; ``durable``: it waits for the newest write."""
+        self._sends.append((to, message, durable))
+
+    def answer(self, origin: NodeId, answers: Sequence[Answer]) -> None:
+        """Tell the proposer, this member ("") or another."""
+        if not origin:
+            self.answers.extend(answers)
+            return
+        self.send((origin,), ForwardReply(self.term, 0, tuple(answers)), durable=True)
+
+    def _output(self) -> Output:
+        out = Output(inf)
+        if self.accepted_upto is not None:
+            # One answer for all that one leader sent into this step: the last covers the others.
+            if self.role is Role.FOLLOWER and self.leader is not None:
+                reply = AppendReply(self.term, True, self.accepted_upto)
+                self.send((self.leader,), reply, durable=True)
+            self.accepted_upto = None
+        if self._must_write():
+            out.write = self._write()
+        newest = self._last_write
+        out.sends = [
+            Send(to, message, newest if durable else 0) for to, message, durable in self._sends
+        ]
+        self._sends.clear()
+        self._collect_applicable(out)
+        if self.answers:
+            out.answers = self.answers
+            self.answers = []
+        told = (self.role, self.configuration)
+        if told != self._told:
+            out.role = self.role if self.role is not self._told[0] else None
+            out.configuration = told[1] if told[1] != self._told[1] else None
+            self._told = told
+        if self.role is Role.LEADER:
+            out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
+        elif self.node_id in self.configuration.all_voters:
+            out.deadline = self.election_deadline
+        return out
+
+    def _write(self) -> Write:
+        self._last_write += 1
+        last = self.log.last_index
+        write = Write(
+            self._last_write,
+            self.term,
+            self.voted_for,
+            self._truncated_from,
+            self.log.slice(self._unsaved_from, last + 1),
+            self._hard_state_changed,
+        )
+        self._writes.append((self._last_write, last))
+        self._unsaved_from = last + 1
+        self._truncated_from = 0
+        self._hard_state_changed = False
+        return write
+
+    def _collect_applicable(self, out: Output) -> None:
+        """Committed, and durable here: what a crash cannot take back from this member's state."""
+        limit = min(self.commit_index, self.durable_index)
+        if limit <= self.applied_index:
+            return
+        entries = self.log.slice(self.applied_index + 1, limit + 1)
+        self.applied_index = limit
+        out.apply = entries
+        if self.role is not Role.LEADER:
+            return
+        pending = self.pending
+        resolved = []
+        for entry in entries:
+            self.uncommitted_bytes -= len(entry.data)
+            if entry.index in pending:
+                origin, request = pending.pop(entry.index)
+                resolved.append(Resolved(entry.index, origin, request))
+        out.resolved = resolved
