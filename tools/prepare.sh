@@ -52,7 +52,7 @@ new_enough() {
 
 find_python() {
     local candidate
-    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
+    for candidate in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
         if new_enough "$candidate"; then
             printf '%s\n' "$candidate"
             return

@@ -1,0 +1,92 @@
+"""What the documents tell a reader to do can be done."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = ("*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md")
+DOCUMENTS = sorted(path for place in PLACES for path in ROOT.glob(place))
+TARGETS = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+each_document = pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
+
+
+def blocks(document: Path, *languages: str) -> list[str]:
+    """The fenced code blocks of `document` in one of `languages`."""
+    found = re.findall(
+        r"^```(\w*)[^\n]*\n(.*?)^```", document.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return [code for language, code in found if language in languages]
+
+
+def commands(document: Path) -> list[str]:
+    """The command lines in the shell blocks and code spans of `document`."""
+    lines = [
+        line
+        for code in blocks(document, "sh", "bash", "shell", "console")
+        for line in code.splitlines()
+    ]
+    spans = re.findall(r"`([^`\n]+)`", document.read_text())
+    return [line.strip().removeprefix("$ ") for line in lines] + spans
+
+
+def test_the_readme_gives_the_two_commands() -> None:
+    assert {"make demo", "make test"} <= set(commands(ROOT / "README.md"))
+
+
+@each_document
+def test_every_target_of_make_exists(document: Path) -> None:
+    named = {
+        target for line in commands(document) for target in re.findall(r"\bmake ([a-z]+)\b", line)
+    }
+    assert named <= TARGETS
+
+
+@each_document
+def test_every_path_given_to_pip_exists(document: Path) -> None:
+    for line in commands(document):
+        if re.search(r"\bpip install\b", line):
+            for path in re.findall(r"(\./[^\s\[\"']+)", line):
+                assert (ROOT / path / "pyproject.toml").is_file(), line
+
+
+@each_document
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" not in link and not link.startswith(("#", "mailto:")):
+            assert (document.parent / link.partition("#")[0]).exists(), link
+
+
+def snippets() -> list[object]:
+    return [
+        pytest.param(code, id=f"{path.parent.name if path.parent != ROOT else 'root'}-{number}")
+        for path in DOCUMENTS
+        if path.name == "README.md"
+        for number, code in enumerate(blocks(path, "python", "py"))
+    ]
+
+
+@pytest.mark.parametrize("code", snippets())
+def test_every_snippet_of_a_readme_runs(code: str, tmp_path: Path) -> None:
+    script = tmp_path / "snippet.py"
+    script.write_text(code)
+    result = subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert result.returncode == 0, f"{code}\n{result.stderr}"
+
+
+def test_the_root_readme_shows_a_snippet() -> None:
+    assert blocks(ROOT / "README.md", "python", "py")

@@ -1,0 +1,109 @@
+"""tools/prepare.sh says what is missing and how to get it, where it may not install it itself."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PREPARE = Path(__file__).resolve().parents[2] / "tools/prepare.sh"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A folder of programs with next to nothing in it: no apt, no sudo, no browser, no Python."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("bash", "cat", "dirname", "env", "id", "mktemp", "rm", "tail"):
+        program = shutil.which(name)
+        assert program is not None
+        (folder / name).symlink_to(program)
+    imitate(folder, "uname", "echo Linux")
+    return folder
+
+
+def imitate(folder: Path, name: str, *lines: str) -> None:
+    path = folder / name
+    path.write_text("\n".join(("#!/usr/bin/env bash", *lines, "")))
+    path.chmod(0o755)
+
+
+def prepare(bare: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a copy of the script: it works on the repository around it, and this one is in use."""
+    script = bare.parent / "repository/tools/prepare.sh"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(PREPARE, script)
+    return subprocess.run(
+        ["bash", str(script), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={"PATH": str(bare), "HOME": os.fspath(bare.parent)},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_without_an_order_it_explains_itself(bare: Path) -> None:
+    result = prepare(bare)
+    assert result.returncode == 1
+    assert "Usage: tools/prepare.sh venv|npm|browser" in result.stderr
+
+
+def test_missing_debian_packages_are_named(bare: Path) -> None:
+    result = prepare(bare, "browser")
+    assert result.returncode == 1
+    assert "sudo apt-get install chromium xvfb xauth" in result.stderr
+    assert "make quick" in result.stderr
+
+
+def test_only_what_is_missing_is_named(bare: Path) -> None:
+    for name in ("Xvfb", "xauth"):
+        imitate(bare, name)
+    result = prepare(bare, "browser")
+    assert result.returncode == 1
+    assert "Missing for the tests in a real browser: chromium\n" in result.stderr
+    assert "playwright install" in result.stderr
+
+
+def test_nothing_is_done_when_nothing_is_missing(bare: Path) -> None:
+    for name in ("chromium", "Xvfb", "xauth", "npm"):
+        imitate(bare, name)
+    for order in ("browser", "npm"):
+        result = prepare(bare, order)
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_npm_is_asked_for(bare: Path) -> None:
+    result = prepare(bare, "npm")
+    assert result.returncode == 1
+    assert "sudo apt-get install npm" in result.stderr
+
+
+def test_an_old_python_is_not_taken(bare: Path) -> None:
+    imitate(bare, "python3", "exit 1")
+    result = prepare(bare, "venv")
+    assert result.returncode == 1
+    assert "Python 3.11 or newer is needed" in result.stderr
+
+
+def test_missing_modules_of_debians_python_are_named(bare: Path) -> None:
+    imitate(
+        bare,
+        "python3",
+        'case "$2" in *version_info\\<*|*"< (3, 11)"*) exit 0 ;; *ensurepip*) exit 1 ;; esac',
+        "echo 3.11",
+    )
+    result = prepare(bare, "venv")
+    assert result.returncode == 1
+    assert "sudo apt-get install python3.11-venv" in result.stderr
+
+
+def test_with_root_it_installs_and_says_so(bare: Path) -> None:
+    imitate(bare, "id", "echo 0")
+    log = bare.parent / "log"
+    imitate(bare, "apt-get", f'echo "$*" >> {log}')
+    result = prepare(bare, "browser")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "== Installing Debian packages: chromium xvfb xauth\n"
+    assert log.read_text().splitlines()[-1].endswith("chromium xvfb xauth")
