@@ -59,6 +59,14 @@ class CommandFailed(CallerError):
     """``State.apply`` raised for this command. It did so on every member, which all go on."""
 
 
+class InvalidState(CallerError, TypeError):
+    """The State cannot be driven; the sentence says what its ``apply`` lacks."""
+
+
+class NoLeader(CallerError):
+    """No leader was found within the time. The command left this member never: it is not applied."""
+
+
 class OutcomeUnknown(CallerError):
     """No answer within the time: the command may be applied already, later, or never."""
 

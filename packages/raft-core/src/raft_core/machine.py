@@ -1,0 +1,103 @@
+"""A user's State as the driver sees it: commands and results as bytes, sessions around ``apply``."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+
+from raft_core.errors import InvalidState, UnsupportedVersion
+from raft_core.interfaces import State
+from raft_core.messages import APPLIED, FAILED
+from raft_core.sessions import MAX_RESULT_BYTES, Outcome, Sessions, decode_session_command
+
+Command = TypeVar("Command")
+Result = TypeVar("Result")
+
+
+class Machine(Generic[Command, Result]):
+    """Applies the log's commands to a State, each once.
+
+    :raises InvalidState: when the types of commands and results cannot be told from ``apply``
+    """
+
+    def __init__(self, state: State[Command, Result]) -> None:
+        command_type, result_type = _types_of(state)
+        self.state = state
+        self.sessions = Sessions()
+        self.on_applied: Callable[[Command, Result], None] | None = None
+        """Called after each command that was applied (not for repeated or failed ones)."""
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._decode_command = msgspec.msgpack.Decoder(command_type).decode
+        self._decode_result = msgspec.msgpack.Decoder(result_type).decode
+
+    def encode_command(self, command: Command) -> bytes:
+        """The wire form of a command, checked to be one that every member can read.
+
+        :raises TypeError: it cannot be encoded, or not be read back as the type ``apply`` takes
+        """
+        data = self._encode(command)
+        try:
+            self._decode_command(data)
+        except msgspec.ValidationError as error:
+            raise TypeError(f"{command!r} is no command of this state: {error}") from error
+        return data
+
+    def decode_result(self, data: bytes) -> Result:
+        """What ``apply`` returned, from the bytes of an outcome."""
+        result: Result = self._decode_result(data)
+        return result
+
+    def apply(self, data: bytes) -> tuple[str, int, Outcome]:
+        """Apply the data of a COMMAND entry: its client, its sequence, and what came of it.
+
+        An exception from ``State.apply`` is an outcome like any other, since it happens on every
+        member alike: an entry that raises must not stop the cluster, now and at each replay.
+
+        :raises UnsupportedVersion: this version cannot read the command, and must not skip it
+        """
+        entry = decode_session_command(data)
+        outcome = self.sessions.earlier(entry)
+        if outcome is None:
+            try:
+                command: Command = self._decode_command(entry.command)
+            except msgspec.MsgspecError as error:
+                raise UnsupportedVersion(
+                    f"a command in the log cannot be read by this version of the state: {error}"
+                ) from error
+            outcome = self._apply(command)
+            self.sessions.record(entry, outcome)
+        return entry.client, entry.sequence, outcome
+
+    def _apply(self, command: Command) -> Outcome:
+        try:
+            result = self.state.apply(command)
+            data = self._encode(result)
+        except Exception as error:  # noqa: BLE001 - the user's code; see apply()
+            return Outcome(FAILED, f"{type(error).__name__}: {error}".encode())
+        if self.on_applied is not None:
+            self.on_applied(command, result)
+        if len(data) > MAX_RESULT_BYTES:
+            sentence = f"applied, but its result has {len(data)} bytes, over {MAX_RESULT_BYTES}"
+            return Outcome(FAILED, sentence.encode())
+        return Outcome(APPLIED, data)
+
+
+def _types_of(state: State[Any, Any]) -> tuple[Any, Any]:
+    apply = getattr(state, "apply", None)
+    if not callable(apply):
+        raise InvalidState(f"{type(state).__name__} has no method apply(self, command)")
+    try:
+        hints = get_type_hints(apply)
+    except NameError as error:
+        raise InvalidState(
+            f"the annotations of {type(state).__name__}.apply cannot be resolved ({error}): "
+            "define its types at the top of a module"
+        ) from error
+    parameters = list(inspect.signature(apply).parameters)
+    if len(parameters) != 1 or parameters[0] not in hints or "return" not in hints:
+        raise InvalidState(
+            f"{type(state).__name__}.apply must take one command and annotate it and the result: "
+            "def apply(self, command: MyCommand) -> MyResult"
+        )
+    return hints[parameters[0]], hints["return"]

@@ -1,0 +1,136 @@
+"""This member's own proposals, from the call until the answer: sequence numbers, retries, time-outs.
+
+No I/O and no clock: the driver hands in the time. A proposal without an answer is proposed again
+under its sequence number, to whoever leads then; ``sessions`` sees to it that it applies once.
+"""
+
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import TypeAlias
+
+from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError
+from raft_core.io import Proposed
+from raft_core.messages import APPLIED, FAILED, NOT_LEADER, OVERLOADED, Answer
+from raft_core.sessions import Outcome, SessionCommand, encode_session_command
+from raft_core.types import RequestId
+
+Done: TypeAlias = Callable[[Outcome | RaftError], None]
+"""Called once: with the outcome, or with the error that says what is known of it."""
+
+
+class _Open:
+    """A proposal under way. ``attempts`` counts those that may yet reach the log."""
+
+    __slots__ = ("attempts", "command", "done", "expires", "retry_at")
+
+    def __init__(self, command: bytes, expires: float, retry_at: float, done: Done) -> None:
+        self.command = command
+        self.expires = expires
+        self.retry_at = retry_at
+        self.done = done
+        self.attempts = 1
+
+
+class Proposals:
+    """The open proposals of one client, which is one run of one member.
+
+    :param client: unique among all clients that ever were
+    :param retry_interval: seconds without an answer after which a proposal is made again
+    :param limit: how many may be open
+    """
+
+    def __init__(self, client: str, *, retry_interval: float, limit: int) -> None:
+        self.client = client
+        self.deadline = inf
+        """Call ``due`` no later than this."""
+        self._retry_interval = retry_interval
+        self._limit = limit
+        self._open: dict[RequestId, _Open] = {}
+        self._last: RequestId = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, command: bytes, now: float, timeout: float, done: Done) -> Proposed:
+        """A new proposal, to be put into the next step.
+
+        :raises Overloaded: too many are open; nothing was begun
+        """
+        if len(self._open) >= self._limit:
+            raise Overloaded("proposals", self._limit)
+        self._last += 1
+        item = _Open(command, now + timeout, now + self._retry_interval, done)
+        self._open[self._last] = item
+        self.deadline = min(self.deadline, item.expires, item.retry_at)
+        return self._proposed(self._last, command)
+
+    def answer(self, answers: Sequence[Answer]) -> None:
+        """What the algorithm says of some of them."""
+        for answer in answers:
+            item = self._open.get(answer.request)
+            if item is None:
+                continue  # Answered before, by another attempt.
+            if answer.status in (APPLIED, FAILED):
+                self.resolve(answer.request, Outcome(answer.status, answer.data))
+            elif answer.status in (NOT_LEADER, OVERLOADED):
+                item.attempts = max(item.attempts - 1, 0)
+                if answer.status == OVERLOADED and not item.attempts:
+                    del self._open[answer.request]
+                    item.done(Overloaded("bytes that are not committed", self._limit))
+
+    def resolve(self, request: RequestId, outcome: Outcome) -> None:
+        """It is committed and applied."""
+        item = self._open.pop(request, None)
+        if item is not None:
+            item.done(outcome)
+
+    def again(self, now: float) -> list[Proposed]:
+        """All open ones once more: there is a new leader to ask."""
+        return [self._retry(request, item, now) for request, item in self._open.items()]
+
+    def due(self, now: float) -> list[Proposed]:
+        """End those that are out of time; return those to propose again."""
+        if now < self.deadline:
+            return []
+        expired = [request for request, item in self._open.items() if item.expires <= now]
+        for request in expired:
+            self._expire(self._open.pop(request))
+        retried = [
+            self._retry(request, item, now)
+            for request, item in self._open.items()
+            if item.retry_at <= now
+        ]
+        self.deadline = min(
+            (min(item.expires, item.retry_at) for item in self._open.values()), default=inf
+        )
+        return retried
+
+    def forget(self, request: RequestId) -> None:
+        """Nobody waits for it any more; it may be applied all the same."""
+        self._open.pop(request, None)
+
+    def fail_all(self, error: Callable[[], RaftError]) -> None:
+        """This member goes on no longer."""
+        items = list(self._open.values())
+        self._open.clear()
+        self.deadline = inf
+        for item in items:
+            item.done(error())
+
+    def _retry(self, request: RequestId, item: _Open, now: float) -> Proposed:
+        item.attempts += 1
+        item.retry_at = now + self._retry_interval
+        return self._proposed(request, item.command)
+
+    def _expire(self, item: _Open) -> None:
+        if item.attempts:
+            item.done(
+                OutcomeUnknown("no answer in time: the command may be applied, now or later, or not")
+            )
+        else:
+            item.done(NoLeader("no leader was found in time: the command is not applied"))
+
+    def _proposed(self, request: RequestId, command: bytes) -> Proposed:
+        settled = next(iter(self._open))
+        session_command = SessionCommand(self.client, request, settled, command)
+        return Proposed(request, encode_session_command(session_command))
