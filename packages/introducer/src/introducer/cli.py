@@ -1,0 +1,125 @@
+"""The command `introducer`."""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from introducer.handshake import HEALTH_PATH
+from introducer.limits import Limits
+from introducer.server import serve
+
+DEFAULT_PORT = 8765
+
+_HELP = {
+    "message_bytes": "largest frame a client may send",
+    "room_members": "most members in one room",
+    "rooms": "most rooms at a time",
+    "connections": "most connections at a time, members or not",
+    "rate": "frames a client may send each second; each KiB of a larger frame counts as one",
+    "burst": "how many it may save up and send at once",
+    "queue_frames": "most frames that wait for one slow client",
+    "queue_bytes": "most bytes that wait for one slow client",
+    "join_seconds": "time for a client's first frame",
+    "ping_seconds": "time between pings",
+    "pong_seconds": "time for the answer to a ping",
+    "close_seconds": "time a client has to take its last frames and close",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run an introducer until SIGINT or SIGTERM; return 0, or 1 if it cannot listen."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        limits = Limits(**{name: getattr(options, name) for name in _HELP})
+    except ValueError as error:
+        parser.error(f"--{str(error).replace('_', '-')}")
+    logging.basicConfig(
+        level=options.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(message)s",
+        stream=sys.stderr,
+    )
+    try:
+        asyncio.run(_run(options.host, options.port, limits, options.origin))
+    except OSError as error:
+        print(f"introducer: {_explain(error, options.host, options.port)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # only where the loop cannot handle signals: Windows
+        return 0
+    return 0
+
+
+async def _run(host: str, port: int, limits: Limits, origins: Sequence[str] | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    async with serve(host, port, limits=limits, origins=origins) as server:
+        health = server.url.replace("ws:", "http:").rpartition("/")[0] + HEALTH_PATH
+        print(f"The introducer listens at {server.url} (health: {health}); Ctrl-C ends it.")
+        sys.stdout.flush()
+        await stop.wait()
+    print("The introducer has stopped.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="introducer",
+        description="Introduces browser windows to each other, so that WebRTC can connect them.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all IPv4 ones"
+    )
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument(
+        "--origin",
+        action="append",
+        help="serve only pages of this origin, like https://example.org; may come several times"
+        " (without it: pages of all origins)",
+        default=argparse.SUPPRESS,
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="info",
+        help="to stderr",
+    )
+    parser.set_defaults(origin=None)
+    group = parser.add_argument_group("limits")
+    for field in msgspec.structs.fields(Limits):
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(field.default),
+            default=field.default,
+            metavar="N",
+            help=_HELP[field.name],
+        )
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: take one from 0 to 65535")
+    return port
+
+
+def _explain(error: OSError, host: str, port: int) -> str:
+    """Say what to do about a failure to listen."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} on {host} is taken by another program: stop that one, or choose another"
+            " with --port"
+        )
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights: choose one from 1024 on with --port"
+    return f"cannot listen on {host} port {port}: {error.strerror or error}; see --host and --port"
