@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 PREPARE = Path(__file__).resolve().parents[2] / "tools/prepare.sh"
+BASH = shutil.which("bash") or "/bin/bash"
 
 
 @pytest.fixture
@@ -15,17 +16,15 @@ def bare(tmp_path: Path) -> Path:
     """A folder of programs with next to nothing in it: no apt, no sudo, no browser, no Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    for name in ("bash", "cat", "dirname", "env", "id", "mktemp", "rm", "tail"):
-        program = shutil.which(name)
-        assert program is not None
-        (folder / name).symlink_to(program)
+    for name in ("cat", "dirname", "env", "id", "mktemp", "rm", "tail"):
+        imitate(folder, name, f'exec {shutil.which(name)} "$@"')
     imitate(folder, "uname", "echo Linux")
     return folder
 
 
 def imitate(folder: Path, name: str, *lines: str) -> None:
     path = folder / name
-    path.write_text("\n".join(("#!/usr/bin/env bash", *lines, "")))
+    path.write_text("\n".join((f"#!{BASH}", *lines, "")))
     path.chmod(0o755)
 
 
@@ -35,7 +34,7 @@ def prepare(bare: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     script.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(PREPARE, script)
     return subprocess.run(
-        ["bash", str(script), *arguments],
+        [BASH, str(script), *arguments],
         check=False,
         capture_output=True,
         text=True,
