@@ -66,6 +66,7 @@ sim: python ## a long simulation: SEEDS=100000 random histories of a cluster
 
 .PHONY: lock
 lock: ## compile requirements/dev.in into the lock, with uv; npm's lock follows package.json
+	@command -v uv >/dev/null || { echo "!! uv is needed: python3 -m pip install --user uv" >&2; exit 1; }
 	@echo "== Locking the Python packages"
 	@uv pip compile --quiet --upgrade requirements/dev.in --output-file requirements/dev.txt \
 	    --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

@@ -12,7 +12,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 say() { printf '== %s\n' "$*"; }
 
 give_up() {
-    printf '\n!! %s\n' "$@" >&2
+    printf '!! %s\n' "$@" >&2
     exit 1
 }
 
