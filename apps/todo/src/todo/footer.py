@@ -1,0 +1,76 @@
+"""Under the list: counter, filters and "Clear completed"; under that, whose work this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from todo.dom import listen, make
+from todo.filters import Filter
+from todo.state import ClearCompleted
+from todo.writes import View, Writes
+
+if TYPE_CHECKING:
+    from raft_web.app import Member
+
+
+class Footer:
+    """The footer of the list."""
+
+    def __init__(self, member: Member, writes: Writes) -> None:
+        self._number = make("strong", "")
+        self._noun = make("span", "")
+        self._links = {
+            choice: make("a", "", choice.label, href=member.link(choice.route)) for choice in Filter
+        }
+        self._clear = make("button", "clear-completed", "Clear completed", type="button")
+        listen(self._clear, "click", lambda _: writes.submit(ClearCompleted()))
+        self.element = make(
+            "footer",
+            "footer",
+            make("span", "todo-count", self._number, self._noun),
+            make("ul", "filters", *(make("li", "", link) for link in self._links.values())),
+            self._clear,
+        )
+
+    def show(self, view: View, chosen: Filter) -> None:
+        self.element.hidden = not view.items
+        self._number.textContent = str(view.active_count)
+        self._noun.textContent = " item left" if view.active_count == 1 else " items left"
+        self._clear.hidden = view.completed_count == 0
+        for choice, link in self._links.items():
+            link.classList.toggle("selected", choice is chosen)
+            if choice is chosen:
+                link.setAttribute("aria-current", "page")
+            else:
+                link.removeAttribute("aria-current")
+
+
+def credits_() -> Any:
+    """How to use it, and the attribution that the stylesheet's licence asks for."""
+    return make(
+        "footer",
+        "info",
+        make("p", "", "Double-click a todo to edit it, or press F2 on its checkbox"),
+        make(
+            "p",
+            "",
+            "Behaves as the specification of ",
+            _link("https://todomvc.com", "TodoMVC"),
+            " asks, in every window that shares the list",
+        ),
+        make(
+            "p",
+            "",
+            "Style: ",
+            _link("https://github.com/tastejs/todomvc-app-css", "todomvc-app-css"),
+            " © ",
+            _link("https://sindresorhus.com", "Sindre Sorhus"),
+            ", ",
+            _link("https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0"),
+            ", with changes",
+        ),
+    )
+
+
+def _link(address: str, text: str) -> Any:
+    return make("a", "", text, href=address, rel="noreferrer")
