@@ -41,13 +41,14 @@ PYODIDE = frozenset({"js", "pyodide", "pyodide_js", "_pyodide"})
 
 PURE = frozenset(
     {"__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "copy"}
-    | {"dataclasses", "enum", "functools", "hashlib", "heapq", "itertools", "math", "operator"}
-    | {"random", "re", "string", "struct", "types", "typing", "weakref", "zlib"}
+    | {"dataclasses", "enum", "functools", "hashlib", "heapq", "inspect", "itertools", "math"}
+    | {"operator", "random", "re", "string", "struct", "types", "typing", "weakref", "zlib"}
 )
 """What a pure module may import of the standard library; of `random` only the type `Random`."""
 
-IMPURE = ("node.py", "memory.py", "testing/")
-"""Modules of raft_core that may do more: the driver, the adapters in memory and the testing kit."""
+IMPURE = ("node.py", "observers.py", "memory.py", "testing/")
+"""Modules of raft_core that may do more: the driver with its callbacks, the adapters in memory and
+the testing kit. A pure module must not import them; the package's face, `__init__.py`, may."""
 
 WITH_ANYIO = ("node.py", "testing/")
 """Modules of raft_core that may import anyio."""
@@ -135,7 +136,9 @@ def check_module(project: Project, module: str, source: str) -> Iterator[str]:
     tree = ast.parse(source)
     pure = project.name == "raft_core" and not module.startswith(IMPURE)
     for found in imports(tree):
-        problem = _check_import(project, module, found) or (pure and _check_pure_import(found))
+        problem = _check_import(project, module, found)
+        if pure and not problem:
+            problem = _check_pure_import(module, found)
         if problem:
             yield f"line {found.line}: {problem}"
     if pure:
@@ -158,8 +161,13 @@ def _check_import(project: Project, module: str, found: Import) -> str | None:
     return None
 
 
-def _check_pure_import(found: Import) -> str | None:
-    if found.top in {"msgspec", "raft_core"}:
+def _check_pure_import(module: str, found: Import) -> str | None:
+    if found.top == "msgspec":
+        return None
+    if found.top == "raft_core":
+        inner = f"{found.module}.{found.name}".split(".")[1]
+        if module != "__init__.py" and {f"{inner}.py", f"{inner}/"} & {*IMPURE}:
+            return f"a pure module must not import raft_core.{inner}"
         return None
     if found.top not in PURE:
         return f"a pure module must not import {found.module}"

@@ -35,6 +35,7 @@ def test_a_breach_in_a_package_is_found(tmp_path: Path) -> None:
         (CORE, "memory.py", "import asyncio"),
         (CORE, "testing/world.py", "import random\nimport anyio\nrandom.random()"),
         (CORE, "interfaces.py", "class Storage:\n    async def load(self): ..."),
+        (CORE, "__init__.py", "from raft_core.node import Node"),
         (CORE, "raft.py", "log.open()\ndef open_log(): ..."),
         (
             ADAPTER,
@@ -64,6 +65,9 @@ def test_what_is_allowed(project: Project, module: str, source: str) -> None:
         (CORE, "raft.py", "import random\nrandom.random()", "must not use random.random"),
         (CORE, "raft.py", "open('x')", "must not call open()"),
         (CORE, "raft.py", "async def f(): ...", "awaits nothing"),
+        (CORE, "raft.py", "from raft_core.node import Node", "must not import raft_core.node"),
+        (CORE, "raft.py", "from raft_core import memory", "must not import raft_core.memory"),
+        (CORE, "raft.py", "import raft_core.testing.world", "must not import raft_core.testing"),
         (CORE, "testing.py", "import time", "must not import time"),
         (CORE, "raft.py", "import anyio", "anyio in node.py and testing/ only"),
         (CORE, "memory.py", "import anyio", "anyio in node.py and testing/ only"),
