@@ -1,1 +1,65 @@
-"""Raft consensus in plain Python, the same in CPython and in a browser's Pyodide."""
+"""Raft consensus in plain Python, the same in CPython and in a browser's Pyodide.
+
+Start with ``Node``, a ``State`` of your own, and the adapters of ``raft_core.memory`` or of the
+packages beside this one. ``raft_core.raft`` is the algorithm without any of it.
+"""
+
+from raft_core.config import Config
+from raft_core.errors import (
+    CallerError,
+    CommandFailed,
+    ConfigurationRefused,
+    InvalidConfig,
+    InvalidState,
+    InvariantBroken,
+    JournalDamaged,
+    MalformedMessage,
+    NoLeader,
+    OutcomeUnknown,
+    Overloaded,
+    PeerError,
+    ProposalTooLarge,
+    RaftError,
+    Stopped,
+    StorageError,
+    StorageFailed,
+    UnsupportedVersion,
+    WrongJournal,
+)
+from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
+from raft_core.node import Node
+from raft_core.status import PeerStatus, Status
+from raft_core.types import NodeId, Role
+
+__all__ = [
+    "CallerError",
+    "CommandFailed",
+    "Config",
+    "ConfigurationRefused",
+    "InvalidConfig",
+    "InvalidState",
+    "InvariantBroken",
+    "Journal",
+    "JournalDamaged",
+    "MalformedMessage",
+    "NoLeader",
+    "Node",
+    "NodeId",
+    "OutcomeUnknown",
+    "Overloaded",
+    "PeerError",
+    "PeerStatus",
+    "ProposalTooLarge",
+    "RaftError",
+    "Role",
+    "State",
+    "Status",
+    "Stopped",
+    "Storage",
+    "StorageError",
+    "StorageFailed",
+    "TearingStorage",
+    "Transport",
+    "UnsupportedVersion",
+    "WrongJournal",
+]

@@ -30,10 +30,10 @@ def on_vote_reply(raft: Raft, sender: NodeId, message: VoteReply) -> None:
         return
     if message.pre and message.granted and message.term != raft.term + 1:
         return
-    on_vote(raft, sender, message.granted)
+    on_vote(raft, sender, granted=message.granted)
 
 
-def on_vote(raft: Raft, voter: NodeId, granted: bool) -> None:
+def on_vote(raft: Raft, voter: NodeId, *, granted: bool) -> None:
     """A vote, or a pre-vote, of ``voter``; the first word of each counts."""
     raft.votes.setdefault(voter, granted)
     _is_decided(raft)
@@ -54,7 +54,7 @@ def _is_decided(raft: Raft) -> bool:
 
 
 def _request_votes(raft: Raft, *, pre: bool) -> None:
-    """A vote is asked for only when our own term and vote are durable; a pre-vote promises nothing."""
+    """A vote is asked for only when our own is durable; a pre-vote promises nothing."""
     others = tuple(sorted(raft.configuration.all_voters - {raft.node_id}))
     if not others:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from raft_core.batching import batches
 from raft_core.io import Proposed
 from raft_core.log import follow
 from raft_core.messages import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def on_request_vote(raft: Raft, sender: NodeId, message: RequestVote) -> None:
-    """Grant if the candidate's log is at least as new as ours and we are free (paper, 5.2 and 5.4.1).
+    """Grant if we are free and the candidate's log is at least as new as ours (paper, 5.2, 5.4.1).
 
     A pre-vote binds nobody and resets no timer. A granted vote does reset it: the candidate gets
     the time that a leader would.
@@ -103,9 +104,10 @@ def on_forward_reply(raft: Raft, sender: NodeId, message: ForwardReply) -> None:
 
 
 def on_proposals(raft: Raft, proposals: Sequence[Proposed]) -> None:
-    """Hand them to the leader, if one is known. Whether they arrive is for the proposer to watch."""
+    """Hand them to the leader, if one is known. Whether they arrive, the proposer watches."""
     if raft.leader is None:
         raft.answers.extend(Answer(proposal.request, NOT_LEADER) for proposal in proposals)
         return
-    forwarded = tuple(ForwardedProposal(proposal.request, proposal.data) for proposal in proposals)
-    raft.send((raft.leader,), Forward(forwarded))
+    forwarded = [ForwardedProposal(proposal.request, proposal.data) for proposal in proposals]
+    for batch in batches(forwarded, raft.config.max_append_bytes):
+        raft.send((raft.leader,), Forward(batch))

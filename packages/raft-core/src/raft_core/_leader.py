@@ -1,4 +1,4 @@
-"""What a leader does: take proposals in, replicate, commit, change the configuration, stay or go."""
+"""What a leader does: take proposals in, replicate, commit, change the members, stay or go."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
+from raft_core.batching import batches, fitting
+from raft_core.errors import InvariantBroken
 from raft_core.io import ConfigurationProposed, Proposed
 from raft_core.membership import Configuration, encode_configuration, next_growth
 from raft_core.messages import (
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def begin(raft: Raft) -> None:
-    """The first acts of a term: a no-op entry, by which all before it can commit (paper, 5.4.2, 8)."""
+    """The first act of a term: a no-op, by which all before it can commit (paper, 5.4.2, 8)."""
     uncommitted = raft.log.slice(raft.applied_index + 1, raft.log.last_index + 1)
     raft.uncommitted_bytes = sum(len(entry.data) for entry in uncommitted)
     raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
@@ -84,7 +86,7 @@ def on_proposals(
 
 
 def on_forward(raft: Raft, sender: NodeId, proposals: Sequence[ForwardedProposal]) -> None:
-    """Proposals of another member. One who does not lead says so: the proposer knows better whom to ask."""
+    """Proposals of another member. One who does not lead says so: the proposer will ask again."""
     if raft.role is Role.LEADER:
         on_proposals(raft, sender, proposals)
     else:
@@ -99,8 +101,9 @@ def on_applied(raft: Raft, answers: Sequence[tuple[NodeId, Answer]]) -> None:
     for peer, results in by_peer.items():
         progress = raft.progress.get(peer)
         commit = min(raft.commit_index, progress.match_index) if progress is not None else 0
-        reply = ForwardReply(raft.term, commit, tuple(results))
-        raft.send((peer,), reply, durable=raft.role is not Role.LEADER)
+        for batch in batches(results, raft.config.max_append_bytes):
+            reply = ForwardReply(raft.term, commit, batch)
+            raft.send((peer,), reply, durable=raft.role is not Role.LEADER)
         if progress is not None:
             progress.sent_commit = max(progress.sent_commit, commit)
 
@@ -152,7 +155,7 @@ def advance_commit(raft: Raft) -> None:
 
 
 def on_time(raft: Raft) -> None:
-    """The end of every step of a leader: heartbeats, check-quorum, reconfiguration, and all sends."""
+    """The end of a leader's every step: heartbeats, check-quorum, reconfiguration, all sends."""
     heartbeat = raft.now >= raft.heartbeat_deadline
     if heartbeat:
         if not _hears_quorum(raft):
@@ -171,7 +174,7 @@ def on_time(raft: Raft) -> None:
 
 
 def _hears_quorum(raft: Raft) -> bool:
-    """Check-quorum (thesis 6.2): a leader nobody hears leads nobody, and must not believe it does."""
+    """Check-quorum (thesis 6.2): a leader nobody hears must not believe that it leads."""
 
     def heard(member: NodeId) -> float:
         return raft.now if member == raft.node_id else raft.progress[member].last_heard
@@ -180,7 +183,7 @@ def _hears_quorum(raft: Raft) -> bool:
 
 
 def _replicate(raft: Raft, *, heartbeat: bool) -> None:
-    """Send what each peer lacks, as far as its window is open; peers at one place share a message."""
+    """Send what each peer lacks, if its window is open; peers at one place share a message."""
     config = raft.config
     last = raft.log.last_index
     messages, size = config.max_inflight_messages, config.max_inflight_bytes
@@ -217,15 +220,9 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
 
 def _batch(raft: Raft, start: Index) -> Sequence[Entry]:
     """Entries from ``start``: at least one, then as many as the limits of a message allow."""
-    limit = raft.config.max_append_bytes
     stop = min(raft.log.last_index, start + raft.config.max_append_entries - 1) + 1
     entries = raft.log.slice(start, stop)
-    size = 0
-    for position, entry in enumerate(entries):
-        size += len(entry.data)
-        if size > limit and position:
-            return entries[:position]
-    return entries
+    return entries[: fitting(entries, raft.config.max_append_bytes)]
 
 
 def _send_entries(
@@ -233,7 +230,8 @@ def _send_entries(
 ) -> None:
     prev = next_index - 1
     prev_term = raft.log.term_at(prev)
-    assert prev_term is not None, "next_index is never before the log's first entry"
+    if prev_term is None:
+        raise InvariantBroken(f"next_index {next_index} of {peers} is outside the log")
     commit = raft.commit_index
     raft.send(tuple(peers), AppendEntries(raft.term, prev, prev_term, commit, tuple(entries)))
     known = min(commit, prev + len(entries))

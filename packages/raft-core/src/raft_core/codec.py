@@ -67,7 +67,7 @@ def decode_message(payload: bytes) -> Message:
         if not payload:
             raise MalformedMessage("an empty payload is no message")
         raise UnsupportedVersion(
-            f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update the older one"
+            f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
         )
     try:
         return _message_decoder.decode(memoryview(payload)[1:])

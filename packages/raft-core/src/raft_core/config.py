@@ -81,6 +81,6 @@ class Config(Struct, frozen=True, kw_only=True):
         self._require(self.retry_interval > 0, "retry_interval must be above 0")
 
     @staticmethod
-    def _require(holds: bool, sentence: str) -> None:
+    def _require(holds: object, sentence: str) -> None:
         if not holds:
             raise InvalidConfig(sentence)

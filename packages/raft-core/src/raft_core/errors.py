@@ -44,7 +44,7 @@ class ProposalTooLarge(CallerError, ValueError):
 
 
 class Overloaded(CallerError):
-    """Too much is under way; nothing was appended. Try again when earlier proposals are answered."""
+    """Too much is under way; nothing was appended. Try again after earlier answers."""
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"too many {what} are under way (limit {limit}): try again later")
@@ -64,7 +64,7 @@ class InvalidState(CallerError, TypeError):
 
 
 class NoLeader(CallerError):
-    """No leader was found within the time. The command left this member never: it is not applied."""
+    """No leader was found in time. The command never left this member: it is not applied."""
 
 
 class OutcomeUnknown(CallerError):
@@ -92,7 +92,7 @@ class StorageError(RaftError):
 
 
 class JournalDamaged(StorageError):
-    """A record was altered, or is missing, after it was complete. Nothing was changed by reading it."""
+    """A complete record was altered, or is missing. Reading it has changed nothing."""
 
 
 class WrongJournal(StorageError):

@@ -1,7 +1,7 @@
-"""The three Protocols a user implements. An implementation needs no import from here: shape is enough."""
+"""The three Protocols a user implements. Shape is enough: nothing here need be imported for it."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ class Transport(Protocol):
         deliver: Callable[[NodeId, bytes], None],
         peers_changed: Callable[[frozenset[NodeId]], None],
     ) -> None:
-        """Begin. Both callbacks are called from the event loop's thread, never from inside ``send``.
+        """Begin. The callbacks are called in the event loop's thread, never from inside ``send``.
 
         ``deliver`` must name the true sender: the transport vouches for it.
         """
@@ -44,7 +44,8 @@ class Journal(Struct):
     records: Sequence[bytes]
     checkpoint: bytes | None = None
     may_tear: bool = False
-    """A crash can leave the last record incomplete (a file), so an incomplete one was never acknowledged."""
+    """A crash can leave the last record incomplete (a file): then it was never acknowledged. Such a
+    storage is a ``TearingStorage``."""
 
 
 class Storage(Protocol):
@@ -61,8 +62,8 @@ class Storage(Protocol):
 
         ``done(error)`` if it was refused: then nothing of it is stored, what was stored is intact,
         and every later append is refused too, so that no gap can arise. A synchronous storage calls
-        ``done`` before it returns. ``vital``: it carries a term or vote, so a storage with a slower,
-        safer place puts it there first.
+        ``done`` before it returns. ``vital``: it carries a term or vote, so a storage with a
+        slower, safer place puts it there first.
         """
         ...
 
@@ -72,6 +73,15 @@ class Storage(Protocol):
 
     async def close(self) -> None:
         """Let go of what is held; idempotent. No ``done`` comes after it has returned."""
+        ...
+
+
+@runtime_checkable
+class TearingStorage(Protocol):
+    """What a storage whose last record a crash can tear offers beside ``Storage``'s methods."""
+
+    def drop_last(self) -> None:
+        """The last record loaded is incomplete: the next append takes its place."""
         ...
 
 

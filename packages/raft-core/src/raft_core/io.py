@@ -1,4 +1,4 @@
-"""What goes into ``Raft.step`` and what comes out: the whole surface between algorithm and world."""
+"""What goes into ``Raft.step`` and what comes out: the surface between algorithm and world."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -30,9 +30,10 @@ class Proposed(Struct, frozen=True):
 
 
 class ConfigurationProposed(Struct, frozen=True):
-    """The caller wants these members. Only a leader takes it; a change of voters goes by joint consensus.
+    """The caller wants these members. Only a leader takes it; voters change by joint consensus.
 
-    ``expected_index``, when not 0, must be the index of the configuration in force (compare and set).
+    ``expected_index``, when not 0, must be the index of the configuration in force: compare and
+    set.
     """
 
     request: RequestId
@@ -96,7 +97,7 @@ class Send(Struct, frozen=True):
 
 
 class Resolved(Struct, frozen=True):
-    """The entry at ``index`` (in this output's ``apply``) was proposed by ``origin``; "" is this member."""
+    """The entry at ``index``, now in ``apply``, was proposed by ``origin``; "" is this member."""
 
     index: Index
     origin: NodeId

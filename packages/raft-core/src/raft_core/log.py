@@ -21,7 +21,7 @@ def follow(entries: Sequence[Entry], index: Index, term: Term) -> bool:
 
 
 class Log:
-    """Entries ``first_index`` to ``last_index``; what was before is compacted, its last term kept."""
+    """Entries ``first_index`` to ``last_index``; of what is compacted the last term is kept."""
 
     __slots__ = ("_entries", "base_index", "base_term")
 
@@ -61,7 +61,7 @@ class Log:
         return self._entries[offset - 1]
 
     def slice(self, start: Index, stop: Index) -> list[Entry]:
-        """Entries ``start`` to ``stop``, the latter not included; ``start`` is at least ``first_index``."""
+        """Entries ``start`` up to, not including, ``stop``; ``start`` is not compacted."""
         base = self.base_index + 1
         return self._entries[start - base : stop - base]
 

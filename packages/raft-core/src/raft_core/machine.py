@@ -1,4 +1,4 @@
-"""A user's State as the driver sees it: commands and results as bytes, sessions around ``apply``."""
+"""A user's State as the driver sees it: bytes in and out, and sessions around ``apply``."""
 
 import inspect
 from collections.abc import Callable

@@ -90,8 +90,8 @@ def next_growth(
 ) -> Configuration | None:
     """The change a leader makes by itself now, or None.
 
-    ``connected`` are peers in reach (members or strangers), ``caught_up`` the learners that have the
-    log, ``absent`` the learners given up. Voters are added in one change and only up to an odd
+    ``connected`` are peers in reach (members or strangers), ``caught_up`` the learners that have
+    the log, ``absent`` the learners given up. Voters are added in one change and only up to an odd
     number: a cluster of two would stop when either fails, which is worse than a cluster of one.
     """
     if configuration.is_joint:

@@ -1,7 +1,7 @@
 """What members say to each other, and what the log is made of.
 
-All are frozen Structs that encode as arrays: the order of the fields is the wire's. A new field goes
-to the end with a default, anything else needs a new version in ``codec``.
+All are frozen Structs that encode as arrays: the order of the fields is the wire's. A new field
+goes to the end with a default, anything else needs a new version in ``codec``.
 The sender is not in a message: the transport knows it, a peer could lie about it.
 """
 
@@ -71,6 +71,8 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
 
 
 class ForwardedProposal(Struct, frozen=True, array_like=True, gc=False):
+    """A proposal under way to the leader; ``request`` is the proposer's own number for it."""
+
     request: RequestId
     data: bytes
 
@@ -106,9 +108,9 @@ class Answer(Struct, frozen=True, array_like=True, gc=False):
 
 
 class ForwardReply(Struct, frozen=True, array_like=True, tag=6):
-    """Answers to forwarded proposals. ``commit_index`` lets the proposer apply them as well at once.
+    """Answers to forwarded proposals; with ``commit_index`` the proposer can apply them at once.
 
-    It is the leader's commit index, bounded by what it knows to match on the receiver, and counts
+    That is the leader's commit index, bounded by what it knows to match on the receiver, and counts
     only for a receiver in the same term.
     """
 

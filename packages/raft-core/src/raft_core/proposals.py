@@ -1,4 +1,4 @@
-"""This member's own proposals, from the call until the answer: sequence numbers, retries, time-outs.
+"""This member's own proposals, from call to answer: sequence numbers, retries, time-outs.
 
 No I/O and no clock: the driver hands in the time. A proposal without an answer is proposed again
 under its sequence number, to whoever leads then; ``sessions`` sees to it that it applies once.
@@ -125,7 +125,9 @@ class Proposals:
     def _expire(self, item: _Open) -> None:
         if item.attempts:
             item.done(
-                OutcomeUnknown("no answer in time: the command may be applied, now or later, or not")
+                OutcomeUnknown(
+                    "no answer in time: the command may be applied, now or later, or not"
+                )
             )
         else:
             item.done(NoLeader("no leader was found in time: the command is not applied"))

@@ -64,7 +64,7 @@ class Raft:
         self.now = now
         self.node_id: NodeId = restored.node_id
 
-        # Persistent state (figure 2). Changed only through the methods below, which see to its write.
+        # Persistent state (figure 2), changed only by the methods below, which see to its write.
         self.term: Term = restored.term
         self.voted_for: NodeId | None = restored.voted_for
         self.log = Log(restored.entries)
@@ -111,7 +111,7 @@ class Raft:
 
     @property
     def configuration(self) -> Configuration:
-        """The configuration in force: the latest in the log, committed or not (paper, section 6)."""
+        """The one in force: the latest in the log, committed or not (paper, section 6)."""
         return self.configurations[-1][1]
 
     @property
@@ -190,10 +190,10 @@ class Raft:
     ) -> bool:
         """The one term rule (paper, section 5.1). False: the message goes no further.
 
-        A newer term makes a follower of us, with three exceptions. A pre-vote raises nobody's term.
-        A vote is not even considered while a leader is heard, or a member that was cut off, or was
-        removed, could depose it (thesis 4.2.3 and 9.6). And a granted pre-vote speaks of the term to
-        come. An older term changes nothing here; its sender is told ours, if it awaits an answer.
+        A newer term makes a follower of us, with three exceptions. A pre-vote raises nobody's
+        term. A vote is not even considered while a leader is heard, or a member that was cut off,
+        or removed, could depose it (thesis 4.2.3 and 9.6). And a granted pre-vote speaks of the
+        term to come. An older term changes nothing here; who awaits an answer is told ours.
         """
         if message.term > self.term:
             if isinstance(message, RequestVote):
@@ -212,7 +212,7 @@ class Raft:
         elif isinstance(message, RequestVote):
             self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
         elif isinstance(message, ForwardReply):
-            # What was applied stays applied, whoever leads now; only its commit index is out of date.
+            # What was applied stays applied, whoever leads now; its commit index is out of date.
             self.answers.extend(message.answers)
         return False
 
@@ -253,7 +253,7 @@ class Raft:
         self.reset_election_timer()
 
     def become_candidate(self) -> None:
-        """Term and own vote change together, in one record; the vote counts once that is durable."""
+        """Term and own vote change in one record; the vote counts once that is durable."""
         self.role = Role.CANDIDATE
         self.leader = None
         self.term += 1
@@ -331,7 +331,7 @@ class Raft:
         if self.role is Role.LEADER:
             _leader.advance_commit(self)
         elif self.role is Role.CANDIDATE and write_id >= self.vote_write:
-            _candidate.on_vote(self, self.node_id, True)
+            _candidate.on_vote(self, self.node_id, granted=True)
 
     def _must_write(self) -> bool:
         return (

@@ -1,8 +1,8 @@
-"""Exactly once: what every client's proposals came to, as a part of the replicated state (thesis 6.3).
+"""Exactly once: what clients' proposals came to, as a part of the replicated state (thesis 6.3).
 
 A proposer that hears nothing must ask again, and so may have its command in the log twice. Each
-command therefore carries its client and a sequence number; the table here, the same on every member,
-answers the second with the first one's result.
+command therefore carries its client and a sequence number; the table here, the same on every
+member, answers the second with the first one's result.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ from raft_core.errors import UnsupportedVersion
 from raft_core.messages import FAILED, AnswerStatus
 
 MAX_RESULT_BYTES: Final = 256 * 1024
-"""Results over this are an error for the proposer: part of the protocol, the same on all members."""
+"""Results over this are an error for the proposer: the same on all members, so no setting."""
 
 
 class SessionCommand(Struct, frozen=True, array_like=True, gc=False):
@@ -56,8 +56,8 @@ def encode_session_command(command: SessionCommand) -> bytes:
 def decode_session_command(data: bytes) -> SessionCommand:
     """Read what a member proposed.
 
-    :raises UnsupportedVersion: it is in a form this member does not know; to skip it would make this
-        member's state another than the others'
+    :raises UnsupportedVersion: it is in a form this member does not know; to skip it would make
+        this member's state differ from the others'
     """
     try:
         return _decoder.decode(data)

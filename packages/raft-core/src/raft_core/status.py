@@ -1,0 +1,82 @@
+"""What a member knows, for people, pages and tests: a snapshot in plain values."""
+
+from msgspec import Struct
+
+from raft_core.quorum import may_fail
+from raft_core.raft import Raft
+from raft_core.types import Index, NodeId, Role, Term
+
+
+class PeerStatus(Struct, frozen=True):
+    """A peer's log in the eyes of the leader; ``state`` is "probe" or "replicate"."""
+
+    match_index: Index
+    next_index: Index
+    in_flight: int
+    state: str
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """One member's view; another member's may be newer.
+
+    ``voters`` with ``outgoing`` (not empty while the voters change) and ``learners`` are the
+    configuration in force. ``connected`` are the peers in reach now. ``may_fail`` is how many of
+    the voters in reach may fail, whichever they are, with the cluster going on: 0 of one, 1 of
+    three. ``problem`` is a sentence when this member cannot go on. ``progress`` is a leader's.
+    """
+
+    node_id: NodeId
+    role: Role
+    term: Term
+    leader: NodeId | None
+    voted_for: NodeId | None
+    commit_index: Index
+    applied_index: Index
+    last_log_index: Index
+    last_log_term: Term
+    durable_index: Index
+    voters: tuple[NodeId, ...]
+    outgoing: tuple[NodeId, ...]
+    learners: tuple[NodeId, ...]
+    target_size: int
+    connected: tuple[NodeId, ...]
+    may_fail: int
+    problem: str | None
+    progress: dict[NodeId, PeerStatus]
+
+
+def status_of(raft: Raft, problem: str | None) -> Status:
+    """The status of a member whose algorithm is ``raft``."""
+    configuration = raft.configuration
+    alive = raft.connected | {raft.node_id} if problem is None else raft.connected
+    role = raft.role
+    if role is Role.FOLLOWER and raft.node_id not in configuration.all_voters:
+        role = Role.LEARNER
+    return Status(
+        node_id=raft.node_id,
+        role=role,
+        term=raft.term,
+        leader=raft.leader,
+        voted_for=raft.voted_for,
+        commit_index=raft.commit_index,
+        applied_index=raft.applied_index,
+        last_log_index=raft.log.last_index,
+        last_log_term=raft.log.last_term,
+        durable_index=raft.durable_index,
+        voters=configuration.voters,
+        outgoing=configuration.outgoing,
+        learners=configuration.learners,
+        target_size=raft.config.target_size,
+        connected=tuple(sorted(raft.connected)),
+        may_fail=may_fail(configuration, alive),
+        problem=problem,
+        progress={
+            peer: PeerStatus(
+                progress.match_index,
+                progress.next_index,
+                progress.inflight_messages,
+                progress.state.value,
+            )
+            for peer, progress in sorted(raft.progress.items())
+        },
+    )
