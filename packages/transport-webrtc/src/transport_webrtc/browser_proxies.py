@@ -1,0 +1,37 @@
+"""Python functions as JavaScript event handlers, given back when their object is closed."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from pyodide.ffi import create_proxy
+
+from transport_webrtc.jstypes import Proxy
+
+
+class Handlers:
+    """The handlers that were set on the objects of one connection."""
+
+    def __init__(self) -> None:
+        self._set: list[tuple[Any, str, Proxy]] = []
+
+    def on(self, target: object, attribute: str, handler: Callable[[Any], None]) -> None:
+        """Sets `target.attribute`, `onmessage` say, to the handler."""
+        proxy: Proxy = create_proxy(handler)
+        self._set.append((target, attribute, proxy))
+        setattr(target, attribute, proxy)
+
+    def clear(self) -> None:
+        """Takes all handlers off: from now on none is called. Needs a running loop."""
+        proxies = [proxy for _, _, proxy in self._set]
+        for target, attribute, _ in self._set:
+            setattr(target, attribute, None)
+        self._set.clear()
+        if proxies:
+            # Not at once: we may be inside a call of one of them.
+            asyncio.get_running_loop().call_soon(_destroy, proxies)
+
+
+def _destroy(proxies: list[Proxy]) -> None:
+    for proxy in proxies:
+        proxy.destroy()
