@@ -1,0 +1,102 @@
+"""What of ours lies in an origin's storage, across members and sessions: find, count and clear it.
+
+Each function looks at all keys of the origin, some 3 microseconds a key. None of them is for the
+hot path; `LocalStorage.units` knows a living journal's size without looking.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from storage_localstorage.area import QUOTA, Area, code_units, keys_under
+from storage_localstorage.errors import SeveralMembers
+from storage_localstorage.keys import CHECKPOINT, OWNER, app_prefix, sequence_of, session_prefix
+
+
+class Usage(Struct, frozen=True):
+    """Code units with their keys; the quota counts those of the whole origin."""
+
+    ours: int
+    """Under the prefix asked for."""
+    origin: int
+    """By everybody in this origin, us included."""
+    quota: int = QUOTA
+
+
+class Cleared(Struct, frozen=True):
+    """What was removed."""
+
+    sessions: int
+    members: int
+    keys: int
+
+
+def usage(area: Area, prefix: str) -> Usage:
+    """How much room is taken, by keys that begin with `prefix` and by all.
+
+    Reads every value of the origin: a full storage takes some 100 milliseconds.
+    """
+    ours = origin = 0
+    get = area.getItem
+    for key in keys_under(area, ""):
+        value = get(key)
+        units = code_units(key) + (code_units(value) if isinstance(value, str) else 0)
+        origin += units
+        if key.startswith(prefix):
+            ours += units
+    return Usage(ours, origin)
+
+
+def find_member(area: Area, app: str, session: str) -> str | None:
+    """The id of the member whose journal is here, or None: this origin has none yet.
+
+    A member that has stored nothing has promised nothing: it is none.
+
+    :raises SeveralMembers: there are several journals, so nobody can say who this is.
+    """
+    members = _members(keys_under(area, session_prefix(app, session))).get(session, ())
+    if len(members) > 1:
+        raise SeveralMembers(
+            f"This browser holds {len(members)} members of one session of {app!r} "
+            f"({', '.join(members)}) where there can be one. Clear this session's storage here and "
+            "join again as a new member."
+        )
+    return members[0] if members else None
+
+
+def sessions(area: Area, app: str) -> dict[str, tuple[str, ...]]:
+    """The members with a journal here, by session; both in alphabetical order."""
+    return _members(keys_under(area, app_prefix(app)))
+
+
+def clear(area: Area, app: str, session: str) -> Cleared:
+    """Remove all that is stored for one session of an app, and nothing else.
+
+    A member that still runs on it notices at its next write. What a crash leaves in the midst does
+    not load: `StorageDamaged` says to clear again.
+    """
+    return _remove(area, keys_under(area, session_prefix(app, session)))
+
+
+def clear_app(area: Area, app: str) -> Cleared:
+    """Remove all that is stored for all sessions of an app, and nothing else; else as `clear`."""
+    return _remove(area, keys_under(area, app_prefix(app)))
+
+
+def _members(keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        parts = key.split("/")
+        if len(parts) == 5 and (parts[4] == CHECKPOINT or sequence_of(parts[4])):
+            found.setdefault(parts[2], set()).add(parts[3])
+    return {session: tuple(sorted(found[session])) for session in sorted(found)}
+
+
+def _remove(area: Area, keys: list[str]) -> Cleared:
+    found = _members(keys)
+    # Without its owner key a journal does not load, so this one goes first: half a journal must not
+    # be taken for a whole one that ends earlier.
+    keys.sort(key=lambda key: not key.endswith(f"/{OWNER}"))
+    for key in keys:
+        area.removeItem(key)
+    return Cleared(len(found), sum(map(len, found.values())), len(keys))
