@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, configuration, settings
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+
+# A noisy machine is no failure, so nothing here depends on how long an example takes.
+configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / "build/hypothesis")
+settings.register_profile(
+    "wraft", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("wraft")
 
 
 @pytest.fixture(scope="session")
