@@ -1,0 +1,24 @@
+"""What a person is told about the introducer: much while members must still meet, little later."""
+
+from __future__ import annotations
+
+
+def introducer_note(state: str) -> str:
+    """A few words for the status line; nothing while all is well."""
+    return {"lost": "introducer away", "refused": "introducer refuses"}.get(state, "")
+
+
+def introducer_trouble(state: str, problem: str | None) -> str:
+    """A sentence for the waiting room, where nobody can be met without the introducer."""
+    if state == "refused":
+        return (
+            f"The introducer does not let this member in: {_sentence(problem, 'no reason given')}"
+        )
+    if state == "lost":
+        reason = _sentence(problem, "it does not answer")
+        return f"Members cannot find each other now: {reason} It is tried again by itself."
+    return ""
+
+
+def _sentence(problem: str | None, otherwise: str) -> str:
+    return f"{(problem or otherwise).rstrip('.')}."

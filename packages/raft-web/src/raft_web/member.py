@@ -1,0 +1,69 @@
+"""The member in this window, as the app sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from raft_core.errors import RaftError
+from raft_core.node import Node
+from raft_core.status import Status
+from raft_web.session import format_fragment
+
+
+class WindowMember:
+    """A `raft_web.app.Member` on a running node.
+
+    `failed` is told of every proposal that fails, whether the app awaits it or not.
+    """
+
+    def __init__(
+        self, node: Node[Any, Any], key: str, route: str, failed: Callable[[RaftError], None]
+    ) -> None:
+        self._node = node
+        self._key = key
+        self._failed = failed
+        self.route = route
+
+    @property
+    def state(self) -> Any:
+        """The local replica."""
+        return self._node.state
+
+    @property
+    def status(self) -> Status:
+        """What this member knows now."""
+        return self._node.status()
+
+    @property
+    def can_write(self) -> bool:
+        """A leader is known and nothing stops this member."""
+        status = self._node.status()
+        return status.leader is not None and status.problem is None
+
+    def propose(self, command: Any) -> asyncio.Future[Any]:
+        """Replicate `command`, beginning now.
+
+        :raises TypeError: it is no command of the app's state
+        """
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def done(outcome: Any) -> None:
+            if isinstance(outcome, RaftError):
+                self._failed(outcome)
+                if not future.done():
+                    future.set_exception(outcome)
+                    future.exception()  # it has been told: nobody need await it
+            elif not future.done():
+                future.set_result(outcome)
+
+        try:
+            self._node.submit(command, done)
+        except RaftError as error:
+            done(error)
+        return future
+
+    def link(self, route: str) -> str:
+        """An href to `route` that keeps the session."""
+        return format_fragment(self._key, route)

@@ -1,0 +1,191 @@
+"""A running member on the page: from its journal to the app, and all that is shown meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from js import requestAnimationFrame
+from pyodide.ffi import JsException, create_proxy
+
+from raft_core.config import Config
+from raft_core.errors import RaftError
+from raft_core.node import Node
+from raft_core.status import Status
+from raft_web import panel
+from raft_web.app import Page
+from raft_web.introducing import introducer_note, introducer_trouble
+from raft_web.links import introducer_url, other_links, own_link
+from raft_web.member import WindowMember
+from raft_web.messages import describe, sentence
+from raft_web.safety import Level, safety
+from raft_web.session import new_member_id
+from raft_web.stored import Bookmark, remember
+from raft_web.waiting import is_over, people, waiting
+from storage_localstorage import Area, LocalStorage, find_member, hold_identity, journal_prefix
+from transport_webrtc.browser import BrowserTransport
+
+if TYPE_CHECKING:
+    from raft_web.shell import Shell
+
+_log = logging.getLogger("raft_web")
+
+
+class Running:
+    """One member, one app. It draws at most once an animation frame."""
+
+    def __init__(self, shell: Shell, page: Page, key: str, session: str, route: str) -> None:
+        self.key = key
+        self.route = route
+        self._shell = shell
+        self._view = shell.view
+        self._page = page
+        self._session = session
+        self._founder = False
+        self._node: Node[Any, Any]
+        self._storage: LocalStorage
+        self._transport: BrowserTransport | None = None
+        self._member: WindowMember | None = None  # there once the app is mounted
+        self._own_link = own_link(shell.place, key)
+        self._other_links = other_links(shell.place, shell.settings.hosts, key)
+        self._framed = False
+        self._page_changed = False
+        self._on_frame = create_proxy(self._frame)
+
+    async def run(self, area: Area, *, found: bool) -> None:
+        """Run the member until the page ends. Raises what keeps it from starting."""
+        app, settings = self._shell.settings.name, self._shell.settings
+        member = find_member(area, app, self._session) or new_member_id()
+        await hold_identity(app, self._session, member)
+        self._founder = found
+        self._storage = LocalStorage(area, journal_prefix(app, self._session, member))
+        self._transport = BrowserTransport(
+            introducer_url(settings.introducer, self._shell.place),
+            self.key,
+            on_event=self._on_event,
+        )
+        self._node = Node(
+            self._page.make_state(),
+            node_id=member,
+            storage=self._storage,
+            transport=self._transport,
+            config=Config(target_size=settings.target_size),
+            found=found,
+        )
+        async with self._node:
+            self._bookmark(area)
+            self._view.links(self._own_link, self._other_links, self.key)
+            self._view.part("bar", shown=True)
+            self._node.observe_status(self._on_status)
+            self._node.observe_applied(self._on_applied)
+            self._on_status(self._node.status())
+            await asyncio.Event().wait()
+
+    def _bookmark(self, area: Area) -> None:
+        try:
+            remember(area, self._page.name, self._session, Bookmark(self.key, time.time()))
+        except JsException as error:
+            self._shell.messages.show(
+                "The browser keeps no bookmark of this session, so only its address leads back "
+                f"to it: {describe(error)}.",
+                "note",
+            )
+
+    def leave(self) -> None:
+        """The page goes: tell the others at once."""
+        if self._transport is not None:
+            self._transport.leave()
+
+    def go(self, route: str) -> None:
+        """The route in the URL changed."""
+        self.route = route
+        if self._member is not None:
+            self._member.route = route
+        self._changed()
+
+    # --------------------------------------------------------------------------------- what happens
+
+    def _on_status(self, status: Status) -> None:
+        if self._member is None and is_over(status):
+            self._mount()
+        elif self._member is None and self._view.screen != "waiting":
+            self._view.show("waiting")
+        self._changed()
+
+    def _on_applied(self, _command: Any, _result: Any) -> None:
+        self._page_changed = True
+        if not self._framed:
+            self.mark()
+
+    def _on_event(self, _event: object) -> None:
+        self.mark()
+
+    def _on_failed(self, error: RaftError) -> None:
+        self._shell.messages.show(sentence(error))
+
+    def _mount(self) -> None:
+        self._member = WindowMember(self._node, self.key, self.route, self._on_failed)
+        self._view.show("running")
+        self._page.mount(self._member, self._view.app_root)
+
+    def _changed(self) -> None:
+        self._page_changed = True
+        self.mark()
+
+    # -------------------------------------------------------------------------------------- drawing
+
+    def mark(self) -> None:
+        """Have everything that changed drawn in the next animation frame."""
+        if not self._framed:
+            self._framed = True
+            requestAnimationFrame(self._on_frame)
+
+    def _frame(self, _time: Any) -> None:
+        self._framed = False
+        self._draw()
+
+    def now_and_then(self, *, hidden: bool) -> None:
+        """Twice a second. A hidden window has no animation frames; an open panel shows progress."""
+        if hidden and self._framed:
+            self._draw()
+        elif not hidden and self._view.shown("panel"):
+            self.mark()
+
+    def _draw(self) -> None:
+        status = self._node.status()
+        self._draw_status(status)
+        if self._member is None:
+            self._draw_waiting(status)
+        elif self._page_changed:
+            self._page_changed = False
+            try:
+                self._page.refresh()
+            except Exception as error:  # the member goes on without its picture
+                _log.exception("The app could not draw")
+                self._shell.messages.show(f"The app could not draw: {describe(error)}.")
+
+    def _draw_status(self, status: Status) -> None:
+        now = safety(status)
+        state = self._introducer_state()
+        self._view.status_line(str(status.role), now, introducer_note(state))
+        self._view.banner(
+            problem=f"{status.problem.rstrip('.')}." if status.problem else "",
+            writes_wait=now.level is Level.HALTED and self._member is not None,
+        )
+        self._view.panel(
+            panel.rows(status, storage_units=self._storage.units, introducer=state),
+            panel.member_rows(status),
+            panel.voters(status),
+        )
+
+    def _draw_waiting(self, status: Status) -> None:
+        words = waiting(status, founder=self._founder, more_hosts=bool(self._other_links))
+        problem = self._transport.problem if self._transport is not None else None
+        self._view.waiting(
+            words, people(status), introducer_trouble(self._introducer_state(), problem)
+        )
+
+    def _introducer_state(self) -> str:
+        return str(self._transport.introducer_state) if self._transport is not None else ""

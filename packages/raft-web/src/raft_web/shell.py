@@ -1,0 +1,253 @@
+"""The page shell: what happens from the first line of Python to a running app, in its order."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+import msgspec
+from js import document, history, location, navigator, window
+from pyodide.ffi import JsException, create_proxy
+
+from raft_web.app import Page
+from raft_web.dom import JsElement
+from raft_web.links import Place
+from raft_web.loop import FastLoop, install
+from raft_web.messages import MessageBar, describe
+from raft_web.panel import size
+from raft_web.running import Running
+from raft_web.session import (
+    InvalidInvitationError,
+    format_fragment,
+    new_key,
+    parse_fragment,
+    parse_invitation,
+    session_name,
+)
+from raft_web.settings import Settings
+from raft_web.stored import forget, stored_sessions
+from raft_web.troubles import trouble
+from raft_web.view import View
+from storage_localstorage import Area, IdentityInUse, hold_identity, local_area
+
+_log = logging.getLogger("raft_web")
+
+TICKS_PER_SECOND = 20
+
+
+def start(settings: str, ticker: Any) -> None:
+    """Take the page over. `settings` is the page's and the site's JSON, `ticker` the worker."""
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    loop = install()
+    shell = Shell(msgspec.json.decode(settings, type=Settings), loop)
+    ticker.onmessage = create_proxy(shell.on_tick)
+    shell.begin()
+
+
+class Shell:
+    """Decides which screen is shown and what a person's actions do, until a member runs."""
+
+    def __init__(self, settings: Settings, loop: FastLoop) -> None:
+        self.settings = settings
+        self.view = View()
+        self.messages = MessageBar(lambda: self.view.messages(self.messages.messages))
+        self.place = Place(
+            str(location.protocol),
+            str(location.hostname),
+            str(location.port),
+            str(location.pathname),
+        )
+        self._loop = loop
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ticks = 0
+        self._running: Running | None = None
+        self._area: Area
+
+    # ------------------------------------------------------------------------------------ beginning
+
+    def begin(self) -> None:
+        """Listen to the page, then go where the URL says."""
+        self.view.on_action(self._act)
+        window.addEventListener("hashchange", create_proxy(self._on_hash_change))
+        window.addEventListener("pagehide", create_proxy(self._on_page_hide))
+        window.addEventListener("pageshow", create_proxy(self._on_page_show))
+        self._spawn(self._begin())
+
+    async def _begin(self) -> None:
+        self._area = local_area()
+        fragment = parse_fragment(str(location.hash))
+        if fragment.key is not None:
+            await self._open(fragment.key, fragment.route, found=False)
+            return
+        if fragment.strange:
+            self.messages.show(
+                "The address of this page names no cluster: what follows the # is no id. "
+                "Look whether the link was copied whole."
+            )
+        self._home()
+
+    def _home(self) -> None:
+        self.view.stored(stored_sessions(self._area, self.settings.name))
+        self.view.show("home")
+
+    async def _enter(self, key: str, *, found: bool) -> None:
+        """Go from the start page into a session."""
+        if self._running is not None:
+            return
+        route = parse_fragment(str(location.hash)).route
+        history.pushState(None, "", format_fragment(key, route))
+        await self._open(key, route, found=found)
+
+    async def _open(self, key: str, route: str, *, found: bool) -> None:
+        """Run a member of the session for as long as the page lives."""
+        app = self.settings.name
+        session = session_name(key)
+        # The session's lock comes before the question who this is: of two tabs opened at once, each
+        # would find no journal and begin one. The lock is named like that of a member of this name.
+        await hold_identity(app, session, session)
+        page = _load(self.settings.entry)
+        self._running = Running(self, page, key, session, route)
+        await self._running.run(self._area, found=found)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  (whatever it is, a person must be told)
+            if not isinstance(error, IdentityInUse):
+                _log.exception("The page cannot go on")
+            self.view.error(*trouble(error))
+
+    # --------------------------------------------------------------------------------------- events
+
+    def on_tick(self, _event: Any) -> None:
+        """The ticker worker's message, 20 times a second, hidden or not."""
+        self._loop.tick()
+        self._ticks += 1
+        if self._running is not None and self._ticks % (TICKS_PER_SECOND // 2) == 0:
+            self._running.now_and_then(hidden=bool(document.hidden))
+
+    def _on_hash_change(self, _event: Any) -> None:
+        text = str(location.hash)
+        fragment = parse_fragment(text)
+        running = self._running
+        if running is None or fragment.key not in {None, running.key}:
+            location.reload()
+        elif fragment.key is not None:
+            running.go(fragment.route)
+        elif fragment.strange:
+            history.replaceState(None, "", format_fragment(running.key, running.route))
+            self.messages.show("What was typed after the # is no place in this app.", "note")
+        elif text or str(location.href).endswith("#"):
+            # An app's link or a person's typing, without the key. Replaced, so that neither "back"
+            # nor a reload leads out of the session.
+            history.replaceState(None, "", format_fragment(running.key, fragment.route))
+            running.go(fragment.route)
+        else:
+            location.reload()  # back to the address without a session: the start page
+
+    def _on_page_hide(self, _event: Any) -> None:
+        if self._running is not None:
+            self._running.leave()
+
+    def _on_page_show(self, event: Any) -> None:
+        if event.persisted:  # it said good-bye to the others when it was put aside
+            location.reload()
+
+    # -------------------------------------------------------------------------------------- actions
+
+    def _act(self, action: str, target: JsElement) -> None:
+        match action:
+            case "start":
+                self._spawn(self._enter(new_key(), found=True))
+            case "join":
+                self._join()
+            case "continue":
+                self._spawn(self._enter(str(target.dataset.key), found=False))
+            case "clear":
+                self._ask_to_clear()
+            case "clear-cancelled":
+                self.view.close_clear()
+            case "clear-confirmed":
+                self._spawn(self._clear())
+            case "copy":
+                self._spawn(self._copy(str(target.dataset.text), target))
+            case "copy-id":
+                key = self._running.key if self._running is not None else ""
+                self._spawn(self._copy(key, target))
+            case "panel":
+                self.view.toggle_panel(opened=not self.view.shown("panel"))
+                if self._running is not None:
+                    self._running.mark()
+            case "dismiss":
+                self.messages.dismiss(str(target.dataset.text))
+
+    def _join(self) -> None:
+        field = self.view.find("testid", "join-input")
+        try:
+            key = parse_invitation(str(field.value))
+        except InvalidInvitationError as error:
+            field.setAttribute("aria-invalid", "true")
+            field.focus()
+            self.messages.show(str(error))
+            return
+        field.removeAttribute("aria-invalid")
+        self._spawn(self._enter(key, found=False))
+
+    def _ask_to_clear(self) -> None:
+        stored = stored_sessions(self._area, self.settings.name)
+        number = "one session" if len(stored) == 1 else f"{len(stored)} sessions"
+        amount = size(sum(session.units for session in stored))
+        self.view.confirm_clear(
+            [
+                f"This removes {number} of {self.settings.title} that this browser keeps for "
+                f"{self.place.host}: {amount}.",
+                "The other members keep theirs. To them this member is gone for good: if this "
+                "browser joins again, it is a new one.",
+                "If no other member is left, all that the cluster knew is lost.",
+            ]
+        )
+
+    async def _clear(self) -> None:
+        self.view.close_clear()
+        app = self.settings.name
+        for stored in stored_sessions(self._area, app):
+            try:
+                lock = await hold_identity(app, stored.session, stored.session)
+            except IdentityInUse:
+                self.messages.show(
+                    "A session that runs in another tab was kept: close that tab, then clear again."
+                )
+                continue
+            forget(self._area, app, stored.session)
+            lock.release()
+        self._home()
+
+    async def _copy(self, text: str, button: JsElement) -> None:
+        try:
+            await navigator.clipboard.writeText(text)
+        except JsException as error:
+            self.messages.show(
+                f"The browser does not let the page copy: {describe(error)}.", "note"
+            )
+            return
+        label = button.textContent
+        button.textContent = "Copied"
+        button.disabled = True
+        await asyncio.sleep(1.5)
+        button.textContent = label
+        button.disabled = False
+
+
+def _load(entry: str) -> Page:
+    """Make the app's page from "module:Class"."""
+    module, _, name = entry.partition(":")
+    page: Page = getattr(importlib.import_module(module), name)()
+    return page

@@ -1,0 +1,125 @@
+// Starts Python in the page, and says why if it cannot. All else is in raft_web.shell.
+
+const root = document.documentElement;
+const config = JSON.parse(document.getElementById("raft-config").textContent);
+const field = (name) => document.querySelector(`[data-field="${name}"]`);
+
+class CannotRun extends Error {
+  constructor(sentence, hint) {
+    super(sentence);
+    this.hint = hint;
+  }
+}
+
+function checkBrowser() {
+  const current = "Use a current Chromium, Chrome, Edge or Firefox.";
+  if (!window.isSecureContext) {
+    throw new CannotRun(
+      `Browsers give ${location.host} no secure context, and without one no locks between tabs.`,
+      "Open this page over https://, or on a name that ends in .localhost.",
+    );
+  }
+  if (typeof WebAssembly !== "object") {
+    throw new CannotRun("This browser has no WebAssembly, so it cannot run Python.", current);
+  }
+  if (typeof RTCPeerConnection !== "function") {
+    throw new CannotRun(
+      "This browser has no WebRTC, so its windows cannot talk to each other.",
+      current,
+    );
+  }
+  if (!navigator.locks) {
+    throw new CannotRun(
+      "This browser has no Web Locks, so two tabs could act as the same member.",
+      current,
+    );
+  }
+  try {
+    window.localStorage.getItem("raft-web");
+  } catch {
+    throw new CannotRun(
+      "This browser does not let the page store anything, and a member must remember what it promised.",
+      "Allow cookies and site data for this page, then try again.",
+    );
+  }
+}
+
+// Counts the files that arrived, by the sizes the builder knew: streams of our own would keep the
+// browser from caching the compiled WebAssembly.
+function showProgress(files) {
+  const sizes = new Map(files.map(([path, size]) => [new URL(path, location.href).href, size]));
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  let loaded = 0;
+  const count = (entries) => {
+    for (const { name } of entries) {
+      loaded += sizes.get(name) ?? 0;
+      sizes.delete(name);
+    }
+    field("progress").value = loaded / total;
+    field("amount").textContent =
+      `${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+  };
+  const observer = new PerformanceObserver((list) => count(list.getEntries()));
+  observer.observe({ type: "resource", buffered: true });
+}
+
+async function loadSite() {
+  const response = await fetch(new URL("../site.json", location.href), { cache: "no-cache" });
+  if (!response.ok) {
+    throw new CannotRun(
+      `The web server has no site.json (it answered ${response.status}).`,
+      "Serve the whole folder that `raft-web build` made.",
+    );
+  }
+  return response.json();
+}
+
+async function loadPython() {
+  const absolute = (path) => new URL(path, location.href).href;
+  const { loadPyodide } = await import(absolute(config.pyodide + "pyodide.mjs"));
+  const python = await loadPyodide({
+    indexURL: absolute(config.pyodide),
+    lockFileURL: absolute(config.lock), // relative, every package would fail without an exception
+    packages: config.packages,
+  });
+  const missing = config.packages.filter((name) => !(name in python.loadedPackages));
+  if (missing.length > 0) {
+    throw new CannotRun(
+      `These parts did not arrive: ${missing.join(", ")}.`,
+      "Look whether the web server is still running, then try again.",
+    );
+  }
+  return python;
+}
+
+export function showError(sentence, hint) {
+  for (const screen of document.querySelectorAll("[data-screen]")) {
+    screen.hidden = screen.dataset.screen !== "error";
+  }
+  field("error-text").textContent = sentence;
+  field("error-hint").textContent = hint ?? "";
+  root.dataset.raft = "error";
+  field("error-title").focus();
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.closest('[data-action="reload"]')) location.reload();
+});
+
+try {
+  checkBrowser();
+  showProgress(config.files);
+  const [site, python] = await Promise.all([loadSite(), loadPython()]);
+  const ticker = new Worker(new URL("ticker.js", import.meta.url));
+  python.pyimport("raft_web.shell").start(JSON.stringify({ ...config, ...site }), ticker);
+} catch (error) {
+  console.error(error);
+  if (error instanceof CannotRun) {
+    showError(error.message, error.hint);
+  } else {
+    showError(
+      `Python did not start: ${String(error.message ?? error).trim().split("\n").pop()}`,
+      "Look whether the web server is still running, then try again. The browser's console has the details.",
+    );
+  }
+}

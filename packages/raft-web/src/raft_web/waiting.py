@@ -1,0 +1,75 @@
+"""The waiting room's words: how far the cluster is, and what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from raft_core.status import Status
+
+
+class Waiting(NamedTuple):
+    """What the waiting room says."""
+
+    here: int  # members that are here, this one among them
+    wanted: int
+    advice: str
+
+    @property
+    def progress(self) -> str:
+        """How far the cluster is: "1 of 3"."""
+        return f"{min(self.here, self.wanted)} of {self.wanted}"
+
+
+def is_over(status: Status) -> bool:
+    """The cluster has its size, as far as this member's configuration says; it never shrinks below.
+
+    A learner of such a cluster need not wait either.
+    """
+    grown: bool = len(status.voters) >= status.target_size
+    return grown
+
+
+def waiting(status: Status, *, founder: bool, more_hosts: bool) -> Waiting:
+    """How far it is. `founder`: this window started the cluster; `more_hosts`: links are shown."""
+    here = {status.node_id, *status.connected}
+    wanted = status.target_size
+    if len(here) >= wanted:
+        advice = "All are here. The cluster forms by itself; this takes a moment."
+    elif len(here) == 1 and not founder and not status.voters:
+        advice = (
+            "Nobody else is here. Is the window still open that the link came from? "
+            "A cluster begins in the window where it was started."
+        )
+    elif more_hosts:
+        advice = (
+            "Open each of the links below in a window of its own, and leave all of them open. "
+            "Each is a member with a storage of its own."
+        )
+    else:
+        advice = (
+            "Open the link below in another browser or on another machine, "
+            "and leave this window open."
+        )
+    return Waiting(len(here), wanted, advice)
+
+
+def people(status: Status) -> list[str]:
+    """Who is here, a line each."""
+    others = sorted(set(status.connected))
+    return [
+        f"{status.node_id} (this window{_note(status, status.node_id)})",
+        *(f"{peer}{_bracketed(_note(status, peer))}" for peer in others),
+    ]
+
+
+def _note(status: Status, node_id: str) -> str:
+    if node_id == status.leader:
+        return ", leader"
+    if node_id in status.learners:
+        return ", catching up"
+    return ""
+
+
+def _bracketed(note: str) -> str:
+    return f" ({note.removeprefix(', ')})" if note else ""
