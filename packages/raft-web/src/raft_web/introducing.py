@@ -11,9 +11,8 @@ def introducer_note(state: str) -> str:
 def introducer_trouble(state: str, problem: str | None) -> str:
     """A sentence for the waiting room, where nobody can be met without the introducer."""
     if state == "refused":
-        return (
-            f"The introducer does not let this member in: {_sentence(problem, 'no reason given')}"
-        )
+        reason = _sentence(problem, "it gives no reason")
+        return f"The introducer does not let this member in: {reason}"
     if state == "lost":
         reason = _sentence(problem, "it does not answer")
         return f"Members cannot find each other now: {reason} It is tried again by itself."

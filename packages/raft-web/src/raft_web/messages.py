@@ -19,20 +19,26 @@ _SENTENCES: Final[tuple[tuple[type[errors.RaftError], str], ...]] = (
     ),
     (
         errors.OutcomeUnknown,
-        "No answer came in time, so nobody knows whether this change was written. "
-        "Look at it once the members are connected, before you make it again.",
+        (
+            "No answer came in time, so nobody knows whether this change was written. "
+            "Look at it once the members are connected, before you make it again."
+        ),
     ),
     (
         errors.NoLeader,
-        "This change was not written: no leader was found in time. "
-        "Try again when enough members are connected.",
+        (
+            "This change was not written: no leader was found in time. "
+            "Try again when enough members are connected."
+        ),
     ),
     (errors.ProposalTooLarge, "This change was not written: {error}."),
     (errors.CommandFailed, "This change failed on all members alike: {error}."),
     (
         errors.StorageFailed,
-        "This browser refused to store the change: {error}. "
-        "What was stored before is intact, and the other members go on.",
+        (
+            "This browser refused to store the change: {error}. "
+            "What was stored before is intact, and the other members go on."
+        ),
     ),
     (
         errors.Stopped,

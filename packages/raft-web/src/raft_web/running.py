@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from js import requestAnimationFrame
 from pyodide.ffi import JsException, create_proxy
@@ -28,6 +28,7 @@ from storage_localstorage import Area, LocalStorage, find_member, hold_identity,
 from transport_webrtc.browser import BrowserTransport
 
 if TYPE_CHECKING:
+    from raft_core.interfaces import Storage
     from raft_web.shell import Shell
 
 _log = logging.getLogger("raft_web")
@@ -61,15 +62,12 @@ class Running:
         await hold_identity(app, self._session, member)
         self._founder = found
         self._storage = LocalStorage(area, journal_prefix(app, self._session, member))
-        self._transport = BrowserTransport(
-            introducer_url(settings.introducer, self._shell.place),
-            self.key,
-            on_event=self._on_event,
-        )
+        url = introducer_url(settings.introducer, self._shell.place)
+        self._transport = BrowserTransport(url, self.key, on_event=self._on_event)
         self._node = Node(
             self._page.make_state(),
             node_id=member,
-            storage=self._storage,
+            storage=cast("Storage", self._storage),  # by shape: its Journal is a class of its own
             transport=self._transport,
             config=Config(target_size=settings.target_size),
             found=found,
@@ -85,7 +83,9 @@ class Running:
 
     def _bookmark(self, area: Area) -> None:
         try:
-            remember(area, self._page.name, self._session, Bookmark(self.key, time.time()))
+            remember(
+                area, self._shell.settings.name, self._session, Bookmark(self.key, time.time())
+            )
         except JsException as error:
             self._shell.messages.show(
                 "The browser keeps no bookmark of this session, so only its address leads back "
@@ -162,7 +162,7 @@ class Running:
             self._page_changed = False
             try:
                 self._page.refresh()
-            except Exception as error:  # the member goes on without its picture
+            except Exception as error:  # noqa: BLE001  (the member goes on without its picture)
                 _log.exception("The app could not draw")
                 self._shell.messages.show(f"The app could not draw: {describe(error)}.")
 
@@ -183,9 +183,8 @@ class Running:
     def _draw_waiting(self, status: Status) -> None:
         words = waiting(status, founder=self._founder, more_hosts=bool(self._other_links))
         problem = self._transport.problem if self._transport is not None else None
-        self._view.waiting(
-            words, people(status), introducer_trouble(self._introducer_state(), problem)
-        )
+        trouble = introducer_trouble(self._introducer_state(), problem)
+        self._view.waiting(words, people(status), trouble)
 
     def _introducer_state(self) -> str:
         return str(self._transport.introducer_state) if self._transport is not None else ""

@@ -15,9 +15,7 @@ KEY_DIGITS: Final = 32
 """Hexadecimal digits of a session key: 128 random bits."""
 
 _KEY: Final = re.compile(rf"[0-9a-f]{{{KEY_DIGITS}}}", re.IGNORECASE)
-_KEY_IN_TEXT: Final = re.compile(
-    rf"(?<![0-9a-z])[0-9a-f]{{{KEY_DIGITS}}}(?![0-9a-z])", re.IGNORECASE
-)
+_KEY_IN_TEXT: Final = re.compile(rf"(?<![0-9a-z]){_KEY.pattern}(?![0-9a-z])", re.IGNORECASE)
 
 
 class InvalidInvitationError(ValueError):

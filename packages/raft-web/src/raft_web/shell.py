@@ -108,7 +108,7 @@ class Shell:
         # The session's lock comes before the question who this is: of two tabs opened at once, each
         # would find no journal and begin one. The lock is named like that of a member of this name.
         await hold_identity(app, session, session)
-        page = _load(self.settings.entry)
+        page = _load(self.settings.entry, app)
         self._running = Running(self, page, key, session, route)
         await self._running.run(self._area, found=found)
 
@@ -205,14 +205,13 @@ class Shell:
         stored = stored_sessions(self._area, self.settings.name)
         number = "one session" if len(stored) == 1 else f"{len(stored)} sessions"
         amount = size(sum(session.units for session in stored))
+        title, host = self.settings.title, self.place.host
         self.view.confirm_clear(
-            [
-                f"This removes {number} of {self.settings.title} that this browser keeps for "
-                f"{self.place.host}: {amount}.",
-                "The other members keep theirs. To them this member is gone for good: if this "
-                "browser joins again, it is a new one.",
+            (
+                f"This removes {number} of {title} that this browser keeps for {host}: {amount}.",
+                "The other members keep theirs. To them this member is gone for good.",
                 "If no other member is left, all that the cluster knew is lost.",
-            ]
+            )
         )
 
     async def _clear(self) -> None:
@@ -234,9 +233,8 @@ class Shell:
         try:
             await navigator.clipboard.writeText(text)
         except JsException as error:
-            self.messages.show(
-                f"The browser does not let the page copy: {describe(error)}.", "note"
-            )
+            sentence = f"The browser does not let the page copy: {describe(error)}."
+            self.messages.show(sentence, "note")
             return
         label = button.textContent
         button.textContent = "Copied"
@@ -246,8 +244,10 @@ class Shell:
         button.disabled = False
 
 
-def _load(entry: str) -> Page:
+def _load(entry: str, expected: str) -> Page:
     """Make the app's page from "module:Class"."""
     module, _, name = entry.partition(":")
     page: Page = getattr(importlib.import_module(module), name)()
+    if page.name != expected:
+        raise ValueError(f"{entry} is named {page.name!r}, and the site has it as {expected!r}")
     return page

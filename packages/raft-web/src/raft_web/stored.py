@@ -1,7 +1,7 @@
 """The sessions that this browser keeps for an app, and the bookmark that finds one again.
 
-A journal's keys hold a one-way name of the session and never its key. To offer "continue", the shell
-keeps the session key itself in a bookmark, `raft-web/<app>/<session>`: whoever can read this
+A journal's keys hold a one-way name of the session and never its key. To offer "continue", the
+shell keeps the session key itself in a bookmark, `raft-web/<app>/<session>`: whoever can read this
 origin's storage can read the journal beside it anyway.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import storage_localstorage as storage
 from raft_core import errors
@@ -21,42 +21,52 @@ class Trouble(NamedTuple):
     hint: str
 
 
+_TROUBLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
+    (storage.IdentityInUse, "{error}.", "When the other tab is closed, try again here."),
+    (storage.SeveralMembers, "{error}.", "The start page clears it, after a question."),
+    (
+        storage.StorageDamaged,
+        "What this browser stored for this cluster is damaged: {error}.",
+        _UNTOUCHED,
+    ),
+    (storage.LocalStorageError, "{error}.", "When that is mended, try again."),
+    (
+        errors.JournalDamaged,
+        "What this browser stored for this cluster is damaged: {error}.",
+        _UNTOUCHED,
+    ),
+    (
+        errors.WrongJournal,
+        "What this browser stored for this cluster belongs to another member: {error}.",
+        _UNTOUCHED,
+    ),
+    (
+        errors.UnsupportedVersion,
+        "A newer version of this program stored this cluster's data here: {error}.",
+        "Reload the page to get that version. Nothing was changed.",
+    ),
+    (
+        errors.StorageFailed,
+        "This browser does not let the member store anything: {error}.",
+        "A member must remember what it promised: make room in this site's storage and try again.",
+    ),
+    (
+        errors.InvalidConfig,
+        "This site's settings do not fit: {error}.",
+        "Whoever made the site can mend its site.json.",
+    ),
+)
+
+
 def trouble(error: BaseException) -> Trouble:
     """What keeps a member from starting, for a person."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     text = describe(error)
-    match error:
-        case storage.IdentityInUse():
-            return Trouble(f"{text}.", "When the other tab is closed, try again here.")
-        case storage.SeveralMembers():
-            return Trouble(f"{text}.", "The start page clears it, after a question.")
-        case storage.StorageDamaged() | errors.JournalDamaged():
-            return Trouble(
-                f"What this browser stored for this cluster is damaged: {text}.", _UNTOUCHED
-            )
-        case errors.WrongJournal():
-            return Trouble(
-                f"What this browser stored for this cluster belongs to another member: {text}.",
-                _UNTOUCHED,
-            )
-        case errors.UnsupportedVersion():
-            return Trouble(
-                f"A newer version of this program stored this cluster's data here: {text}.",
-                "Reload the page to get that version. Nothing was changed.",
-            )
-        case errors.StorageFailed():
-            return Trouble(
-                f"This browser does not let the member store anything: {text}.",
-                "A member must remember what it promised. Make room in this site's storage, "
-                "then try again.",
-            )
-        case storage.LocalStorageError():
-            return Trouble(f"{text}.", "When that is mended, try again.")
-        case errors.InvalidConfig():
-            return Trouble(f"This site's settings do not fit: {text}.", "Look into its site.json.")
-        case _:
-            return Trouble(
-                f"The member stopped in an unexpected way: {text}.",
-                "Try again. The browser's console has the details.",
-            )
+    for kind, sentence, hint in _TROUBLES:
+        if isinstance(error, kind):
+            return Trouble(sentence.format(error=text), hint)
+    return Trouble(
+        f"The member stopped in an unexpected way: {text}.",
+        "Try again. The browser's console has the details.",
+    )
