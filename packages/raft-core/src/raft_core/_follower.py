@@ -9,6 +9,8 @@ from raft_core.batching import batches
 from raft_core.io import Proposed
 from raft_core.log import follow
 from raft_core.messages import (
+    APPLIED,
+    FAILED,
     NOT_LEADER,
     Answer,
     AppendEntries,
@@ -100,7 +102,16 @@ def on_forward_reply(raft: Raft, sender: NodeId, message: ForwardReply) -> None:
     """The leader's answers to our proposals; we may know now that they are committed."""
     if sender == raft.leader and raft.role is Role.FOLLOWER:
         raft.commit_index = max(raft.commit_index, min(message.commit_index, raft.log.last_index))
-    raft.answers.extend(message.answers)
+    take_answers(raft, message.answers)
+
+
+def take_answers(raft: Raft, answers: Sequence[Answer]) -> None:
+    """Results count, whoever leads now; what is applied stays so.
+
+    Refusals by others prove nothing: a Forward may arrive twice, and once be appended. The proposer
+    asks again in time, and finds out.
+    """
+    raft.answers.extend(answer for answer in answers if answer.status in (APPLIED, FAILED))
 
 
 def on_proposals(raft: Raft, proposals: Sequence[Proposed]) -> None:

@@ -47,7 +47,7 @@ class Overloaded(CallerError):
     """Too much is under way; nothing was appended. Try again after earlier answers."""
 
     def __init__(self, what: str, limit: int) -> None:
-        super().__init__(f"too many {what} are under way (limit {limit}): try again later")
+        super().__init__(f"too many {what} are under way, the limit is {limit}: try again later")
         self.limit = limit
 
 

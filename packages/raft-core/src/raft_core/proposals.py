@@ -35,18 +35,30 @@ class Proposals:
     """The open proposals of one client, which is one run of one member.
 
     :param client: unique among all clients that ever were
+    :param first: the first request's number. At random: an answer to an earlier life of this member
+        may still be under way, and must not be taken for one of now
     :param retry_interval: seconds without an answer after which a proposal is made again
     :param limit: how many may be open
+    :param max_uncommitted: what a refusal names: ``Config.max_uncommitted_bytes``
     """
 
-    def __init__(self, client: str, *, retry_interval: float, limit: int) -> None:
+    def __init__(
+        self,
+        client: str,
+        *,
+        first: RequestId,
+        retry_interval: float,
+        limit: int,
+        max_uncommitted: int,
+    ) -> None:
         self.client = client
         self.deadline = inf
         """Call ``due`` no later than this."""
         self._retry_interval = retry_interval
         self._limit = limit
+        self._max_uncommitted = max_uncommitted
         self._open: dict[RequestId, _Open] = {}
-        self._last: RequestId = 0
+        self._next = first
 
     def __len__(self) -> int:
         return len(self._open)
@@ -58,14 +70,18 @@ class Proposals:
         """
         if len(self._open) >= self._limit:
             raise Overloaded("proposals", self._limit)
-        self._last += 1
+        request = self._next
+        self._next += 1
         item = _Open(command, now + timeout, now + self._retry_interval, done)
-        self._open[self._last] = item
+        self._open[request] = item
         self.deadline = min(self.deadline, item.expires, item.retry_at)
-        return self._proposed(self._last, command)
+        return self._proposed(request, command)
 
     def answer(self, answers: Sequence[Answer]) -> None:
-        """What the algorithm says of some of them."""
+        """What the algorithm says of some of them.
+
+        A refusal is of one attempt, by this member itself, so that attempt cannot reach the log.
+        """
         for answer in answers:
             item = self._open.get(answer.request)
             if item is None:
@@ -73,10 +89,10 @@ class Proposals:
             if answer.status in (APPLIED, FAILED):
                 self.resolve(answer.request, Outcome(answer.status, answer.data))
             elif answer.status in (NOT_LEADER, OVERLOADED):
-                item.attempts = max(item.attempts - 1, 0)
+                item.attempts -= 1
                 if answer.status == OVERLOADED and not item.attempts:
                     del self._open[answer.request]
-                    item.done(Overloaded("bytes that are not committed", self._limit))
+                    item.done(Overloaded("uncommitted bytes", self._max_uncommitted))
 
     def resolve(self, request: RequestId, outcome: Outcome) -> None:
         """It is committed and applied."""

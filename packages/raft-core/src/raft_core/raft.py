@@ -212,8 +212,7 @@ class Raft:
         elif isinstance(message, RequestVote):
             self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
         elif isinstance(message, ForwardReply):
-            # What was applied stays applied, whoever leads now; its commit index is out of date.
-            self.answers.extend(message.answers)
+            _follower.take_answers(self, message.answers)
         return False
 
     def hears_leader(self) -> bool:

@@ -1,0 +1,243 @@
+"""The pump: inputs to the algorithm, its output to storage, transport, state and callers.
+
+A message, a proposal, a durable write and a deadline each put an input into the inbox and run the
+pump, unless it runs already. The pump takes all inputs at once, makes one step, and carries out its
+output. With a synchronous storage a message is received, stored and answered in one go; what
+arrives meanwhile is the next batch.
+
+It knows no event loop: ``node.Node`` gives it one, and the simulated world gives it virtual time.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from typing import Any, Protocol
+
+from raft_core import codec, journal
+from raft_core.config import Config
+from raft_core.errors import (
+    InvariantBroken,
+    Overloaded,
+    PeerError,
+    ProposalTooLarge,
+    RaftError,
+    Stopped,
+    StorageFailed,
+)
+from raft_core.io import Applied, Input, Output, Persisted, Received, Send, Unreachable, Write
+from raft_core.machine import Machine
+from raft_core.messages import COMMAND, Answer, AppendEntries
+from raft_core.proposals import Done, Proposals
+from raft_core.raft import Raft
+from raft_core.types import NodeId, RequestId, WriteId
+
+_log = logging.getLogger("raft_core")
+
+
+class Append(Protocol):
+    """``Storage.append``."""
+
+    def __call__(
+        self, record: bytes, done: Callable[[Exception | None], None], /, *, vital: bool
+    ) -> None:
+        """Store a record, then call ``done``."""
+        ...
+
+
+class Driver:
+    """One member, from bytes to bytes. ``raft`` is for reading only.
+
+    :param sequence: that of the journal's last record
+    :param append: ``Storage.append``
+    :param send: ``Transport.send``
+    :param clock: seconds, never going back
+    :param pumped: called when the pump has run: the deadline, the problem and what the algorithm
+        knows may have changed
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        raft: Raft,
+        machine: Machine[Any, Any],
+        proposals: Proposals,
+        *,
+        sequence: int,
+        append: Append,
+        send: Callable[[NodeId, bytes], bool],
+        clock: Callable[[], float],
+        pumped: Callable[[], None],
+    ) -> None:
+        self.raft = raft
+        self.deadline = inf
+        """Call ``tick`` no later than this."""
+        self.problem: str | None = None
+        """Why this member takes part no more; None while it does."""
+        self.dropped_messages = 0
+        """Payloads that were no message, or came when the inbox was full."""
+        self._config = config
+        self._machine = machine
+        self._proposals = proposals
+        self._sequence = sequence
+        self._append = append
+        self._send = send
+        self._clock = clock
+        self._pumped = pumped
+        self._durable: WriteId = 0
+        self._held: deque[Send] = deque()
+        self._inbox: list[Input] = []
+        self._pumping = False
+        self._asked: tuple[object, object] = (None, 0)
+
+    # --- what goes in --------------------------------------------------------------------------
+
+    def put(self, item: Input) -> None:
+        """An input of the world's: the peers changed."""
+        if self.problem is None:
+            self._inbox.append(item)
+            self._pump()
+
+    def tick(self) -> None:
+        """The deadline has come, or is near: both are well."""
+        self._pump(tick=True)
+
+    def deliver(self, peer: NodeId, payload: bytes) -> None:
+        """Bytes from ``peer``; what is no message, or too much, is dropped and counted."""
+        if self.problem is not None:
+            return
+        try:
+            message = codec.decode_message(payload)
+        except PeerError as error:
+            self.dropped_messages += 1
+            _log.warning("dropped %d bytes from %s: %s", len(payload), peer, error)
+            return
+        if len(self._inbox) >= self._config.max_inbox:
+            self.dropped_messages += 1
+            return
+        self._inbox.append(Received(peer, message))
+        self._pump()
+
+    def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
+        """Propose an encoded command; ``done`` is called once, perhaps before this returns.
+
+        :raises Overloaded, ProposalTooLarge, Stopped: nothing was begun, ``done`` is not called
+        """
+        if self.problem is not None:
+            raise Stopped(f"this member takes no proposals: {self.problem}")
+        if len(command) > self._config.max_proposal_bytes:
+            raise ProposalTooLarge(len(command), self._config.max_proposal_bytes)
+        if len(self._inbox) >= self._config.max_inbox:
+            raise Overloaded("inputs", self._config.max_inbox)
+        proposed = self._proposals.add(command, self._clock(), timeout, done)
+        self._inbox.append(proposed)
+        self._pump()
+        return proposed.request
+
+    def forget(self, request: RequestId) -> None:
+        """Nobody waits for this proposal any more."""
+        self._proposals.forget(request)
+
+    def halt(self, error: RaftError) -> None:
+        """Take part no more; stay readable, and say why. Open proposals end with this error."""
+        if self.problem is not None:
+            return
+        self.problem = str(error)
+        self.deadline = inf
+        self._inbox.clear()
+        self._held.clear()
+        self._proposals.fail_all(lambda: type(error)(*error.args))
+        if not self._pumping:
+            self._pumped()
+
+    # --- the pump ------------------------------------------------------------------------------
+
+    def _pump(self, *, tick: bool = False) -> None:
+        if self._pumping or self.problem is not None:
+            return
+        self._pumping = True
+        raft = self.raft
+        try:
+            now = self._clock()
+            if now >= self._proposals.deadline:
+                self._inbox.extend(self._proposals.due(now))
+            while self._inbox or tick:
+                tick = False
+                inputs, self._inbox = self._inbox, []
+                self._carry_out(raft.step(self._clock(), inputs))
+                asked = (raft.leader, raft.term)
+                if asked != self._asked:
+                    self._ask_again(asked)
+        except RaftError as error:
+            _log.exception("member %s stops", raft.node_id)
+            self.halt(error)
+        except Exception as error:  # noqa: BLE001 - see below
+            # To go on from a state that nobody foresaw could harm the others.
+            _log.exception("member %s stops", raft.node_id)
+            self.halt(InvariantBroken(f"a bug in this program: {type(error).__name__}: {error}"))
+        finally:
+            self._pumping = False
+        self._pumped()
+
+    def _ask_again(self, asked: tuple[object, object]) -> None:
+        """There is another leader: what the one before did not answer may be lost with it."""
+        self._asked = asked
+        if self.problem is None and self.raft.leader is not None and len(self._proposals):
+            self._inbox.extend(self._proposals.again(self._clock()))
+
+    def _carry_out(self, out: Output) -> None:
+        self.deadline = min(out.deadline, self._proposals.deadline)
+        for send in out.sends:
+            if send.after <= self._durable:
+                self._transmit(send)
+            else:
+                self._held.append(send)
+        if out.write is not None:
+            self._store(out.write)
+        if out.apply:
+            self._apply(out)
+        if out.answers:
+            self._proposals.answer(out.answers)
+
+    def _transmit(self, send: Send) -> None:
+        payload = codec.encode_message(send.message)
+        for peer in send.to:
+            sent = self._send(peer, payload)
+            if not sent and isinstance(send.message, AppendEntries):
+                self._inbox.append(Unreachable(peer))
+
+    def _store(self, write: Write) -> None:
+        self._sequence += 1
+        write_id = write.id
+
+        def done(error: Exception | None) -> None:
+            if self.problem is not None:
+                return
+            if error is not None:
+                _log.error("member %s stops: a write was refused: %s", self.raft.node_id, error)
+                self.halt(StorageFailed(f"the storage refused a write: {error}"))
+                return
+            self._durable = write_id
+            while self._held and self._held[0].after <= write_id:
+                self._transmit(self._held.popleft())
+            self.put(Persisted(write_id))
+
+        record = journal.write_record(self._sequence, write)
+        self._append(record, done, vital=write.vital)
+
+    def _apply(self, out: Output) -> None:
+        """Apply what is committed, and answer those who proposed it."""
+        proposers = {item.index: item for item in out.resolved}
+        remote: list[tuple[NodeId, Answer]] = []
+        own = self._proposals.client
+        for entry in out.apply:
+            if entry.kind != COMMAND:
+                continue
+            client, sequence, outcome = self._machine.apply(entry.data)
+            if client == own:
+                self._proposals.resolve(sequence, outcome)
+            elif entry.index in proposers:
+                item = proposers[entry.index]
+                remote.append((item.origin, Answer(item.request, outcome.status, outcome.data)))
+        if remote:
+            self._inbox.append(Applied(tuple(remote)))
