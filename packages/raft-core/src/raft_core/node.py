@@ -177,7 +177,12 @@ class Node(Generic[Command, Result]):
         """The local replica: what this member has applied so far, perhaps less than others."""
         return self._machine.state
 
-    async def propose(self, command: Command, *, timeout: float | None = None) -> Result:
+    async def propose(
+        self,
+        command: Command,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - it ends in an answer, not a cancellation
+    ) -> Result:
         """Have ``command`` committed and applied, once, from any member; return what ``apply`` did.
 
         While no leader is known, or it changes, the proposal is kept and made again under the same
