@@ -1,0 +1,67 @@
+"""Helps the introducer's tests: shapes of frames, and a protocol whose clients one can talk as."""
+
+import json
+from typing import Any
+
+from introducer.connection import Connection
+from introducer.limits import Limits
+from introducer.protocol import Introducer
+
+ROOM = "a" * 64
+OTHER_ROOM = "b" * 64
+ANN, BOB, CLEO = "a" * 16, "b" * 16, "c" * 16
+
+
+def join(member: str, room: str = ROOM, protocol: object = 1) -> dict[str, Any]:
+    return {"type": "join", "protocol": protocol, "room": room, "member": member}
+
+
+def signal(to: str, body: object) -> dict[str, Any]:
+    return {"type": "signal", "to": to, "body": body}
+
+
+LEAVE = {"type": "leave"}
+
+
+class Rooms:
+    """An `Introducer`, a clock that the test moves, and no sockets."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.now = 1000.0
+        self.protocol = Introducer(limits or Limits())
+        self.ready: tuple[Connection, ...] = ()
+
+    def connect(self) -> Connection:
+        connection, self.ready = self.protocol.on_opened(self.now)
+        return connection
+
+    def say(self, connection: Connection, frame: dict[str, Any] | str | bytes) -> None:
+        data = json.dumps(frame) if isinstance(frame, dict) else frame
+        self.ready = self.protocol.on_frame(connection, data, self.now)
+
+    def member(self, name: str, room: str = ROOM) -> Connection:
+        """A connection that has joined and read its welcome."""
+        connection = self.connect()
+        self.say(connection, join(name, room))
+        assert hear(connection)[0]["type"] == "welcome"
+        return connection
+
+
+def hear(connection: Connection) -> list[dict[str, Any]]:
+    """Take all that waits for a connection."""
+    frames = []
+    while (frame := connection.take()) is not None:
+        frames.append(json.loads(frame))
+    return frames
+
+
+def refusal(connection: Connection) -> tuple[str, bool]:
+    """The code of the last frame, which has to be a refusal, and whether it is fatal."""
+    last = hear(connection)[-1]
+    assert last["type"] == "refused"
+    assert len(last["message"]) > 20
+    return last["code"], last["fatal"]
+
+
+def is_open(connection: Connection) -> bool:
+    return connection.closing is None

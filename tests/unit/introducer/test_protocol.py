@@ -1,0 +1,473 @@
+import json
+
+import pytest
+
+from introducer.limits import Limits
+from introducer.refusals import CLOSE_CODES, GOING_AWAY, LEFT, UNANSWERED, Closing, Code
+from tests.unit.introducer.rooms import (
+    ANN,
+    BOB,
+    CLEO,
+    LEAVE,
+    OTHER_ROOM,
+    ROOM,
+    Rooms,
+    hear,
+    is_open,
+    join,
+    refusal,
+    signal,
+)
+
+SMALL = Limits(
+    message_bytes=1024,
+    room_members=2,
+    rooms=2,
+    connections=5,
+    rate=2.0,
+    burst=8,
+    queue_frames=16,
+    queue_bytes=32_768,
+)
+
+
+def closing(code: Code) -> Closing:
+    return Closing(CLOSE_CODES[code], code.value)
+
+
+def left(member: str, reason: str) -> dict[str, str]:
+    return {"type": "left", "member": member, "reason": reason}
+
+
+# --------------------------------------------------------------------------------------- join
+
+
+def test_the_first_member_is_welcomed_to_an_empty_room() -> None:
+    rooms = Rooms()
+    ann = rooms.connect()
+    rooms.say(ann, join(ANN))
+    assert rooms.ready == (ann,)
+    assert hear(ann) == [
+        {
+            "type": "welcome",
+            "protocol": 1,
+            "member": ANN,
+            "members": [],
+            "limits": {"message_bytes": 65_536, "room_members": 16, "rate": 50.0, "burst": 400},
+            "ice_servers": [],
+        }
+    ]
+
+
+def test_who_joins_learns_who_is_there_and_they_learn_who_joined() -> None:
+    rooms = Rooms()
+    bob, ann = rooms.member(BOB), rooms.member(ANN)
+    assert hear(bob) == [{"type": "joined", "member": ANN}]
+    cleo = rooms.connect()
+    rooms.say(cleo, join(CLEO))
+    assert hear(cleo)[0]["members"] == [BOB, ANN]
+    assert hear(ann) == hear(bob) == [{"type": "joined", "member": CLEO}]
+    assert set(rooms.ready) == {ann, bob, cleo}
+
+
+def test_members_of_another_room_hear_nothing() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB, OTHER_ROOM)
+    rooms.say(bob, signal(ANN, {}))
+    assert refusal(bob) == ("unknown_peer", False)
+    rooms.say(bob, LEAVE)
+    assert hear(ann) == []
+
+
+def test_the_same_member_id_may_be_in_two_rooms() -> None:
+    rooms = Rooms()
+    here, there = rooms.member(ANN), rooms.member(ANN, OTHER_ROOM)
+    assert is_open(here)
+    assert is_open(there)
+    assert rooms.protocol.counts().members == 2
+
+
+def test_a_second_join_is_refused_and_ends_the_connection() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    rooms.say(ann, join(CLEO))
+    assert refusal(ann) == ("already_joined", True)
+    assert ann.closing == closing(Code.ALREADY_JOINED)
+    assert hear(bob) == [left(ANN, "lost")]
+
+
+def test_a_join_of_another_version_is_refused() -> None:
+    rooms = Rooms()
+    ann = rooms.connect()
+    rooms.say(ann, join(ANN, protocol=2))
+    assert refusal(ann) == ("bad_protocol", True)
+    assert rooms.protocol.counts().rooms == 0
+
+
+@pytest.mark.parametrize("frame", [LEAVE, signal(BOB, {})])
+def test_whoever_has_not_joined_is_refused_anything_else(frame: dict[str, object]) -> None:
+    rooms = Rooms()
+    bob, stranger = rooms.member(BOB), rooms.connect()
+    rooms.say(stranger, frame)
+    assert refusal(stranger) == ("not_joined", True)
+    assert hear(bob) == []
+
+
+def test_whoever_does_not_join_in_time_is_refused() -> None:
+    rooms = Rooms()
+    silent = rooms.connect()
+    assert rooms.protocol.on_join_overdue(silent) == (silent,)
+    assert refusal(silent) == ("not_joined", True)
+    assert silent.closing == closing(Code.NOT_JOINED)
+
+
+def test_the_time_to_join_does_not_matter_to_a_member() -> None:
+    rooms = Rooms()
+    ann = rooms.member(ANN)
+    assert rooms.protocol.on_join_overdue(ann) == ()
+    assert is_open(ann)
+
+
+# -------------------------------------------------------------------------------------- signal
+
+
+def test_a_signal_reaches_its_receiver_only_and_names_its_true_sender() -> None:
+    rooms = Rooms()
+    ann, bob, cleo = rooms.member(ANN), rooms.member(BOB), rooms.member(CLEO)
+    hear(ann), hear(bob)
+    rooms.say(ann, signal(BOB, {"sender": CLEO, "sdp": "v=0"}))
+    assert rooms.ready == (bob,)
+    assert hear(bob) == [{"type": "signal", "sender": ANN, "body": {"sender": CLEO, "sdp": "v=0"}}]
+    assert hear(ann) == hear(cleo) == []
+
+
+def test_signals_keep_their_order() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    for number in range(20):
+        rooms.say(ann, signal(BOB, {"number": number}))
+    assert [frame["body"]["number"] for frame in hear(bob)] == list(range(20))
+
+
+@pytest.mark.parametrize("to", [ANN, CLEO])
+def test_a_signal_to_oneself_or_to_nobody_is_refused_and_costs_nothing(to: str) -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    rooms.say(ann, signal(to, {}))
+    assert refusal(ann) == ("unknown_peer", False)
+    assert is_open(ann)
+    rooms.say(ann, signal(BOB, {"still": "here"}))
+    assert hear(bob)[0]["body"] == {"still": "here"}
+
+
+# ------------------------------------------------------------------------------ leave and loss
+
+
+def test_leave_is_told_at_once_and_closes() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    rooms.say(ann, LEAVE)
+    assert hear(bob) == [left(ANN, "left")]
+    assert hear(ann) == []
+    assert ann.closing == LEFT
+    assert rooms.protocol.on_closed(ann) == ()
+    assert hear(bob) == []
+
+
+def test_a_connection_that_ends_without_leave_is_lost() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    assert rooms.protocol.on_closed(ann) == (bob,)
+    assert hear(bob) == [left(ANN, "lost")]
+    assert rooms.protocol.on_closed(ann) == ()
+
+
+def test_an_unanswered_ping_makes_a_member_lost() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    assert set(rooms.protocol.on_ping_unanswered(ann)) == {ann, bob}
+    assert hear(bob) == [left(ANN, "lost")]
+    assert ann.closing == UNANSWERED
+    assert rooms.protocol.on_ping_unanswered(ann) == ()
+
+
+def test_a_room_is_freed_when_its_last_member_leaves() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    rooms.say(ann, LEAVE)
+    assert rooms.protocol.counts().rooms == 1
+    rooms.protocol.on_closed(bob)
+    assert rooms.protocol.counts().rooms == rooms.protocol.counts().members == 0
+
+
+def test_who_has_left_may_come_again() -> None:
+    rooms = Rooms()
+    ann = rooms.member(ANN)
+    rooms.say(ann, LEAVE)
+    assert is_open(rooms.member(ANN))
+
+
+# -------------------------------------------------------------------------------- replacement
+
+
+def test_a_newer_connection_of_a_member_replaces_the_older() -> None:
+    rooms = Rooms()
+    old, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(old)
+    new = rooms.connect()
+    rooms.say(new, join(ANN))
+    assert refusal(old) == ("replaced", True)
+    assert old.closing == closing(Code.REPLACED)
+    assert hear(bob) == [left(ANN, "replaced"), {"type": "joined", "member": ANN}]
+    assert hear(new)[0]["members"] == [BOB]
+
+
+def test_the_end_of_a_replaced_connection_is_not_told() -> None:
+    rooms = Rooms()
+    old, bob = rooms.member(ANN), rooms.member(BOB)
+    new = rooms.member(ANN)
+    hear(bob)
+    rooms.protocol.on_closed(old)
+    assert hear(bob) == []
+    rooms.say(bob, signal(ANN, {"for": "the new one"}))
+    assert hear(new)[0]["body"] == {"for": "the new one"}
+
+
+def test_replacing_takes_no_further_place_in_a_full_room() -> None:
+    rooms = Rooms(SMALL)
+    rooms.member(ANN)
+    rooms.member(BOB)
+    rooms.member(ANN)
+    assert rooms.protocol.counts().members == 2
+
+
+def test_a_member_alone_in_the_last_free_room_may_replace_itself() -> None:
+    rooms = Rooms(SMALL)
+    rooms.member(ANN, OTHER_ROOM)
+    rooms.member(BOB)
+    rooms.member(BOB)
+    assert rooms.protocol.counts().rooms == 2
+
+
+# ------------------------------------------------------------------------------------- limits
+
+
+def test_a_full_room_refuses_and_its_members_notice_nothing() -> None:
+    rooms = Rooms(SMALL)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    cleo = rooms.connect()
+    rooms.say(cleo, join(CLEO))
+    assert refusal(cleo) == ("room_full", True)
+    assert cleo.closing == closing(Code.ROOM_FULL)
+    assert hear(ann) == hear(bob) == []
+    rooms.say(bob, LEAVE)
+    assert is_open(rooms.member(CLEO))
+
+
+def test_a_room_too_many_is_refused_until_one_is_freed() -> None:
+    rooms = Rooms(SMALL)
+    ann = rooms.member(ANN)
+    rooms.member(ANN, OTHER_ROOM)
+    cleo = rooms.connect()
+    rooms.say(cleo, join(CLEO, "c" * 64))
+    assert refusal(cleo) == ("too_many_rooms", True)
+    rooms.member(BOB)  # rooms that exist are still open
+    rooms.say(ann, LEAVE)
+    rooms.member(BOB, OTHER_ROOM)
+    assert rooms.protocol.counts().rooms == 2
+
+
+def test_a_connection_too_many_is_refused_until_one_is_gone() -> None:
+    rooms = Rooms(SMALL)
+    connections = [rooms.connect() for _ in range(5)]
+    refused = rooms.connect()
+    assert rooms.ready == (refused,)
+    assert refusal(refused) == ("too_many_connections", True)
+    rooms.protocol.on_closed(refused)
+    assert rooms.protocol.counts().connections == 5
+    rooms.protocol.on_closed(connections[0])
+    assert is_open(rooms.connect())
+
+
+def test_a_frame_may_be_as_large_as_the_limit_in_bytes_and_no_larger() -> None:
+    rooms = Rooms(SMALL)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    frame = json.dumps(signal(BOB, {"x": "é"}), ensure_ascii=False)
+    fits = frame.replace("é", "é" + "x" * (1024 - len(frame.encode())))
+    rooms.say(ann, fits)
+    assert len(hear(bob)) == 1
+    rooms.say(ann, fits.replace("éx", "éé"))
+    assert refusal(ann) == ("too_large", True)
+    assert hear(bob) == [left(ANN, "lost")]
+
+
+def test_talking_too_fast_is_refused() -> None:
+    rooms = Rooms(SMALL)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    for _ in range(7):
+        rooms.say(ann, signal(BOB, {}))
+    assert len(hear(bob)) == 7
+    rooms.say(ann, signal(BOB, {}))
+    assert refusal(ann) == ("too_fast", True)
+    assert ann.closing == closing(Code.TOO_FAST)
+    assert hear(bob) == [left(ANN, "lost")]
+
+
+def test_talking_at_the_rate_is_never_too_fast() -> None:
+    rooms = Rooms(SMALL)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    for _ in range(100):
+        rooms.now += 0.5
+        rooms.say(ann, signal(BOB, {}))
+        assert len(hear(bob)) == 1
+
+
+def test_one_client_does_not_spend_the_rate_of_another() -> None:
+    rooms = Rooms(SMALL)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    for _ in range(8):
+        rooms.say(ann, signal(BOB, {}))
+    rooms.say(bob, signal(ANN, {}))
+    assert is_open(bob)
+
+
+# -------------------------------------------------------------------------------- slow readers
+
+
+def patient(queue_frames: int = 16) -> Limits:
+    return Limits(burst=100_000, queue_frames=queue_frames)
+
+
+def test_a_slow_reader_is_closed_and_the_others_lose_nothing() -> None:
+    rooms = Rooms(patient())
+    ann, bob, cleo = rooms.member(ANN), rooms.member(BOB), rooms.member(CLEO)
+    hear(ann), hear(bob)
+    for number in range(16):
+        rooms.say(ann, signal(BOB, {"number": number}))
+        rooms.say(ann, signal(CLEO, {"number": number}))
+        assert len(hear(cleo)) == 1
+    assert is_open(bob)
+    rooms.say(ann, signal(BOB, {"number": 16}))
+    assert bob.closing == closing(Code.SLOW_READER)
+    assert [frame["type"] for frame in hear(bob)] == ["refused"]
+    assert hear(ann) == hear(cleo) == [left(BOB, "lost")]
+
+
+def test_a_queue_is_bounded_in_bytes_too() -> None:
+    rooms = Rooms(Limits(burst=1000, queue_frames=1000, queue_bytes=131_072))
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    for _ in range(2):
+        rooms.say(ann, signal(BOB, {"x": "x" * 60_000}))
+    assert is_open(bob)
+    rooms.say(ann, signal(BOB, {"x": "x" * 60_000}))
+    assert bob.closing == closing(Code.SLOW_READER)
+    assert hear(ann) == [left(BOB, "lost")]
+
+
+def test_refusals_that_are_not_read_fill_the_queue_too() -> None:
+    rooms = Rooms(patient())
+    ann = rooms.member(ANN)
+    for _ in range(17):
+        rooms.say(ann, signal(BOB, {}))
+    assert ann.closing == closing(Code.SLOW_READER)
+
+
+def test_readers_that_are_slow_together_go_together() -> None:
+    count = 300  # more than the interpreter would allow as nested calls of several functions each
+    rooms = Rooms(Limits(room_members=1000, queue_frames=count))
+    names = [f"{number:016x}" for number in range(count)]
+    members = [rooms.member(name) for name in names]
+    reader = rooms.member(ANN)
+    for member in members:
+        while member.put(b"waits"):
+            pass
+    assert all(map(is_open, members))
+    rooms.say(reader, signal(names[0], {}))
+    assert {member.closing for member in members} == {closing(Code.SLOW_READER)}
+    assert [frame["member"] for frame in hear(reader)] == names
+    assert rooms.protocol.counts().members == 1
+
+
+def test_who_joins_a_room_of_slow_readers_is_welcomed_first_and_then_told() -> None:
+    rooms = Rooms(patient())
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    for _ in range(16):
+        rooms.say(bob, signal(ANN, {}))
+        rooms.say(ann, signal(BOB, {}))
+    cleo = rooms.connect()
+    rooms.say(cleo, join(CLEO))
+    assert ann.closing == bob.closing == closing(Code.SLOW_READER)
+    welcome, *rest = hear(cleo)
+    assert welcome["members"] == [ANN, BOB]
+    assert rest == [left(ANN, "lost"), left(BOB, "lost")]
+    assert rooms.protocol.counts().members == 1
+
+
+# ----------------------------------------------------------------------------- malformed frames
+
+
+@pytest.mark.parametrize("frame", ["", "{", "\ud800", '{"type":"leave","x":1}', b"{}", b"\x00"])
+def test_a_malformed_frame_costs_its_sender_the_connection_and_nobody_else_anything(
+    frame: str | bytes,
+) -> None:
+    rooms = Rooms()
+    ann, bob, cleo = rooms.member(ANN), rooms.member(BOB), rooms.member(CLEO)
+    hear(ann), hear(bob)
+    rooms.say(ann, frame)
+    assert refusal(ann) == ("bad_frame", True)
+    assert ann.closing == closing(Code.BAD_FRAME)
+    assert hear(bob) == hear(cleo) == [left(ANN, "lost")]
+    rooms.say(bob, signal(CLEO, {"all": "well"}))
+    assert hear(cleo)[0]["body"] == {"all": "well"}
+
+
+def test_what_comes_after_a_fatal_refusal_is_ignored() -> None:
+    rooms = Rooms()
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    rooms.say(ann, "nonsense")
+    hear(ann), hear(bob)
+    for frame in (signal(BOB, {}), join(ANN), LEAVE, "more nonsense"):
+        rooms.say(ann, frame)
+        assert rooms.ready == ()
+    assert hear(ann) == hear(bob) == []
+
+
+# --------------------------------------------------------------------------------------- stop
+
+
+def test_stop_closes_everyone_and_tells_nobody_who_left() -> None:
+    rooms = Rooms()
+    ann, bob, stranger = rooms.member(ANN), rooms.member(BOB), rooms.connect()
+    hear(ann)
+    assert set(rooms.protocol.on_stop()) == {ann, bob, stranger}
+    assert {connection.closing for connection in (ann, bob, stranger)} == {GOING_AWAY}
+    for connection in (ann, bob, stranger):
+        assert rooms.protocol.on_closed(connection) == ()
+        assert hear(connection) == []
+    assert rooms.protocol.counts().connections == 0
+
+
+def test_stop_leaves_an_earlier_reason_as_it_is() -> None:
+    rooms = Rooms()
+    ann = rooms.member(ANN)
+    rooms.say(ann, LEAVE)
+    assert rooms.protocol.on_stop() == ()
+    assert ann.closing == LEFT
+
+
+def test_who_connects_after_the_stop_is_closed_at_once() -> None:
+    rooms = Rooms()
+    rooms.protocol.on_stop()
+    late = rooms.connect()
+    assert rooms.ready == (late,)
+    assert late.closing == GOING_AWAY
+    rooms.say(late, join(ANN, ROOM))
+    assert rooms.protocol.counts().members == 0
