@@ -1,0 +1,213 @@
+"""Builds the site: which files there are, from where, and which of them changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from raft_web.build.errors import BuildError
+from raft_web.build.licences import licences_text, npm_package_of, npm_part, wheel_part
+from raft_web.build.lockfile import make_lock
+from raft_web.build.pages import PARTS, app_page, front_page, static_part
+from raft_web.build.project import App, find_app, find_pyodide, find_root, read_app, sources
+from raft_web.build.wheels import Target, Wheelhouse, read_target
+
+MANIFEST: Final = ".raft-web.json"
+"""Lists what the builder made, so that it removes nothing else."""
+
+_PYODIDE_FILES: Final = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide.asm.wasm",
+    "python_stdlib.zip",
+)
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What to build. `introducer` and `hosts` end up in `site.json`, see `links`."""
+
+    apps: tuple[str, ...]
+    out: Path
+    root: Path | None = None
+    cache: Path | None = None
+    wheels: tuple[Path, ...] = ()
+    introducer: str = "/v1"
+    hosts: tuple[str, ...] = ()
+    target_size: int = 3
+
+
+class _Output:
+    """The folder of the site. Writes what differs, and in the end removes what is no longer made."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._made: set[str] = set()
+        self.changed = 0
+        try:
+            self._before = set(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            self._before = set()
+            if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+                raise BuildError(
+                    f"{folder} is there and was not made by raft-web: give another folder "
+                    "with --out, or remove it"
+                ) from None
+
+    def write(self, name: str, content: bytes | str) -> None:
+        """Make a file of the site."""
+        data = content.encode() if isinstance(content, str) else content
+        path = self._path(name)
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)
+            self.changed += 1
+
+    def copy(self, name: str, source: Path) -> Path:
+        """Make a file of the site from another, which is the same if size and time are."""
+        path = self._path(name)
+        new, old = source.stat(), path.stat() if path.is_file() else None
+        if old is None or (old.st_size, old.st_mtime_ns) != (new.st_size, new.st_mtime_ns):
+            shutil.copy2(source, path)
+            self.changed += 1
+        return path
+
+    def finish(self) -> None:
+        """Remove what an earlier build made and this one did not."""
+        for name in self._before - self._made:
+            (self.folder / name).unlink(missing_ok=True)
+            self.changed += 1
+        for folder in sorted(self.folder.rglob("*"), reverse=True):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        (self.folder / MANIFEST).write_text(json.dumps(sorted(self._made)), encoding="utf-8")
+
+    def _path(self, name: str) -> Path:
+        self._made.add(name)
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+def build(options: Options, say: Callable[[str], None]) -> None:
+    """Build the site; `say` gets a line for each thing that takes time.
+
+    :raises BuildError: it cannot be built; the sentence says what to do
+    """
+    began = time.monotonic()
+    if not options.apps:
+        raise BuildError("No app was given: raft-web build APP --out DIR")
+    first_root = options.root or find_root(Path.cwd())
+    folders = [find_app(app, first_root) for app in options.apps]
+    root = options.root or find_root(folders[0])
+    apps = [read_app(folder) for folder in folders]
+    names = [app.name for app in apps]
+    if len(set(names)) != len(names):
+        raise BuildError(f"Two apps have one name: {', '.join(sorted(names))}")
+    pyodide = find_pyodide(root)
+    target = read_target(pyodide)
+    projects = {**sources(root), **{app.distribution: app.folder for app in apps}}
+    house = Wheelhouse(
+        target,
+        (options.cache or root / "build" / "raft-web").resolve(),
+        sources=projects,
+        given=_given_wheels(options.wheels),
+        say=say,
+    )
+    wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
+
+    out = _Output(options.out.resolve())
+    say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
+    _write_site(out, options, apps, pyodide, target, wheels)
+    out.finish()
+    seconds = time.monotonic() - began
+    changed = f"{out.changed} files changed" if out.changed else "nothing changed"
+    say(f"the site is in {options.out}: {', '.join(names)} ({changed}, {seconds:.1f} s)")
+
+
+def _write_site(
+    out: _Output,
+    options: Options,
+    apps: Sequence[App],
+    pyodide: Path,
+    target: Target,
+    wheels: Sequence[Path],
+) -> None:
+    runtime = f"pyodide/{target.pyodide}/"
+    sizes: dict[str, int] = {}
+    for name in _PYODIDE_FILES:
+        sizes[runtime + name] = out.copy(runtime + name, pyodide / name).stat().st_size
+    served = []
+    for wheel in wheels:
+        # The name of ours does not change with their content: the path does.
+        name = f"wheels/{_digest(wheel.read_bytes())}/{wheel.name}"
+        served.append(out.copy(name, wheel))
+        sizes[name] = wheel.stat().st_size
+    lock, packages = make_lock(target, out.folder / "wheels", served)
+    out.write("wheels/pyodide-lock.json", lock)
+
+    parts = {name: static_part(name) for name in PARTS}
+    static = f"static/{_digest(*parts.values())}/"
+    for name, content in parts.items():
+        out.write(static + name, content)
+    for app in apps:
+        styles = [_write_style(out, app, style) for style in app.styles]
+        config = {
+            "name": app.name,
+            "entry": app.entry,
+            "title": app.title,
+            "pyodide": f"../{runtime}",
+            "lock": "../wheels/pyodide-lock.json",
+            "packages": packages,
+            "files": [[f"../{name}", size] for name, size in sizes.items()],
+        }
+        page = app_page(app, f"../{static}", [f"../{style}" for style in styles], config)
+        out.write(f"{app.name}/index.html", page)
+    out.write("index.html", front_page(apps, static))
+    out.write("licences.txt", _licences(pyodide, wheels, apps))
+    out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
+
+
+def site_json(introducer: str, hosts: Sequence[str], target_size: int) -> str:
+    """What the pages learn of where they are served."""
+    site: dict[str, Any] = {"introducer": introducer, "hosts": list(hosts)}
+    return json.dumps({**site, "target_size": target_size}, indent=1) + "\n"
+
+
+def _write_style(out: _Output, app: App, style: Path) -> str:
+    content = style.read_bytes()
+    name = f"static/{_digest(content)}/{app.name}-{style.name}"
+    out.write(name, content)
+    return name
+
+
+def _licences(pyodide: Path, wheels: Sequence[Path], apps: Sequence[App]) -> str:
+    packages = {pyodide: None}
+    for app in apps:
+        packages.update({npm_package_of(style): None for style in app.styles})
+    npm = [npm_part(folder) for folder in packages if folder is not None]
+    return licences_text([*npm, *(wheel_part(wheel) for wheel in wheels)])
+
+
+def _given_wheels(given: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            found += sorted(path.glob("*.whl"))
+        elif path.suffix == ".whl" and path.is_file():
+            found.append(path)
+        else:
+            raise BuildError(f"--wheels {path}: neither a wheel nor a folder of wheels")
+    return found
+
+
+def _digest(*contents: bytes) -> str:
+    digest = hashlib.sha256()
+    for content in contents:
+        digest.update(content)
+    return digest.hexdigest()[:12]

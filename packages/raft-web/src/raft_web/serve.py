@@ -1,0 +1,95 @@
+"""Serves a built site, for trying out and for tests. Any web server can do the same.
+
+What its server must do: give `.mjs` as text/javascript and `.wasm` as application/wasm, and let
+browsers keep what lies in a folder named by a version or a hash.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+_VERSIONED: Final = re.compile(r"/(?:pyodide|wheels|static)/[0-9a-f.]+/[^/]+$")
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+REVALIDATE: Final = "no-cache"
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Files of the site, and `extra` ones from memory by their path; no listings of folders."""
+
+    protocol_version = "HTTP/1.1"  # connections stay open: a page takes some twenty files
+    server_version = "raft-web"
+    sys_version = ""
+    extensions_map: Final = {  # not the machine's own table, which may lack these
+        "": "application/octet-stream",
+        ".css": "text/css; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".json": "application/json",
+        ".mjs": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+        ".txt": "text/plain; charset=utf-8",
+        ".wasm": "application/wasm",
+        ".whl": "application/zip",
+        ".zip": "application/zip",
+    }
+
+    def __init__(self, *arguments: Any, extra: Mapping[str, bytes], **named: Any) -> None:
+        self._extra = extra
+        super().__init__(*arguments, **named)
+
+    def send_head(self) -> Any:
+        """Answer with a file of the site, or from memory."""
+        content = self._extra.get(self.path.partition("?")[0])
+        if content is None:
+            return super().send_head()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(self.path))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content if self.command == "GET" else b"")
+        return None
+
+    def end_headers(self) -> None:
+        """Say how long a browser may keep it."""
+        versioned = _VERSIONED.search(self.path.partition("?")[0])
+        self.send_header("Cache-Control", IMMUTABLE if versioned else REVALIDATE)
+        self.send_header("X-Content-Type-Options", "nosniff")
+        super().end_headers()
+
+    def list_directory(self, path: Any) -> None:  # noqa: ARG002  (the base class's signature)
+        """A folder without an index is nobody's business."""
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base class's name)
+        """Say nothing: a page asks for some twenty files."""
+
+
+class SiteServer(ThreadingHTTPServer):
+    """A server of one site. Its threads never keep the program alive."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(
+        self, folder: Path, host: str, port: int, *, extra: Mapping[str, bytes] | None = None
+    ) -> None:
+        if not (folder / "index.html").is_file():
+            raise FileNotFoundError(
+                f"{folder} holds no site: make one with `raft-web build APP --out {folder}`"
+            )
+        handler = partial(SiteHandler, directory=str(folder), extra=extra or {})
+        super().__init__((host, port), handler)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A browser that breaks off a download is no error."""
