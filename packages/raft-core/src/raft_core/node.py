@@ -14,7 +14,7 @@ from raft_core import journal
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped, StorageFailed
-from raft_core.interfaces import State, Storage, TearingStorage, Transport
+from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
 from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
@@ -97,8 +97,7 @@ class Node(Generic[Command, Result]):
             if restored.torn and isinstance(self._storage, TearingStorage):
                 self._storage.drop_last()
             if not restored.sequence:
-                await self._begin_journal()
-                restored = journal.restore(await self._storage.load(), self.node_id)
+                restored = await self._begin_journal()
             driver = self._driver = self._drive(restored)
             stack.push_async_callback(self._transport.stop)
             await self._transport.start(self.node_id, driver.deliver, self._on_peers_changed)
@@ -118,10 +117,13 @@ class Node(Generic[Command, Result]):
     ) -> bool | None:
         return await self._exit.__aexit__(kind, error, trace)
 
-    async def _begin_journal(self) -> None:
-        await self._append_and_wait(journal.first_record(self.node_id))
+    async def _begin_journal(self) -> Restored:
+        records = [journal.first_record(self.node_id)]
         if self._found:
-            await self._append_and_wait(journal.founding_record(self.node_id))
+            records.append(journal.founding_record(self.node_id))
+        for record in records:
+            await self._append_and_wait(record)
+        return journal.restore(Journal(records), self.node_id)
 
     async def _append_and_wait(self, record: bytes) -> None:
         written = anyio.Event()
