@@ -71,8 +71,8 @@ class BrowserTransport:
         if not hasattr(_window, "RTCPeerConnection"):
             raise WebRTCUnavailable(
                 "This browser has no WebRTC (RTCPeerConnection is missing or switched off), so "
-                "this window cannot reach the others. Use a current Chromium, Firefox or Safari, and "
-                "allow WebRTC."
+                "this window cannot reach the others. Use a current Chromium, Firefox or Safari, "
+                "and allow WebRTC."
             )
         self._backend = _Backend(self._url)
         self._mesh = self._backend.mesh = Mesh(

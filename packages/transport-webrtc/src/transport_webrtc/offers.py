@@ -28,25 +28,26 @@ class OfferNames:
 
 
 class OffersSeen:
-    """What one peer has offered so far; bounded, however much it offers."""
+    """What one peer has offered so far; bounded, however much it offers.
+
+    Each of the peer's pages counts for itself. Which of two pages is the newer one cannot be known,
+    and to think that one is over that is not would be to ignore its offers for ever.
+    """
 
     def __init__(self) -> None:
-        # The newest page is the last key; all before it are over.
         self._highest: dict[str, int] = {}
 
     def might_come(self, offer: str) -> bool:
-        """Whether the offer would be newer than all that came."""
+        """Whether the offer would be newer than all that came from its page."""
         page, number = _parts(offer)
-        highest = self._highest.get(page)
-        if highest is None:
-            return True
-        return page == next(reversed(self._highest)) and number > highest
+        return number > self._highest.get(page, -1)
 
     def is_new(self, offer: str) -> bool:
         """Like `might_come`, and remembers that it came."""
         if not self.might_come(offer):
             return False
         page, number = _parts(offer)
+        self._highest.pop(page, None)
         self._highest[page] = number
         if len(self._highest) > _MAX_PAGES:
             del self._highest[next(iter(self._highest))]

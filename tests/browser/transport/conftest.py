@@ -1,0 +1,163 @@
+"""Windows for the transport's browser tests: real Chromium, three origins, one page each.
+
+A page stays for as long as it can, because Pyodide takes seconds to start; each test makes new
+members in it, with a new session.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.browser.transport.serving import IntroducerProcess, serve_site
+
+TIMEOUT = 60_000
+"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    # Debian's browser where there is one, else the one that Playwright installed.
+    chromium = shutil.which("chromium")
+    return {
+        **browser_type_launch_args,
+        **({"executable_path": chromium} if chromium else {}),
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
+
+
+class Window:
+    """A window of one origin, with one member in it."""
+
+    def __init__(self, context: BrowserContext, url: str, node_id: str) -> None:
+        self.node_id = node_id
+        self.errors: list[str] = []
+        self._context = context
+        self._url = url
+        self.page: Page | None = None
+
+    def open(self) -> None:
+        """Opens the page, in a new tab if there is none or it crashed."""
+        if self.page is None:
+            self.page = self._context.new_page()
+            self.page.set_default_timeout(TIMEOUT)
+            self.page.on("console", self._on_console)
+            self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+            self.page.goto(self._url)
+        self.page.wait_for_function("window.ready")
+
+    def crash(self) -> None:
+        """Kills the renderer."""
+        assert self.page is not None
+        with pytest.raises(PlaywrightError):
+            self.page.goto("chrome://crash")
+        self.page.close()
+        self.page = None
+
+    def reload(self) -> None:
+        """Reloads the page."""
+        assert self.page is not None
+        self.page.reload()
+        self.page.wait_for_function("window.ready")
+
+    def run(self, code: str) -> None:
+        """Runs Python in the page; `await` is allowed."""
+        assert self.page is not None
+        self.page.evaluate("code => runPython(code)", code)
+
+    def get(self, expression: str) -> Any:
+        """The value of a Python expression in the page."""
+        assert self.page is not None
+        return json.loads(self.page.evaluate("code => evaluatePython(code)", expression))
+
+    def wait(self, expression: str, timeout: float = TIMEOUT) -> None:
+        """Waits until a Python expression is true in the page."""
+        assert self.page is not None
+        try:
+            self.page.wait_for_function(
+                "code => evaluatePython(code) === 'true'",
+                arg=f"bool({expression})",
+                polling=25,
+                timeout=timeout,
+            )
+        except PlaywrightError as error:
+            events = "\n".join(self.get("member.events"))
+            pytest.fail(f"{self.node_id} waited in vain for {expression}: {error}\n{events}")
+
+    def member(
+        self,
+        introducer: IntroducerProcess,
+        key: str,
+        *,
+        settings: dict[str, Any] | None = None,
+        leaves: bool = True,
+    ) -> None:
+        """Makes a member in this window and lets it join."""
+        self.open()
+        arguments = (self.node_id, introducer.url, key, settings or {})
+        self.run(f"member = Member(*{arguments!r})\nawait member.start(leaves={leaves})")
+
+    def wait_for_peers(self, *others: "Window") -> None:
+        """Waits until it is connected with exactly these."""
+        ids = sorted(other.node_id for other in others)
+        self.wait(f"member.peers == {ids}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A refused or cut connection is the browser's own line, and meant to be there.
+        if message.type == "error" and "WebSocket connection" not in message.text:
+            self.errors.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[int]:
+    with serve_site() as port:
+        yield port
+
+
+@pytest.fixture
+def introducer() -> Iterator[IntroducerProcess]:
+    process = IntroducerProcess()
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture(scope="session")
+def opened_windows(browser: Browser, site: int) -> Iterator[list[Window]]:
+    context = browser.new_context()
+    ids = ["1" * 16, "2" * 16, "3" * 16]
+    yield [
+        Window(context, f"http://wraft{index}.localhost:{site}/", node_id)
+        for index, node_id in enumerate(ids)
+    ]
+    context.close()
+
+
+@pytest.fixture
+def windows(opened_windows: list[Window]) -> Iterator[list[Window]]:
+    """Three windows, opened when first used; what went wrong inside them fails the test."""
+    yield opened_windows
+    for window in opened_windows:
+        if window.page is not None:
+            window.run("if 'member' in globals(): await member.transport.stop()")
+    for window in opened_windows:
+        errors, window.errors = window.errors, []
+        assert errors == []
+
+
+@pytest.fixture
+def key() -> str:
+    return secrets.token_hex(16)
