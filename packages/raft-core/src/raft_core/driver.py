@@ -194,6 +194,8 @@ class Driver:
                 self._held.append(send)
         if out.write is not None:
             self._store(out.write)
+            if self.problem is not None:
+                return
         if out.apply:
             self._apply(out)
         if out.answers:
