@@ -233,7 +233,11 @@ class View:
 def _link(link: MemberLink, testid: str) -> JsElement:
     return element(
         "li",
-        element("a", link.url, href=link.url, target="_blank", data_testid=testid),
+        element(
+            "span",
+            element("a", link.host, href=link.url, target="_blank", data_testid=testid),
+            element("small", link.url, class_="url"),
+        ),
         element(
             "button",
             "Copy",

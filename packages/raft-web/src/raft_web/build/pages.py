@@ -29,6 +29,7 @@ def app_page(app: App, static: str, styles: Sequence[str], config: Mapping[str, 
     return _fill(
         "page.html",
         title=html.escape(app.title),
+        description=html.escape(app.description),
         static=html.escape(static),
         styles=links,
         # Inside a script element only this could end it early.

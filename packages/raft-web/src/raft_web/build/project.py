@@ -93,7 +93,7 @@ def find_app(given: str, root: Path) -> Path:
 
 
 def find_root(start: Path) -> Path:
-    """The folder that npm's parts are installed for: the nearest one upwards with a package.json."""
+    """The folder that npm's parts are installed for: the nearest upwards with a package.json."""
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / "package.json").is_file():
             return folder

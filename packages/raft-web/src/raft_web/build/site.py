@@ -44,7 +44,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Output:
-    """The folder of the site. Writes what differs, and in the end removes what is no longer made."""
+    """The folder of the site. Writes what differs; in the end removes what is no longer made."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -123,25 +123,37 @@ def build(options: Options, say: Callable[[str], None]) -> None:
 
     out = _Output(options.out.resolve())
     say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
-    _write_site(out, options, apps, pyodide, target, wheels)
+    sizes, packages = _write_runtime(out, pyodide, target, wheels)
+    static = _write_static(out)
+    for app in apps:
+        styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
+        config = {
+            "name": app.name,
+            "entry": app.entry,
+            "title": app.title,
+            "pyodide": f"../pyodide/{target.pyodide}/",
+            "lock": "../wheels/pyodide-lock.json",
+            "packages": packages,
+            "files": [[f"../{name}", size] for name, size in sizes.items()],
+        }
+        out.write(f"{app.name}/index.html", app_page(app, f"../{static}", styles, config))
+    out.write("index.html", front_page(apps, static))
+    out.write("licences.txt", _licences(pyodide, wheels, apps))
+    out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
     out.finish()
     seconds = time.monotonic() - began
     changed = f"{out.changed} files changed" if out.changed else "nothing changed"
     say(f"the site is in {options.out}: {', '.join(names)} ({changed}, {seconds:.1f} s)")
 
 
-def _write_site(
-    out: _Output,
-    options: Options,
-    apps: Sequence[App],
-    pyodide: Path,
-    target: Target,
-    wheels: Sequence[Path],
-) -> None:
-    runtime = f"pyodide/{target.pyodide}/"
+def _write_runtime(
+    out: _Output, pyodide: Path, target: Target, wheels: Sequence[Path]
+) -> tuple[dict[str, int], list[str]]:
+    """Write Pyodide, the wheels and their lock; return files with their sizes, and packages."""
     sizes: dict[str, int] = {}
-    for name in _PYODIDE_FILES:
-        sizes[runtime + name] = out.copy(runtime + name, pyodide / name).stat().st_size
+    for file in _PYODIDE_FILES:
+        name = f"pyodide/{target.pyodide}/{file}"
+        sizes[name] = out.copy(name, pyodide / file).stat().st_size
     served = []
     for wheel in wheels:
         # The name of ours does not change with their content: the path does.
@@ -150,27 +162,16 @@ def _write_site(
         sizes[name] = wheel.stat().st_size
     lock, packages = make_lock(target, out.folder / "wheels", served)
     out.write("wheels/pyodide-lock.json", lock)
+    return sizes, packages
 
+
+def _write_static(out: _Output) -> str:
+    """Write what all pages share; return its folder."""
     parts = {name: static_part(name) for name in PARTS}
-    static = f"static/{_digest(*parts.values())}/"
+    folder = f"static/{_digest(*parts.values())}/"
     for name, content in parts.items():
-        out.write(static + name, content)
-    for app in apps:
-        styles = [_write_style(out, app, style) for style in app.styles]
-        config = {
-            "name": app.name,
-            "entry": app.entry,
-            "title": app.title,
-            "pyodide": f"../{runtime}",
-            "lock": "../wheels/pyodide-lock.json",
-            "packages": packages,
-            "files": [[f"../{name}", size] for name, size in sizes.items()],
-        }
-        page = app_page(app, f"../{static}", [f"../{style}" for style in styles], config)
-        out.write(f"{app.name}/index.html", page)
-    out.write("index.html", front_page(apps, static))
-    out.write("licences.txt", _licences(pyodide, wheels, apps))
-    out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
+        out.write(folder + name, content)
+    return folder
 
 
 def site_json(introducer: str, hosts: Sequence[str], target_size: int) -> str:
@@ -187,10 +188,8 @@ def _write_style(out: _Output, app: App, style: Path) -> str:
 
 
 def _licences(pyodide: Path, wheels: Sequence[Path], apps: Sequence[App]) -> str:
-    packages = {pyodide: None}
-    for app in apps:
-        packages.update({npm_package_of(style): None for style in app.styles})
-    npm = [npm_part(folder) for folder in packages if folder is not None]
+    styles = [npm_package_of(style) for app in apps for style in app.styles]
+    npm = [npm_part(one) for one in dict.fromkeys([pyodide, *styles]) if one is not None]
     return licences_text([*npm, *(wheel_part(wheel) for wheel in wheels)])
 
 

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
@@ -31,7 +31,7 @@ class Target(NamedTuple):
     pyodide: str  # "314.0.7"
     python: str  # "3.14.2"
     abi: str  # "2026_0"
-    arch: str  # "wasm32"
+    arch: Literal["wasm32"]
 
     @property
     def platform(self) -> str:
@@ -146,7 +146,7 @@ class Wheelhouse:
         return {name: next(place.glob("*.whl")) for name, place in places.items()}
 
     def _keep(self, wheel: Path, place: Path) -> None:
-        """Put a wheel into the cache, whole or not at all, and remove the earlier ones of its name."""
+        """Put a wheel into the cache, whole or not at all, in place of earlier ones."""
         name = place.name.rpartition("-")[0]
         for old in self._ours.glob(f"{name}-{'?' * 16}"):
             shutil.rmtree(old)
@@ -155,7 +155,7 @@ class Wheelhouse:
         wheel.rename(half / wheel.name)
         half.rename(place)
 
-    # ----------------------------------------------------------------------------------- from others
+    # ---------------------------------------------------------------------------------- from others
 
     def _download(self, wanted: Sequence[Requirement]) -> dict[str, Path]:
         got: dict[str, Path] = {}
