@@ -20,6 +20,10 @@ from raft_core.types import Index, NodeId, Term
 MESSAGE_VERSION: Final = 1
 RECORD_VERSION: Final = 1
 
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""All that decoding bytes of others can raise: text that is no UTF-8 and arrays nested too deeply
+are no errors of msgspec's own."""
+
 _MESSAGE_HEAD: Final = bytes([MESSAGE_VERSION])
 _RECORD_HEAD: Final = bytes([RECORD_VERSION])
 _CHECKSUM_END: Final = 5
@@ -71,7 +75,7 @@ def decode_message(payload: bytes) -> Message:
         )
     try:
         return _message_decoder.decode(memoryview(payload)[1:])
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MalformedMessage(
             f"a payload of {len(payload)} bytes is no message: {error}"
         ) from error
@@ -100,5 +104,5 @@ def decode_record(data: bytes) -> Record:
         )
     try:
         return _record_decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise JournalDamaged(f"its checksum fits, its content does not: {error}") from error

@@ -10,6 +10,7 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
+from raft_core.codec import UNREADABLE
 from raft_core.errors import InvariantBroken
 from raft_core.types import NodeId
 
@@ -75,7 +76,7 @@ def decode_configuration(data: bytes) -> Configuration:
     """:raises InvariantBroken: only a leader writes these, so one that cannot be read is damage"""
     try:
         return _decode(data)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise InvariantBroken(f"a configuration entry cannot be read: {error}") from error
 
 

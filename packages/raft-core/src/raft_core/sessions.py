@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from raft_core.codec import UNREADABLE
 from raft_core.errors import UnsupportedVersion
 from raft_core.messages import FAILED, AnswerStatus
 
@@ -61,7 +62,7 @@ def decode_session_command(data: bytes) -> SessionCommand:
     """
     try:
         return _decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise UnsupportedVersion(f"a log entry cannot be read by this version: {error}") from error
 
 
