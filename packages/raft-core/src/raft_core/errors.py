@@ -7,6 +7,8 @@ RaftError
 |   |-- Overloaded         a bounded queue is full: nothing was appended, try again later
 |   |-- ConfigurationRefused   the change of members is not allowed now
 |   |-- CommandFailed      State.apply raised for this command, on every member alike
+|   |-- InvalidState       the State cannot be driven: its apply does not say its types
+|   |-- NoLeader           none was found in time: the command is not applied
 |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
 |   `-- Stopped            the node is not running
 |-- PeerError              a peer's: its message is dropped, nothing of ours changes
