@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol, TypeVar
 
-ITEM_OVERHEAD: Final = 24
+ITEM_OVERHEAD: Final = 25
 """Bytes an item takes on the wire beside its data, at most."""
 
 
