@@ -1,0 +1,66 @@
+"""The wire's form of every message, byte for byte: what `docs/wire.md` says is what is sent."""
+
+import msgspec
+import pytest
+
+from raft_core import messages
+from raft_core.messages import (
+    APPLIED,
+    FAILED,
+    NOOP,
+    NOT_LEADER,
+    Answer,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardedProposal,
+    ForwardReply,
+    Message,
+    RequestVote,
+    VoteReply,
+)
+
+FORMS: list[tuple[Message, object]] = [
+    (RequestVote(3, 7, 2, pre=True), [1, 3, 7, 2, True]),
+    (VoteReply(3, granted=False, pre=True), [2, 3, False, True]),
+    (
+        AppendEntries(3, 6, 2, 5, (Entry(7, 3, NOOP, b""), Entry(8, 3, 1, b"x"))),
+        [3, 3, 6, 2, 5, [[7, 3, 0, b""], [8, 3, 1, b"x"]]],
+    ),
+    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0]),
+    (AppendReply(3, False, 8, 5, 2), [4, 3, False, 8, 5, 2]),
+    (Forward((ForwardedProposal(11, b"x"),)), [5, [[11, b"x"]]]),
+    (
+        ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
+        [6, 3, 8, [[11, 0, b"r"], [12, 2, b""]]],
+    ),
+]
+
+
+@pytest.mark.parametrize("message,form", FORMS, ids=lambda item: type(item).__name__)
+def test_a_message_is_an_array_that_begins_with_its_tag(message: Message, form: object) -> None:
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(message)) == form
+
+
+def test_every_message_is_shown_here() -> None:
+    assert {type(message) for message, _form in FORMS} == set(Message.__args__)
+
+
+@pytest.mark.parametrize("message,form", FORMS, ids=lambda item: type(item).__name__)
+def test_a_message_does_not_change(message: Message, form: object) -> None:
+    name = message.__struct_fields__[0]
+    with pytest.raises(AttributeError, match="immutable"):
+        setattr(message, name, getattr(message, name))
+
+
+def test_hints_and_data_may_be_left_out() -> None:
+    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0)
+    assert Answer(1, FAILED) == Answer(1, FAILED, b"")
+
+
+@pytest.mark.parametrize(
+    "names", [("NOOP", "COMMAND", "CONFIGURATION"), ("APPLIED", "FAILED", "NOT_LEADER")]
+)
+def test_kinds_and_statuses_are_numbered_from_zero(names: tuple[str, ...]) -> None:
+    assert [getattr(messages, name) for name in names] == list(range(len(names)))
