@@ -1,0 +1,102 @@
+"""A window in the background keeps its place: no election happens because it is hidden.
+
+Playwright keeps its pages active, so this drives a Chromium of its own under Xvfb: three tabs in
+one window, of which one is in front.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.cluster.conftest import Cluster
+from tests.browser.cluster.window import Window
+from tests.browser.conftest import ARGUMENTS, CHROMIUM
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Playwright
+
+    from tests.browser.transport.serving import IntroducerProcess
+
+XVFB = shutil.which("Xvfb")
+A_MINUTE = 60_000
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """An X display of its own."""
+    if XVFB is None:
+        pytest.skip("a window can be hidden only on a display: install Debian's xvfb")
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        [XVFB, "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        number = pipe.readline().strip()
+    yield f":{number}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterator[BrowserContext]:
+    """The only context of a headful Chromium that nobody keeps active."""
+    executable = CHROMIUM if CHROMIUM.exists() else Path(playwright.chromium.executable_path)
+    process = subprocess.Popen(
+        [
+            executable,
+            *ARGUMENTS,
+            "--remote-debugging-port=0",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "about:blank",
+        ],
+        env={**os.environ, "DISPLAY": display},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        endpoint = None
+        while endpoint is None:
+            line = process.stderr.readline()
+            assert line, "Chromium ended before it listened"
+            endpoint = re.search(r"DevTools listening on (ws://\S+)", line)
+        browser = playwright.chromium.connect_over_cdp(endpoint[1], no_defaults=True)
+        yield browser.contexts[0]
+        browser.close()
+    finally:
+        process.terminate()
+        process.stderr.close()
+        process.wait()
+
+
+def test_a_leader_hidden_for_a_minute_stays_the_leader(
+    real_context: BrowserContext, port: int, introducer: IntroducerProcess
+) -> None:
+    windows = [
+        Window(real_context, f"http://wraft{number}.localhost:{port}") for number in range(3)
+    ]
+    cluster = Cluster(windows, introducer)
+    cluster.form()
+    leader, follower, front = cluster.by_role()
+    term = leader.fact("term")
+    front.page.bring_to_front()
+    for window in (leader, follower):
+        window.page.wait_for_function("document.visibilityState === 'hidden'")
+    front.page.wait_for_timeout(A_MINUTE)  # the time is the point: a hidden page is throttled
+    front.add("written while the leader was hidden")
+    assert leader.page.evaluate("document.visibilityState") == "hidden"
+    assert front.fact("term") == term
+    assert front.fact("leader") == leader.fact("node-id")
+    for window in windows:
+        window.expect_titles("written while the leader was hidden")

@@ -1,0 +1,154 @@
+"""A window of the todo app as a person uses it: through the page, never around it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+
+PATIENCE = 90_000
+"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+class Window:
+    """One origin's window. It can be closed, killed and opened again; what is stored stays."""
+
+    def __init__(self, context: BrowserContext, origin: str) -> None:
+        self.origin = origin
+        self.errors: list[str] = []
+        self._context = context
+        self._page: Page | None = None
+
+    # --- the window itself ---------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The open page."""
+        assert self._page is not None, f"{self.origin} is closed"
+        return self._page
+
+    @property
+    def is_open(self) -> bool:
+        return self._page is not None
+
+    def open(self, fragment: str = "") -> None:
+        """Open a new tab at this address; it need not be ready."""
+        assert self._page is None
+        page = self._context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._page = page
+        page.goto(f"{self.origin}/todo/{fragment}", wait_until="commit")
+
+    def close(self) -> None:
+        """Close the window as a person does: the page is told that it ends."""
+        self.page.close(run_before_unload=False)
+        self._page = None
+
+    def kill(self) -> None:
+        """Kill the renderer: the page is told nothing, nor is anybody else."""
+        with pytest.raises(PlaywrightError):
+            self.page.goto("chrome://crash")
+        self.page.close()
+        self._page = None
+
+    def reload(self) -> None:
+        """Reload, and do not wait for the member."""
+        self.page.reload(wait_until="commit")
+
+    def wait_for(self, state: str) -> None:
+        """Wait until the shell says that it is in this state."""
+        self.page.wait_for_selector(f"html[data-raft={state}]", state="attached")
+
+    @property
+    def fragment(self) -> str:
+        """What the address ends with, from the # on."""
+        _, mark, fragment = self.page.url.partition("#")
+        return mark + fragment
+
+    def by_id(self, name: str) -> Locator:
+        """The element with this `data-testid`."""
+        return self.page.get_by_test_id(name)
+
+    # --- the cluster ---------------------------------------------------------------------------
+
+    def start_cluster(self) -> list[str]:
+        """Found a cluster; the links it gives for the others."""
+        self.wait_for("home")
+        self.by_id("start").click()
+        self.wait_for("waiting")
+        links = self.by_id("member-link")
+        expect(links.first).to_be_visible()
+        addresses = [link.get_attribute("href") for link in links.all()]
+        return [address for address in addresses if address]
+
+    def follow(self, link: str) -> None:
+        """Open this window at a link that another one gave."""
+        assert link.startswith(self.origin), (link, self.origin)
+        self.open("#" + link.partition("#")[2])
+
+    def fact(self, name: str) -> str:
+        """What this member says of itself now ("term", "role", "leader", ...)."""
+        panel = self.by_id("panel-toggle")
+        if panel.get_attribute("aria-expanded") != "true":
+            panel.click()
+        return self.by_id(name).inner_text()
+
+    @property
+    def role(self) -> str:
+        return self.by_id("role").inner_text()
+
+    def expect_safe(self) -> None:
+        """This member sees a cluster that goes on when any one member fails."""
+        expect(self.by_id("safety")).to_contain_text("any one may fail")
+
+    # --- the list ------------------------------------------------------------------------------
+
+    @property
+    def items(self) -> Locator:
+        """The titles shown."""
+        return self.page.locator(".todo-list li .view label")
+
+    @property
+    def titles(self) -> list[str]:
+        return self.items.all_inner_texts()
+
+    @property
+    def pending(self) -> Locator:
+        """Items whose write is not acknowledged."""
+        return self.page.locator(".todo-list li.pending")
+
+    @property
+    def acknowledged(self) -> list[str]:
+        """Titles of items that are written, as this window knows."""
+        return self.page.locator(".todo-list li:not(.pending):not(.failed) label").all_inner_texts()
+
+    def type(self, title: str) -> None:
+        """Type a new item and press Enter."""
+        field = self.page.locator(".new-todo")
+        field.fill(title)
+        field.press("Enter")
+
+    def add(self, title: str) -> None:
+        """Type a new item and wait until it is written."""
+        self.type(title)
+        expect(self.items.filter(has_text=title)).to_have_count(1)
+        expect(self.pending).to_have_count(0)
+
+    def expect_titles(self, *titles: str) -> None:
+        """Wait until exactly these are shown and written."""
+        expect(self.items).to_have_text(list(titles))
+        expect(self.pending).to_have_count(0)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # What a cut connection makes the browser itself say is meant to be there.
+        if message.type == "error" and "WebSocket" not in message.text:
+            self.errors.append(message.text)
