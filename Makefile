@@ -7,7 +7,6 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PROJECTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml apps/*/pyproject.toml))
-PROJECTS := $(foreach project,$(PROJECTS),$(if $(wildcard $(project)/README.md),$(project)))
 APPS := $(filter apps/%,$(PROJECTS))
 CHECKED := $(wildcard packages apps tests tools)
 PORT ?=

@@ -1,11 +1,14 @@
 """What the documents tell a reader to do can be done."""
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tools.import_rules import IN_A_PAGE, import_name, imports
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md")
@@ -38,7 +41,7 @@ def commands(document: Path) -> list[str]:
     """The command lines in the shell blocks and code spans of `document`."""
     lines = [
         line
-        for code in blocks(document, "sh", "bash", "shell", "console")
+        for code in blocks(document, "", "sh", "bash", "shell", "console")
         for line in code.splitlines()
     ]
     spans = re.findall(r"`([^`\n]+)`", document.read_text())
@@ -73,16 +76,17 @@ def test_every_link_leads_somewhere(document: Path) -> None:
             assert (document.parent / link.partition("#")[0]).exists(), link
 
 
-def snippets() -> list[object]:
+def snippets(*, in_a_page: bool) -> list[object]:
+    """The Python in READMEs: what runs here, or what needs a page around it."""
     return [
         pytest.param(code, id=f"{path.parent.name if path.parent != ROOT else 'root'}-{number}")
         for path in DOCUMENTS
-        if path.name == "README.md"
+        if path.name == "README.md" and (import_name(path.parent.name) in IN_A_PAGE) == in_a_page
         for number, code in enumerate(blocks(path, "python", "py"))
     ]
 
 
-@pytest.mark.parametrize("code", snippets())
+@pytest.mark.parametrize("code", snippets(in_a_page=False))
 def test_every_snippet_of_a_readme_runs(code: str, tmp_path: Path) -> None:
     script = tmp_path / "snippet.py"
     script.write_text(code)
@@ -95,6 +99,40 @@ def test_every_snippet_of_a_readme_runs(code: str, tmp_path: Path) -> None:
         timeout=60,
     )
     assert result.returncode == 0, f"{code}\n{result.stderr}"
+
+
+@pytest.mark.parametrize("code", snippets(in_a_page=True))
+def test_every_snippet_for_a_page_imports_what_exists(code: str) -> None:
+    """Such a module imports `js`, so its source is read instead."""
+    for found in imports(ast.parse(code)):
+        (source,) = sources(found.module)
+        assert found.name is None or found.name in names(ast.parse(source.read_text())), found
+
+
+def sources(module: str) -> list[Path]:
+    """The file of one of our modules."""
+    path = module.replace(".", "/")
+    return [
+        file
+        for folder in ("packages", "apps")
+        for ending in (f"{path}.py", f"{path}/__init__.py")
+        for file in ROOT.glob(f"{folder}/*/src/{ending}")
+    ]
+
+
+def names(tree: ast.Module) -> set[str]:
+    """What a module defines or imports."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return found
 
 
 def test_the_root_readme_shows_a_snippet() -> None:

@@ -10,8 +10,10 @@ import sys
 import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -53,11 +55,18 @@ def run(*arguments: str | Path, cwd: Path, path: str = "") -> str:
     return result.stdout
 
 
-def install(name: str, target: Path) -> None:
-    """Build the wheel of the package `name` and install it, alone, into `target`."""
-    wheels = target.parent / "wheels" / name
-    run("-m", "hatchling", "build", "-t", "wheel", "-d", wheels, cwd=PROJECTS[name])
-    (wheel,) = wheels.glob("*.whl")
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every package's wheel, built by the backend that its pyproject names."""
+    folder = tmp_path_factory.mktemp("wheels")
+    return {
+        name: Path(next(WheelBuilder(str(project)).build(directory=str(folder / name))))
+        for name, project in PROJECTS.items()
+    }
+
+
+def install(wheel: Path, target: Path) -> None:
+    """Install `wheel`, and nothing of what it needs, into `target`."""
     pip = ("-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--no-index")
     run(*pip, "--target", target, wheel, cwd=target.parent)
 
@@ -96,16 +105,16 @@ def lend(name: str, target: Path) -> None:
 
 
 @pytest.mark.parametrize("name", PROJECTS)
-def test_a_package_installs_alone(name: str, tmp_path: Path) -> None:
+def test_a_package_installs_alone(name: str, wheels: dict[str, Path], tmp_path: Path) -> None:
     target, borrowed = tmp_path / "target", tmp_path / "borrowed"
     borrowed.mkdir()
-    install(name, target)
+    install(wheels[name], target)
     package = target / import_name(name)
     assert (package / "py.typed").is_file()
 
     for needed in sorted(needed_by(name)):
         if needed in PROJECTS:
-            install(needed, target)
+            ZipFile(wheels[needed]).extractall(borrowed)
         else:
             lend(needed, borrowed)
     elsewhere = PYODIDE | {import_name(one.name) for one in declared(name, extras=True)}
