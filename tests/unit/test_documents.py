@@ -45,7 +45,7 @@ def commands(document: Path) -> list[str]:
         for line in code.splitlines()
     ]
     spans = re.findall(r"`([^`\n]+)`", document.read_text())
-    return [line.strip().removeprefix("$ ") for line in lines] + spans
+    return [line.partition(" #")[0].strip().removeprefix("$ ") for line in lines] + spans
 
 
 def test_the_readme_gives_the_two_commands() -> None:
