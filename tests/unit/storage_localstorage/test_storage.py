@@ -382,3 +382,10 @@ class TestUse:
 
     def test_every_refusal_is_an_error_of_this_package(self) -> None:
         assert isinstance(append(LocalStorage(FakeArea(), PREFIX), b""), LocalStorageError)
+
+    def test_damage_is_told_without_a_cause_of_its_own(self) -> None:
+        area = FakeArea()
+        area.setItem(FIRST, "x")
+        with pytest.raises(StorageDamaged) as raised:
+            run(LocalStorage(area, PREFIX).load())
+        assert raised.value.__cause__ is None

@@ -75,7 +75,8 @@ def refusal(error: Exception) -> LocalStorageError:
     if is_full(error):
         refused: LocalStorageError = StorageFull(
             "The browser's storage for this site is full, so this member has stopped writing. "
-            "Everything stored before is intact: remove other data of this site, then reload."
+            "Everything stored before is intact: make room in it (clear sessions that are over, or "
+            "other data of this site), then reload."
         )
     else:
         refused = StorageRefused(

@@ -9,7 +9,10 @@ from storage_localstorage.keys import journal_prefix
 
 
 class Identity:
-    """A member's identity, held until `release` or until the tab is gone."""
+    """A member's identity, held until `release` or until the tab is gone.
+
+    Losing this object does not release it.
+    """
 
     __slots__ = ("_let_go", "name")
 
