@@ -54,9 +54,7 @@ records: st.SearchStrategy[Record] = st.one_of(
 )
 
 members = st.sampled_from("abcde")
+learners = st.sets(st.sampled_from("abcdefg"))
 configurations = st.builds(
-    Configuration.of,
-    st.sets(members),
-    st.sets(st.sampled_from("abcdefg")),
-    st.sets(members),
-)
+    Configuration.of, st.sets(members, min_size=1), learners, st.sets(members)
+) | st.builds(Configuration.of, st.just(()), learners)
