@@ -17,8 +17,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import introducer
-from raft_web.build.site import site_json
 from raft_web.serve import SiteServer
+from raft_web.settings import site_json
 
 HOST = "127.0.0.1"
 NAMES = ("wraft0.localhost", "wraft1.localhost", "wraft2.localhost")

@@ -20,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     try:
-        from raft_web.build.errors import BuildError  # noqa: PLC0415
-        from raft_web.build.site import Options, build  # noqa: PLC0415
+        from raft_web.builder.errors import BuildError  # noqa: PLC0415
+        from raft_web.builder.site import Options, build  # noqa: PLC0415
     except ModuleNotFoundError as error:
         print(
             f"raft-web: {error.name} is missing: install the builder with "
@@ -113,3 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="(default: %(default)s)")
     return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 import msgspec
 
 
@@ -14,3 +17,9 @@ class Settings(msgspec.Struct, frozen=True):
     introducer: str = "/v1"  # see `links.introducer_url`
     hosts: tuple[str, ...] = ()
     target_size: int = 3
+
+
+def site_json(introducer: str, hosts: Sequence[str], target_size: int) -> str:
+    """The text of `/site.json`: what is the same for all pages of a site."""
+    site = {"introducer": introducer, "hosts": list(hosts), "target_size": target_size}
+    return json.dumps(site, indent=1) + "\n"

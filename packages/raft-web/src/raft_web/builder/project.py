@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from packaging.utils import canonicalize_name
 
-from raft_web.build.errors import BuildError
+from raft_web.builder.errors import BuildError
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _RESERVED: Final = frozenset({"pyodide", "static", "wheels"})

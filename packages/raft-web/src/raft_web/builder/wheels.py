@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -19,8 +20,13 @@ from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from raft_web.build.errors import BuildError
-from raft_web.build.project import files_of
+from raft_web.builder.errors import BuildError
+from raft_web.builder.project import files_of
+
+try:
+    import fcntl
+except ImportError:  # Windows: two builds at once may disturb each other there
+    fcntl = None  # type: ignore[assignment]
 
 Say = Callable[[str], None]
 
@@ -198,6 +204,16 @@ class Wheelhouse:
             if wheel_name == name and specifier.contains(version, prereleases=True):
                 candidates.append((version, path))
         return max(candidates)[1] if candidates else None
+
+
+@contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """Let no other build work on the cache meanwhile, which removes what is out of date."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _metadata(wheel: Path) -> Metadata:

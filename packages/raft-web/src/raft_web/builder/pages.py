@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from raft_web.build.project import App
+from raft_web.builder.project import App
 
 PARTS = ("boot.mjs", "icon.svg", "shell.css", "ticker.js")
 """What every page shares, beside the templates."""

@@ -8,16 +8,17 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from raft_web.build.errors import BuildError
-from raft_web.build.licences import licences_text, npm_package_of, npm_part, wheel_part
-from raft_web.build.lockfile import make_lock
-from raft_web.build.pages import PARTS, app_page, front_page, static_part
-from raft_web.build.project import App, find_app, find_pyodide, find_root, read_app, sources
-from raft_web.build.wheels import Target, Wheelhouse, read_target
+from raft_web.builder.errors import BuildError
+from raft_web.builder.licences import licences_text, npm_package_of, npm_part, wheel_part
+from raft_web.builder.lockfile import make_lock
+from raft_web.builder.pages import PARTS, app_page, front_page, static_part
+from raft_web.builder.project import App, find_app, find_pyodide, find_root, read_app, sources
+from raft_web.builder.wheels import Target, Wheelhouse, alone, read_target
+from raft_web.settings import site_json
 
 MANIFEST: Final = ".raft-web.json"
 """Lists what the builder made, so that it removes nothing else."""
@@ -102,8 +103,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     began = time.monotonic()
     if not options.apps:
         raise BuildError("No app was given: raft-web build APP --out DIR")
-    first_root = options.root or find_root(Path.cwd())
-    folders = [find_app(app, first_root) for app in options.apps]
+    folders = [find_app(app, options.root or find_root(Path.cwd())) for app in options.apps]
     root = options.root or find_root(folders[0])
     apps = [read_app(folder) for folder in folders]
     names = [app.name for app in apps]
@@ -111,19 +111,19 @@ def build(options: Options, say: Callable[[str], None]) -> None:
         raise BuildError(f"Two apps have one name: {', '.join(sorted(names))}")
     pyodide = find_pyodide(root)
     target = read_target(pyodide)
-    projects = {**sources(root), **{app.distribution: app.folder for app in apps}}
-    house = Wheelhouse(
-        target,
-        (options.cache or root / "build" / "raft-web").resolve(),
-        sources=projects,
-        given=_given_wheels(options.wheels),
-        say=say,
-    )
-    wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
-
+    cache = (options.cache or root / "build" / "raft-web").resolve()
     out = _Output(options.out.resolve())
-    say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
-    sizes, packages = _write_runtime(out, pyodide, target, wheels)
+    with alone(cache):
+        house = Wheelhouse(
+            target,
+            cache,
+            sources={**sources(root), **{app.distribution: app.folder for app in apps}},
+            given=_given_wheels(options.wheels),
+            say=say,
+        )
+        wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
+        say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
+        sizes, packages = _write_runtime(out, pyodide, target, wheels)
     static = _write_static(out)
     for app in apps:
         styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
@@ -172,12 +172,6 @@ def _write_static(out: _Output) -> str:
     for name, content in parts.items():
         out.write(folder + name, content)
     return folder
-
-
-def site_json(introducer: str, hosts: Sequence[str], target_size: int) -> str:
-    """What the pages learn of where they are served."""
-    site: dict[str, Any] = {"introducer": introducer, "hosts": list(hosts)}
-    return json.dumps({**site, "target_size": target_size}, indent=1) + "\n"
 
 
 def _write_style(out: _Output, app: App, style: Path) -> str:

@@ -9,8 +9,8 @@ from pyodide_lock import PyodideLockSpec
 from pyodide_lock.spec import InfoSpec
 from pyodide_lock.utils import add_wheels_to_spec
 
-from raft_web.build.errors import BuildError
-from raft_web.build.wheels import Target
+from raft_web.builder.errors import BuildError
+from raft_web.builder.wheels import Target
 
 
 def make_lock(target: Target, base: Path, wheels: Sequence[Path]) -> tuple[str, list[str]]:

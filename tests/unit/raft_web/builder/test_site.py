@@ -1,0 +1,132 @@
+"""A site of a tiny app, built for real: all wheels, the lock, the pages."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from raft_web.builder.errors import BuildError
+from raft_web.builder.site import MANIFEST, Options, build
+from tests.unit.raft_web.builder.conftest import REPOSITORY, MakeApp
+from tests.unit.raft_web.builder.test_pages import Reader
+
+
+def options(app: Path, out: Path, **changes: object) -> Options:
+    # The repository's own cache: what is in there was built from the same sources.
+    fields: dict[str, object] = {"apps": (str(app),), "out": out, "root": REPOSITORY}
+    return Options(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def files(site: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(site)): path.read_bytes()
+        for path in sorted(site.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+def test_a_site_is_whole_and_building_it_again_changes_nothing(
+    tmp_path: Path, make_app: MakeApp, said: list[str]
+) -> None:
+    app, out = make_app(), tmp_path / "site"
+    what = options(app, out, introducer="ws://{hostname}:1/v1", hosts=("a.localhost:2",))
+    build(what, said.append)
+    site = files(out)
+    check_lock(site)
+    check_pages(site, out)
+    assert json.loads(site["site.json"]) == {
+        "introducer": "ws://{hostname}:1/v1",
+        "hosts": ["a.localhost:2"],
+        "target_size": 3,
+    }
+    licences = site["licences.txt"].decode()
+    for part in ("pyodide 314.0.7: MPL-2.0", "msgspec", "anyio", "raft-core 0.1.0: Apache-2.0"):
+        assert part in licences
+
+    times = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.name != MANIFEST}
+    build(what, said.append)
+    assert "nothing changed" in said[-1]
+    assert times == {
+        path: path.stat().st_mtime_ns for path in out.rglob("*") if path.name != MANIFEST
+    }
+
+    (app / "src/tiny/tiny.css").write_text("body { color: navy }\n")
+    build(what, said.append)
+    after = files(out)
+    assert site.keys() - after.keys() == {
+        name for name in site if name.endswith(("tiny-tiny.css", "tiny-0.1.0-py3-none-any.whl"))
+    }, "what is no longer used is gone, and what changed has another path"
+
+
+def check_lock(site: dict[str, bytes]) -> None:
+    """Every package is served, is what the lock says, and finds all it needs."""
+    lock = json.loads(site["wheels/pyodide-lock.json"])
+    assert lock["info"]["platform"] == "pyemscripten_2026_0"
+    packages = lock["packages"]
+    assert {"tiny", "raft-web", "raft-core", "transport-webrtc", "storage-localstorage"} < set(
+        packages
+    )
+    assert {"msgspec", "anyio", "idna", "typing-extensions"} < set(packages)
+    for package in packages.values():
+        wheel = site[f"wheels/{package['file_name']}"]
+        assert hashlib.sha256(wheel).hexdigest() == package["sha256"]
+        assert set(package["depends"]) <= set(packages)
+    assert "msgspec" in packages["raft-core"]["depends"]
+    assert packages["raft-web"]["imports"] == ["raft_web"]
+    served = {name for name in site if name.endswith(".whl")}
+    assert served == {f"wheels/{package['file_name']}" for package in packages.values()}
+
+
+def check_pages(site: dict[str, bytes], out: Path) -> None:
+    """All they refer to is there, and nothing of ours names another host."""
+    for name in ("index.html", "tiny/index.html"):
+        read = Reader(site[name].decode())
+        for reference in (*read.all("src"), *read.all("href")):
+            target = ((out / name).parent / reference).resolve()
+            assert (target / "index.html" if target.is_dir() else target).is_file()
+    config = json.loads(
+        site["tiny/index.html"].decode().partition('id="raft-config">')[2].partition("<")[0]
+    )
+    assert config["entry"] == "tiny.page:TinyPage"
+    for name, size in config["files"]:
+        assert (out / "tiny" / name).resolve().stat().st_size == size
+    ours = [name for name in site if name.startswith(("static/", "tiny/")) or "/" not in name]
+    for name in ours:
+        if name.endswith((".html", ".mjs", ".js", ".css")):
+            assert re.findall(rb"//\w.*", site[name]) == []
+
+
+@pytest.mark.parametrize("content", ["notes.txt", "index.html"])
+def test_a_folder_of_somebody_else_is_left_alone(
+    tmp_path: Path, make_app: MakeApp, content: str
+) -> None:
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / content).write_text("mine")
+    with pytest.raises(BuildError, match="was not made by raft-web"):
+        build(options(make_app(), out), print)
+    assert files(out) == {content: b"mine"}
+
+
+def test_two_apps_of_one_name_are_refused(tmp_path: Path, make_app: MakeApp) -> None:
+    one, two = make_app(), make_app(folder="other/tiny")
+    with pytest.raises(BuildError, match="Two apps have one name: tiny, tiny"):
+        build(options(one, tmp_path / "site", apps=(str(one), str(two))), print)
+
+
+def test_without_an_app_there_is_nothing_to_build(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="No app was given"):
+        build(Options(apps=(), out=tmp_path / "site"), print)
+
+
+def test_wheels_that_are_not_there_are_named(tmp_path: Path, make_app: MakeApp) -> None:
+    missing = tmp_path / "missing.whl"
+    with pytest.raises(BuildError, match=r"missing\.whl: neither a wheel nor a folder"):
+        build(options(make_app(), tmp_path / "site", wheels=(missing,)), print)

@@ -1,0 +1,82 @@
+"""What this member knows, as rows."""
+
+import pytest
+
+from raft_core.status import PeerStatus
+from raft_web.panel import MemberRow, member_rows, rows, size, storage_used, voters
+from tests.unit.raft_web.conftest import MakeStatus
+
+
+def test_every_fact_has_its_row(make_status: MakeStatus) -> None:
+    found = {row.name: row.value for row in rows(make_status(), storage_units=0, introducer="lost")}
+    assert found == {
+        "node-id": "a",
+        "leader": "a",
+        "term": "2",
+        "voted-for": "a",
+        "last-log-index": "9",
+        "last-log-term": "2",
+        "durable-index": "8",
+        "commit-index": "7",
+        "applied-index": "7",
+        "storage-used": "0 B of 5.0 MB",
+        "introducer-state": "away (running clusters do not need it)",
+    }
+
+
+def test_what_is_not_known_has_a_word(make_status: MakeStatus) -> None:
+    status = make_status(leader=None, voted_for=None)
+    found = {row.name: row.value for row in rows(status, storage_units=0, introducer="new")}
+    assert (found["leader"], found["voted-for"], found["introducer-state"]) == (
+        "none",
+        "nobody",
+        "new",
+    )
+
+
+def test_everyone_is_listed_once_with_the_part_they_play(make_status: MakeStatus) -> None:
+    status = make_status(
+        outgoing=("a", "old"),
+        learners=("new",),
+        connected=("b", "new", "stranger"),
+        progress={"b": PeerStatus(6, 7, 1, "replicate")},
+    )
+    assert member_rows(status) == [
+        MemberRow("a", "this window", "leader", "connected", ""),
+        MemberRow("b", "", "voter", "connected", "has 6, next 7, 1 in flight"),
+        MemberRow("c", "", "voter", "not connected", ""),
+        MemberRow("old", "", "leaving", "not connected", ""),
+        MemberRow("new", "", "learner", "connected", ""),
+        MemberRow("stranger", "", "not a member yet", "connected", ""),
+    ]
+
+
+def test_a_member_that_waits_lists_itself(make_status: MakeStatus) -> None:
+    status = make_status(voters=(), leader=None, connected=())
+    assert member_rows(status) == [
+        MemberRow("a", "this window", "not a member yet", "connected", "")
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({}, "3 voters"),
+        ({"voters": ("a",)}, "1 voter"),
+        ({"outgoing": ("a",)}, "3 voters, changing"),
+        ({"learners": ("x", "y")}, "3 voters, 2 learners"),
+    ],
+)
+def test_the_count_of_members(
+    make_status: MakeStatus, changes: dict[str, tuple[str, ...]], expected: str
+) -> None:
+    assert voters(make_status(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    "units, expected",
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (5 * 1024 * 1024, "5.0 MB")],
+)
+def test_sizes_are_for_people(units: int, expected: str) -> None:
+    assert size(units) == expected
+    assert storage_used(units) == f"{expected} of 5.0 MB"
