@@ -1,0 +1,1 @@
+"""What a plug-in author and our own tests both use to find out what is wrong."""

@@ -1,0 +1,101 @@
+"""Those who want something of the cluster: writes at any member, and now and then other voters."""
+
+from __future__ import annotations
+
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from raft_core.errors import NoLeader, Overloaded, RaftError
+from raft_core.io import ConfigurationProposed
+from raft_core.messages import APPLIED
+from raft_core.sessions import Outcome
+from raft_core.types import Role
+
+if TYPE_CHECKING:
+    from raft_core.testing.world import SimulatedWorld
+
+
+class Callers:
+    """They give every write a name of its own and remember what they are told of it."""
+
+    def __init__(self, world: SimulatedWorld, rng: Random) -> None:
+        self.open: dict[int, str] = {}
+        """Writes that nobody has answered, and the member they were given to."""
+        self._world = world
+        self._rng = rng
+        self._last_name = 0
+        self._writing = False
+
+    def begin(self) -> None:
+        """Write and change members from now on."""
+        self._writing = True
+        self._world.schedule.after(0.0, self._write_again)
+        if self._world.profile.reconfigure_every:
+            self._world.schedule.after(self._gap(), self._reconfigure_again)
+
+    def end(self) -> None:
+        """Nothing new; what is open stays open, and those of members that died are given up."""
+        self._writing = False
+        self.open.clear()
+
+    def write(self, member_name: str) -> None:
+        """One write at this member."""
+        self._last_name += 1
+        name = self._last_name
+        self.open[name] = member_name
+        self._world.note("write", name, "at", member_name)
+        self._world.members[member_name].submit(name, partial(self._done, member_name, name))
+
+    def write_everywhere(self) -> None:
+        """One write at each member."""
+        for name in self._world.members:
+            self.write(name)
+
+    def _done(self, member_name: str, name: int, answer: Outcome | RaftError) -> None:
+        world = self._world
+        self.open.pop(name, None)
+        if isinstance(answer, Outcome):
+            if answer.status == APPLIED:
+                world.note("acknowledged", name)
+                place = world.members[member_name].place_of(answer)
+                world.acknowledged(name, place)
+            else:
+                raise AssertionError(f"write {name} failed: {answer.data.decode()}")
+        elif isinstance(answer, NoLeader | Overloaded):
+            world.note("denied", name)
+            world.denied(name)
+        else:
+            world.note("unknown", name)
+
+    def _write_again(self) -> None:
+        if not self._writing:
+            return
+        up = [m.node_id for m in self._world.members.values() if m.runs]
+        if up:
+            name = self._rng.choice(up)
+            for _ in range(1 if self._rng.random() < 0.8 else self._rng.randint(2, 12)):
+                if not self._world.members[name].runs:
+                    break
+                self.write(name)
+        pause = self._rng.expovariate(1 / self._world.profile.write_every)
+        self._world.schedule.after(pause, self._write_again)
+
+    def _gap(self) -> float:
+        return self._rng.expovariate(1 / self._world.profile.reconfigure_every)
+
+    def _reconfigure_again(self) -> None:
+        """Ask a leader for an odd number of voters, any of its members."""
+        if not self._writing:
+            return
+        for member in self._world.members.values():
+            raft = member.raft
+            if raft is None or raft.role is not Role.LEADER:
+                continue
+            known = sorted(raft.configuration.members)
+            size = self._rng.choice([n for n in (1, 3, 5) if n <= len(known)])
+            voters = frozenset(self._rng.sample(known, size))
+            learners = frozenset(known) - voters if self._rng.random() < 0.7 else frozenset()
+            self._world.note("reconfigure", member.node_id, sorted(voters), sorted(learners))
+            member.put(ConfigurationProposed(0, voters, learners))
+        self._world.schedule.after(self._gap(), self._reconfigure_again)

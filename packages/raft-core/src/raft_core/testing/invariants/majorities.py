@@ -1,0 +1,114 @@
+"""Leaders are voted for, and what commits by counting is durable, by the majorities in force.
+
+Source: paper, sections 5.2, 5.3, 5.4.2 (only entries of the leader's own term commit by counting)
+and 6 (joint consensus needs both majorities; one change at a time); thesis, section 4.
+
+Subtle: the configuration that counts is the one in force in the memory of the leader when it
+counts: it takes effect as it is appended, so one step may count under the one before and append the
+next; either is right then. Learners and strangers are in no majority, whatever they answer. What
+counts is durable entries, not answers: a leader that counts an answer twice, or its own entry
+before it is durable, is found out. A leader that is not among the voters counts itself in no
+majority.
+"""
+
+from raft_core.io import Output, Write
+from raft_core.membership import Configuration
+from raft_core.messages import CONFIGURATION
+from raft_core.quorum import is_quorum
+from raft_core.testing.invariants.base import DurableStates, Invariant
+from raft_core.testing.view import Durable, MemberView
+from raft_core.types import Index, NodeId, Role, Term
+
+
+class Majorities(Invariant):
+    """See the head of this module."""
+
+    name = "a configuration's majorities"
+
+    def __init__(self, durable: DurableStates) -> None:
+        self._durable = durable
+        self._before: dict[NodeId, tuple[Role, Term, Index, Configuration]] = {}
+        self._changes: dict[NodeId, list[Index]] = {}
+        """Where the configuration entries of each member's log are."""
+
+    def started(self, member: MemberView, durable: Durable) -> None:
+        self._remember(member)
+        self._changes[member.node_id] = [
+            entry.index for entry in durable.entries if entry.kind == CONFIGURATION
+        ]
+
+    def stepped(self, member: MemberView, output: Output) -> None:
+        before = self._before[member.node_id]
+        role, term, commit_index, configuration = before
+        if member.role is Role.LEADER:
+            if role is not Role.LEADER or term != member.term:
+                self._check_election(member, configuration)
+            elif member.commit_index > commit_index:
+                self._check_commit(member, configuration)
+        if output.write is not None:
+            self._follow_changes(member, output.write)
+        if (
+            role is not member.role
+            or term != member.term
+            or commit_index != member.commit_index
+            or configuration is not member.configuration
+        ):
+            self._remember(member)
+
+    def _remember(self, member: MemberView) -> None:
+        self._before[member.node_id] = (
+            member.role,
+            member.term,
+            member.commit_index,
+            member.configuration,
+        )
+
+    def _check_election(self, member: MemberView, before: Configuration) -> None:
+        """Every vote is durable before anyone hears of it, so the durable votes decide.
+
+        A voter may have moved on to a later term meanwhile, which can only be seen as one vote less
+        here; its vote then counts as given.
+        """
+        voters = [
+            node_id
+            for node_id, durable in self._durable.items()
+            if durable.term > member.term
+            or (durable.term == member.term and durable.voted_for == member.node_id)
+        ]
+        if not (is_quorum(member.configuration, voters) or is_quorum(before, voters)):
+            raise self.fail(
+                f"{member.node_id} leads term {member.term} with the durable votes of "
+                f"{sorted(voters)} alone, under {member.configuration}"
+            )
+
+    def _check_commit(self, leader: MemberView, before: Configuration) -> None:
+        index = leader.commit_index
+        term = leader.log.term_at(index)
+        if term != leader.term:
+            raise self.fail(
+                f"{leader.node_id}, leader of term {leader.term}, commits entry {index} of term "
+                f"{term} by counting (figure 8)"
+            )
+        having = [
+            node_id for node_id, durable in self._durable.items() if durable.term_at(index) == term
+        ]
+        if not (is_quorum(before, having) or is_quorum(leader.configuration, having)):
+            raise self.fail(
+                f"{leader.node_id} commits entry {index} of term {term}, which only "
+                f"{sorted(having)} have durably, under {leader.configuration}"
+            )
+
+    def _follow_changes(self, member: MemberView, write: Write) -> None:
+        changes = self._changes[member.node_id]
+        if write.truncate_from:
+            while changes and changes[-1] >= write.truncate_from:
+                changes.pop()
+        for entry in write.entries:
+            if entry.kind != CONFIGURATION:
+                continue
+            if member.role is Role.LEADER and changes and changes[-1] > member.commit_index:
+                raise self.fail(
+                    f"{member.node_id} begins a change of configuration with entry {entry.index} "
+                    f"while that of entry {changes[-1]} is not committed"
+                )
+            changes.append(entry.index)

@@ -1,0 +1,223 @@
+"""One member in a simulated world: the real driver on virtual time. It can freeze and crash."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
+from random import Random
+from typing import Protocol
+
+from raft_core.config import Config
+from raft_core.driver import Driver
+from raft_core.errors import InvariantBroken, RaftError
+from raft_core.io import Input, Output
+from raft_core.journal import Restored, restore
+from raft_core.machine import Machine
+from raft_core.proposals import Proposals
+from raft_core.raft import Raft
+from raft_core.sessions import Outcome
+from raft_core.testing.ledger import Ledger, Note
+from raft_core.testing.storage import SimulatedStorage
+from raft_core.types import NodeId
+
+
+class World(Protocol):
+    """What a member needs of its surroundings."""
+
+    @property
+    def now(self) -> float: ...
+    def send(self, member: "SimulatedMember", to: NodeId, payload: bytes) -> bool:
+        """As ``Transport.send``."""
+        ...
+
+    def stepped(
+        self, member: "SimulatedMember", raft: Raft, inputs: Sequence[Input], output: Output
+    ) -> None:
+        """After each step, before anything of the output is carried out."""
+        ...
+
+    def pumped(self, member: "SimulatedMember") -> None:
+        """The member has done what there was to do; its deadline may have changed."""
+        ...
+
+    def applied(self, member: "SimulatedMember", command: Note, result: int) -> None: ...
+
+
+class _WatchedRaft(Raft):
+    """Shows every step to the world."""
+
+    member: "SimulatedMember"
+    world: World
+
+    def step(self, now: float, inputs: Sequence[Input]) -> Output:
+        output = super().step(now, inputs)
+        self.world.stepped(self.member, self, inputs, output)
+        return output
+
+
+class _FreezableDriver(Driver):
+    """Lets its inputs gather while it is frozen, then takes them in one step."""
+
+    frozen = False
+    _ticked = False
+
+    def thaw(self) -> None:
+        self.frozen = False
+        self._pump(tick=self._ticked)
+
+    def _pump(self, *, tick: bool = False) -> None:
+        if self.frozen:
+            self._ticked = self._ticked or tick
+        else:
+            self._ticked = False
+            super()._pump(tick=tick)
+
+
+class SimulatedMember:
+    """A member over all its lives. ``driver`` is None while it is down."""
+
+    def __init__(
+        self, node_id: NodeId, config: Config, storage: SimulatedStorage, world: World, rng: Random
+    ) -> None:
+        self.node_id = node_id
+        self.config = config
+        self.storage = storage
+        self.life = 0
+        self.driver: _FreezableDriver | None = None
+        self.ledger = Ledger()
+        self._world = world
+        self._rng = rng
+        self._waiting: list[Callable[[], None]] = []
+        self._machine: Machine[Note, int] = Machine(self.ledger)
+
+    @property
+    def raft(self) -> Raft | None:
+        """What the member knows; also when it has halted. None while it is down."""
+        return None if self.driver is None else self.driver.raft
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is up and takes part."""
+        return self.driver is not None and self.driver.problem is None
+
+    @property
+    def frozen(self) -> bool:
+        return self.driver is not None and self.driver.frozen
+
+    @property
+    def deadline(self) -> float:
+        return inf if self.driver is None else self.driver.deadline
+
+    # --- life ----------------------------------------------------------------------------------
+
+    def start(self) -> Raft:
+        """Begin a life with what is in the journal. Nothing happens before ``tick``.
+
+        :raises InvariantBroken: the journal restores to something else than was made durable
+        """
+        storage = self.storage
+        restored = restore(storage.load(), self.node_id)
+        if restored.torn:
+            storage.drop_last()
+        self._compare(restored)
+        self.life += 1
+        self.ledger = Ledger()
+        self._machine = Machine(self.ledger)
+        self._machine.on_applied = partial(self._world.applied, self)
+        raft = _WatchedRaft(self.config, restored, rng=self._rng, now=self._world.now)
+        raft.member = self
+        raft.world = self._world
+        self.driver = _FreezableDriver(
+            self.config,
+            raft,
+            self._machine,
+            self._new_proposals(),
+            sequence=restored.sequence,
+            append=partial(self._append, self.life),
+            send=partial(self._world.send, self),
+            clock=lambda: self._world.now,
+            pumped=partial(self._world.pumped, self),
+        )
+        return raft
+
+    def stop(self) -> None:
+        """End the life as a crash does: nobody is told, and what is not durable may be lost."""
+        self.driver = None
+        self._waiting.clear()
+        self.storage.crash()
+
+    def _compare(self, restored: Restored) -> None:
+        durable = self.storage.durable
+        if (restored.term, restored.voted_for, restored.entries) != (
+            durable.term,
+            durable.voted_for,
+            durable.entries,
+        ):
+            raise InvariantBroken(f"{self.node_id} restored something else than was durable")
+
+    def _new_proposals(self) -> Proposals:
+        config = self.config
+        return Proposals(
+            f"{self.node_id}.{self.life}",
+            first=self._rng.getrandbits(47),
+            retry_interval=config.retry_interval,
+            limit=config.max_inbox,
+            max_uncommitted=config.max_uncommitted_bytes,
+        )
+
+    # --- what happens to it --------------------------------------------------------------------
+
+    def deliver(self, sender: NodeId, payload: bytes) -> None:
+        """Bytes from the network."""
+        if self.driver is not None:
+            self.driver.deliver(sender, payload)
+
+    def put(self, item: Input) -> None:
+        """An input of the world's."""
+        if self.driver is not None:
+            self.driver.put(item)
+
+    def tick(self) -> None:
+        """A timer fired, early or late."""
+        if self.driver is not None:
+            self.driver.tick()
+
+    def submit(self, name: int, done: Callable[[Outcome | RaftError], None]) -> None:
+        """A caller of this member wants the command with this name. Duty: it ``runs``."""
+        assert self.driver is not None
+        data = self._machine.encode_command(Note(name))
+        self.driver.submit(data, self.config.propose_timeout, done)
+
+    def place_of(self, outcome: Outcome) -> int:
+        """The result of a command."""
+        return self._machine.decode_result(outcome.data)
+
+    def freeze(self) -> None:
+        """Take no step until ``thaw``."""
+        if self.driver is not None:
+            self.driver.frozen = True
+
+    def thaw(self) -> None:
+        """Go on, with all that has come meanwhile."""
+        if self.driver is not None and self.driver.frozen:
+            self.driver.thaw()
+            waiting, self._waiting = self._waiting, []
+            for done in waiting:
+                done()
+
+    def _append(
+        self,
+        life: int,
+        record: bytes,
+        done: Callable[[Exception | None], None],
+        *,
+        vital: bool,
+    ) -> None:
+        def done_now(error: Exception | None) -> None:
+            if self.life != life or self.driver is None:
+                return  # nobody is there any more to be told
+            if self.driver.frozen:
+                self._waiting.append(partial(done, error))
+            else:
+                done(error)
+
+        self.storage.append(record, done_now, vital=vital)

@@ -1,0 +1,173 @@
+"""What goes wrong in a simulated world, how often and how badly: one Struct a kind of trouble.
+
+Times are virtual seconds, "every" is the mean of the time between two faults of a kind (0: never),
+the other numbers are probabilities.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from raft_core.config import Config
+
+CONFIG: Final = Config(
+    election_timeout=0.4,
+    election_timeout_max=0.8,
+    learner_timeout=4.0,
+    propose_timeout=4.0,
+    retry_interval=0.5,
+)
+"""Shorter times than a cluster of windows wants, so that more happens in a run."""
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """One kind of world."""
+
+    name: str
+    members: int = 3
+    spare_members: int = 1
+    """A run has up to so many members more; they stay learners, or replace others."""
+    config: Config = CONFIG
+    established: float = 0.4
+    """How often a run begins with a cluster that has its voters, and not with a founder alone."""
+
+    # The network
+    delay: float = 0.004
+    """Mean time of a message on its way."""
+    slow: float = 0.0
+    """How often a message takes up to ``slow_delay`` instead."""
+    slow_delay: float = 1.5
+    reorder: float = 0.0
+    """How often a message overtakes those before it, or they it."""
+    loss: float = 0.0
+    repeat: float = 0.0
+    full: float = 0.0
+    """How often the transport does not take a message and says so."""
+    partition_every: float = 0.0
+    partition_length: float = 1.2
+    notice_delay: float = 0.5
+    """Mean time until the transport notices who is out of reach or back."""
+
+    # Members
+    crash_every: float = 0.0
+    down_time: float = 0.8
+    crash_all: float = 0.0
+    """How often a crash takes all members at once."""
+    freeze_every: float = 0.0
+    freeze_length: float = 0.8
+    timer_late: float = 0.002
+    """Mean lateness of timers."""
+    timer_throttled: float = 0.0
+    """How often a timer waits for the next whole second, as in a hidden window."""
+    timer_early: float = 0.05
+    """How often a timer that is not due yet makes a step all the same."""
+    busy: float = 0.1
+    """How often a member lets its inputs gather for a moment, to take them in one step."""
+
+    # Storage
+    asynchronous: float = 0.7
+    """How often a member's storage takes time (else it is durable at once, like localStorage)."""
+    write_delay: float = 0.003
+    slow_storage_every: float = 0.0
+    slow_storage_length: float = 1.0
+    slow_write_delay: float = 0.25
+    tear: float = 0.5
+    """How often a storage can leave its last record incomplete in a crash."""
+    refuse_every: float = 0.0
+    """The storage refuses (quota): the member stops, and starts again with room later."""
+
+    # Callers
+    write_every: float = 0.08
+    reconfigure_every: float = 0.0
+    """Somebody asks for other voters."""
+
+    @property
+    def trouble(self) -> float:
+        """How often a message does not simply arrive in its order."""
+        return self.loss + self.full + self.slow + self.repeat + self.reorder
+
+
+CALM: Final = Profile(name="calm")
+LOSSY: Final = Profile(
+    name="lossy", loss=0.12, repeat=0.06, slow=0.04, reorder=0.1, full=0.02, timer_throttled=0.01
+)
+CRASHING: Final = Profile(
+    name="crashing", crash_every=0.9, crash_all=0.15, loss=0.02, slow=0.02, reorder=0.05
+)
+PARTITIONS: Final = Profile(
+    name="partitions", partition_every=0.8, slow=0.03, reorder=0.05, repeat=0.02
+)
+CHURN: Final = Profile(
+    name="churn",
+    established=0.3,
+    spare_members=3,
+    reconfigure_every=0.25,
+    crash_every=2.5,
+    partition_every=2.5,
+    loss=0.02,
+    slow=0.02,
+    reorder=0.05,
+)
+SLOW_STORAGE: Final = Profile(
+    name="slow-storage",
+    asynchronous=1.0,
+    write_delay=0.02,
+    slow_storage_every=0.7,
+    crash_every=1.2,
+    refuse_every=4.0,
+    loss=0.02,
+    slow=0.02,
+    reorder=0.05,
+)
+FROZEN: Final = Profile(
+    name="frozen",
+    freeze_every=0.6,
+    timer_throttled=0.05,
+    timer_late=0.02,
+    busy=0.3,
+    slow=0.02,
+    reorder=0.05,
+)
+EVERYTHING: Final = Profile(
+    name="everything",
+    members=3,
+    spare_members=2,
+    loss=0.05,
+    repeat=0.04,
+    slow=0.04,
+    reorder=0.1,
+    full=0.02,
+    partition_every=2.0,
+    crash_every=1.6,
+    crash_all=0.1,
+    freeze_every=2.0,
+    timer_throttled=0.02,
+    timer_late=0.01,
+    slow_storage_every=2.0,
+    refuse_every=6.0,
+    reconfigure_every=1.5,
+)
+FIVE: Final = msgspec.structs.replace(
+    EVERYTHING, name="five", members=5, config=msgspec.structs.replace(CONFIG, target_size=5)
+)
+
+PROFILES: Final[dict[str, Profile]] = {
+    profile.name: profile
+    for profile in (
+        CALM,
+        LOSSY,
+        CRASHING,
+        PARTITIONS,
+        CHURN,
+        SLOW_STORAGE,
+        FROZEN,
+        EVERYTHING,
+        FIVE,
+    )
+}
+
+
+def profile_of(seed: int) -> Profile:
+    """The profile that a seed runs under unless another is asked for: all take turns."""
+    return list(PROFILES.values())[seed % len(PROFILES)]

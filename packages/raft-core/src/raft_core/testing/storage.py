@@ -1,0 +1,102 @@
+"""The simulated storage: records become durable later, in order, and not all of them in a crash."""
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+
+from raft_core.codec import Identity, Step, decode_record
+from raft_core.interfaces import Journal
+from raft_core.testing.schedule import Schedule
+from raft_core.testing.view import Durable
+from raft_core.types import NodeId
+
+Done = Callable[[Exception | None], None]
+
+
+class SimulatedStorage:
+    """One member's journal over all its lives; appends and drops records as a ``Storage`` does.
+
+    :param rng: for what a crash leaves
+    :param delay: seconds until a record is durable, asked for each; None: at once, before
+    ``append``
+        returns, as with localStorage
+    """
+
+    def __init__(
+        self,
+        node_id: NodeId,
+        schedule: Schedule,
+        rng: Random,
+        *,
+        delay: Callable[[], float] | None = None,
+        may_tear: bool = False,
+    ) -> None:
+        self.records: list[bytes] = []
+        self.durable = Durable(node_id)
+        """The sum of what ``records`` says."""
+        self.delay = delay
+        self.may_tear = may_tear
+        self.refusing = False
+        """Refuse every append from now on, as if a quota were reached."""
+        self.torn = 0
+        """How often a crash left an incomplete record."""
+        self._schedule = schedule
+        self._rng = rng
+        self._pending: deque[tuple[bytes, Done]] = deque()
+        self._last_due = 0.0
+        self._life = 0
+
+    def load(self) -> Journal:
+        """What is stored, for a new life."""
+        self.refusing = False
+        return Journal(tuple(self.records), None, self.may_tear)
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:  # noqa: ARG002
+        """See ``Storage.append``."""
+        if self.refusing:
+            done(OSError("the simulated storage is full"))
+        elif self.delay is None:
+            self._store(record)
+            done(None)
+        else:
+            self._pending.append((record, done))
+            self._last_due = max(self._last_due, self._schedule.now + self.delay())
+            self._schedule.at(self._last_due, self._complete, self._life)
+
+    def drop_last(self) -> None:
+        """See ``TearingStorage.drop_last``."""
+        self.records.pop()
+
+    @property
+    def pending(self) -> int:
+        """How many records are handed over and not durable."""
+        return len(self._pending)
+
+    def complete(self) -> None:
+        """The oldest record under way is durable now."""
+        record, done = self._pending.popleft()
+        self._store(record)
+        done(None)
+
+    def crash(self) -> None:
+        """Lose what is under way, save for some first records of which nobody was told in time."""
+        self._life += 1
+        for _ in range(self._rng.randint(0, len(self._pending))):
+            self._store(self._pending.popleft()[0])
+        if self._pending and self.may_tear and self._rng.random() < 0.7:
+            record = self._pending[0][0]
+            self.records.append(record[: self._rng.randrange(len(record))])
+            self.torn += 1
+        self._pending.clear()
+
+    def _complete(self, life: int) -> None:
+        if life == self._life:
+            self.complete()
+
+    def _store(self, record: bytes) -> None:
+        self.records.append(record)
+        decoded = decode_record(record)
+        if isinstance(decoded, Step):
+            self.durable.add(decoded)
+        else:
+            assert isinstance(decoded, Identity)

@@ -1,0 +1,338 @@
+"""The simulated world: members, network, faults and callers on virtual time, all from one seed."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import inf
+from random import Random
+
+from raft_core.codec import Step, decode_message, encode_record
+from raft_core.io import Input, Output, PeersChanged
+from raft_core.journal import FOUNDING_TERM, first_record, founding_record
+from raft_core.membership import Configuration, encode_configuration
+from raft_core.messages import CONFIGURATION, Entry
+from raft_core.raft import Raft
+from raft_core.testing.callers import Callers
+from raft_core.testing.faults import Faults
+from raft_core.testing.invariants import Invariants, InvariantViolated
+from raft_core.testing.invariants.exactly_once import ExactlyOnce
+from raft_core.testing.ledger import Note
+from raft_core.testing.member import SimulatedMember
+from raft_core.testing.network import Network
+from raft_core.testing.profiles import Profile
+from raft_core.testing.schedule import Schedule
+from raft_core.testing.storage import SimulatedStorage
+from raft_core.testing.view import Durable, MemberView
+from raft_core.types import NodeId, Role
+
+Trace = Callable[[str], None]
+
+
+class SimulatedWorld:
+    """One history. ``run`` it once; it raises ``InvariantViolated`` where it breaks a property."""
+
+    def __init__(self, seed: int, profile: Profile, *, trace: Trace | None = None) -> None:
+        rng = Random(f"{seed} {profile.name}")
+        self.profile = profile
+        self.trace = trace
+        self.schedule = Schedule()
+        self.steps = 0
+        self.counts: Counter[str] = Counter()
+        """What happened how often."""
+        self.faulty = True
+        self.violation: InvariantViolated | None = None
+        """The first one. Whoever runs the world raises it: a driver would take it for its own."""
+        self._rng = rng
+        self._alive: dict[NodeId, MemberView] = {}
+        self._durable: dict[NodeId, Durable] = {}
+        self.invariants = Invariants(self._alive, self._durable)
+        self.exactly_once = ExactlyOnce()
+        self.network = Network(
+            self.schedule,
+            profile,
+            Random(f"{seed} network"),
+            deliver=self._deliver,
+            peers_changed=self._peers_changed,
+        )
+        self.members: dict[NodeId, SimulatedMember] = {}
+        self._wakes_at: dict[NodeId, float] = {}
+        size = profile.members + rng.randint(0, profile.spare_members)
+        for name in "abcdefghijklmno"[:size]:
+            self._make_member(name, Random(f"{seed} {name}"))
+        self.callers = Callers(self, Random(f"{seed} callers"))
+        self._faults = Faults(self, Random(f"{seed} faults"))
+        self._begin()
+
+    # --- the beginning ---------------------------------------------------------------------------
+
+    def _make_member(self, name: NodeId, rng: Random) -> None:
+        profile = self.profile
+        storage = SimulatedStorage(
+            name,
+            self.schedule,
+            Random(rng.random()),
+            may_tear=rng.random() < profile.tear,
+        )
+        if rng.random() < profile.asynchronous:
+            storage.delay = self._write_delay(name, Random(rng.random()))
+        self.members[name] = SimulatedMember(name, profile.config, storage, self, rng)
+        self._durable[name] = storage.durable
+        self._wakes_at[name] = inf
+
+    def _write_delay(self, name: NodeId, rng: Random) -> Callable[[], float]:
+        def delay() -> float:
+            slow = name in self._faults.slow_storages
+            return rng.expovariate(
+                1 / (self.profile.slow_write_delay if slow else self.profile.write_delay)
+            )
+
+        return delay
+
+    def _begin(self) -> None:
+        """A founder alone and others who come later, or a cluster that has its voters already."""
+        names = list(self.members)
+        voters: list[NodeId] = names[:1]
+        if self._rng.random() < self.profile.established:
+            voters = names[: self.profile.config.target_size]
+        data = encode_configuration(Configuration.of(voters))
+        beginning = Step(2, FOUNDING_TERM, None, 0, (Entry(1, FOUNDING_TERM, CONFIGURATION, data),))
+        for name in names:
+            storage = self.members[name].storage
+            delay, storage.delay = storage.delay, None
+            storage.append(first_record(name), _no_news)
+            if name in voters:
+                alone = len(voters) == 1
+                storage.append(
+                    founding_record(name) if alone else encode_record(beginning), _no_news
+                )
+            storage.delay = delay
+            when = self._rng.random() * (0.1 if name in voters else 1.5)
+            self.schedule.at(when, self.start, name)
+
+    # --- the run -------------------------------------------------------------------------------
+
+    def run(self, steps: int) -> None:
+        """So many steps with faults; then everything heals, and all that was promised is demanded.
+
+        :raises InvariantViolated: a property is broken
+        """
+        self.callers.begin()
+        self._faults.begin()
+        while self.steps < steps:
+            self._run_next()
+        self._heal()
+        self._run_until(self._is_settled, "all members have one log, applied", 60.0)
+        self.callers.write_everywhere()
+        self._run_until(
+            lambda: not self.callers.open, "new writes at every member are answered", 60.0
+        )
+        self._run_until(self._is_settled, "all members have applied the last writes", 60.0)
+        self._check_ledgers()
+
+    def _heal(self) -> None:
+        self._say("heal")
+        self.faulty = False
+        self.network.heal()
+        self._faults.heal()
+        self.callers.end()
+        for name, member in self.members.items():
+            if not member.runs:
+                self.crash(name)
+                self.start(name)
+            self._thaw(name, member.life)
+
+    def _run_until(self, holds: Callable[[], bool], what: str, limit: float) -> None:
+        deadline = self.schedule.now + limit
+        while not holds():
+            if self.schedule.next_time > deadline:
+                raise InvariantViolated(
+                    "progress", f"within {limit} s without faults this did not come: {what}"
+                )
+            self._run_next()
+
+    def _run_next(self) -> None:
+        self.schedule.run_next()
+        if self.violation is not None:
+            raise self.violation
+
+    def _is_settled(self) -> bool:
+        rafts = [member.raft for member in self.members.values()]
+        leader = max((raft for raft in rafts if raft is not None), key=lambda raft: raft.term)
+        leaders = [raft for raft in rafts if raft is not None and raft.role is Role.LEADER]
+        if len(leaders) != 1 or leaders[0].term != leader.term:
+            return False
+        leader = leaders[0]
+        configuration = leader.configuration
+        wanted = min(self.profile.config.target_size, (len(rafts) - 1) // 2 * 2 + 1)
+        last = leader.log.last_index
+        return (
+            not configuration.is_joint
+            and len(configuration.voters) >= wanted
+            and configuration.members == frozenset(self.members)
+            and all(raft is not None and raft.applied_index == last for raft in rafts)
+        )
+
+    def _check_ledgers(self) -> None:
+        order = self.exactly_once.order
+        for name, member in self.members.items():
+            if member.ledger.names != order:
+                raise InvariantViolated("exactly once", f"{name} ends with another list than all")
+        for name_of_write, place in self.exactly_once.acknowledged.items():
+            if order[place - 1] != name_of_write:
+                raise InvariantViolated("exactly once", f"acknowledged {name_of_write} is lost")
+
+    # --- faults and callers use these -----------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        return self.schedule.now
+
+    def start(self, name: NodeId) -> None:
+        """A new life of a member that is down."""
+        member = self.members[name]
+        if member.raft is None:
+            self._say("start", name)
+            self._wakes_at[name] = inf
+            raft = member.start()
+            self._alive[name] = raft
+            self.invariants.started(raft, member.storage.durable)
+            self.network.up(name, member.life)
+            member.tick()
+
+    def crash(self, name: NodeId) -> None:
+        """The end of a life."""
+        member = self.members[name]
+        if member.raft is not None:
+            self._say("crash", name)
+            self.network.down(name)
+            member.stop()
+            del self._alive[name]
+
+    def pause(self, name: NodeId, length: float) -> None:
+        """No steps of this member for a while; what comes gathers."""
+        member = self.members[name]
+        if member.runs and not member.frozen:
+            member.freeze()
+            self.schedule.after(length, self._thaw, name, member.life)
+
+    def _thaw(self, name: NodeId, life: int) -> None:
+        member = self.members[name]
+        if member.life == life and member.frozen:
+            self._wakes_at[name] = inf
+            member.thaw()
+
+    # --- what members need (see member.World) ---------------------------------------------------
+
+    def send(self, member: SimulatedMember, to: NodeId, payload: bytes) -> bool:
+        sent = self.network.send(member.node_id, to, payload)
+        if sent:
+            message = decode_message(payload)
+            try:
+                self.invariants.transmitted(member.storage.durable, to, message)
+            except InvariantViolated as violation:
+                self._violated(violation)
+            if self.trace is not None:
+                self._say("send", member.node_id, to, message)
+        return sent
+
+    def stepped(
+        self, member: SimulatedMember, raft: Raft, inputs: Sequence[Input], output: Output
+    ) -> None:
+        self.steps += 1
+        if self.trace is not None:
+            self._say("step", member.node_id, _summary(raft), *inputs)
+        if output.role is Role.LEADER:
+            self.counts["leaders"] += 1
+        try:
+            self.invariants.stepped(raft, output)
+        except InvariantViolated as violation:
+            self._violated(violation)
+
+    def applied(self, member: SimulatedMember, command: Note, result: int) -> None:
+        with self._watching():
+            self.exactly_once.applied(member.node_id, command.name, result)
+
+    def acknowledged(self, name: int, place: int) -> None:
+        """A caller got the result of its command."""
+        with self._watching():
+            self.exactly_once.acknowledge(name, place)
+
+    def denied(self, name: int) -> None:
+        """A caller was told that its command is not applied."""
+        with self._watching():
+            self.exactly_once.deny(name)
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        except InvariantViolated as violation:
+            self._violated(violation)
+
+    def pumped(self, member: SimulatedMember) -> None:
+        driver = member.driver
+        assert driver is not None
+        if driver.problem is not None and not member.storage.refusing:
+            self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
+        if driver.deadline < self._wakes_at[member.node_id]:
+            self._set_timer(member, driver.deadline)
+
+    def _violated(self, violation: InvariantViolated) -> None:
+        if self.violation is None:
+            self.violation = violation
+
+    # --- what the network and the clock do ------------------------------------------------------
+
+    def _deliver(self, receiver: NodeId, sender: NodeId, payload: bytes) -> None:
+        member = self.members[receiver]
+        if self.faulty and self._rng.random() < self.profile.busy:
+            self.pause(receiver, self._rng.random() * 0.01)
+        member.deliver(sender, payload)
+
+    def _peers_changed(self, name: NodeId, peers: frozenset[NodeId]) -> None:
+        self._say("peers", name, sorted(peers))
+        self.members[name].put(PeersChanged(peers))
+
+    def _set_timer(self, member: SimulatedMember, deadline: float) -> None:
+        """Timers are late; in a hidden window they wait for the next whole second."""
+        profile = self.profile
+        time = deadline + self._rng.expovariate(1 / profile.timer_late)
+        if self.faulty and self._rng.random() < profile.timer_throttled:
+            time = float(int(time) + 1)
+        time = max(time, self.schedule.now)
+        self._wakes_at[member.node_id] = time
+        self.schedule.at(time, self._on_timer, member, member.life, time)
+
+    def _on_timer(self, member: SimulatedMember, life: int, time: float) -> None:
+        if member.life != life or member.raft is None or self._wakes_at[member.node_id] != time:
+            return
+        self._wakes_at[member.node_id] = inf
+        if member.frozen:
+            self._wakes_at[member.node_id] = -inf  # the thaw ticks, and sets the next timer
+            member.tick()
+            return
+        if self.schedule.now >= member.deadline or self._rng.random() < self.profile.timer_early:
+            member.tick()
+        if member.deadline < self._wakes_at[member.node_id]:
+            self._set_timer(member, member.deadline)
+
+    def _say(self, what: str, *about: object) -> None:
+        if self.trace is not None:
+            self.trace(f"{self.schedule.now:.6f} {what} " + " ".join(map(str, about)))
+
+    def note(self, what: str, *about: object) -> None:
+        """A fault or a caller did something: count it, and trace it."""
+        self.counts[what] += 1
+        self._say(what, *about)
+
+
+def _summary(raft: Raft) -> str:
+    return (
+        f"{raft.role} term {raft.term} vote {raft.voted_for} leader {raft.leader} "
+        f"log {raft.log.last_index}/{raft.log.last_term} durable {raft.durable_index} "
+        f"commit {raft.commit_index}"
+    )
+
+
+def _no_news(error: Exception | None) -> None:
+    assert error is None
