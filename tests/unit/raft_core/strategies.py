@@ -42,7 +42,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
 )
 
 records: st.SearchStrategy[Record] = st.one_of(
-    st.builds(Identity, numbers, names),
+    st.builds(Identity, numbers, names, st.booleans()),
     st.builds(
         Step,
         numbers,

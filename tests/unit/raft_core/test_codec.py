@@ -122,8 +122,10 @@ def test_a_record_comes_back_as_it_was(record: Record) -> None:
 
 
 def test_a_record_is_version_checksum_and_content() -> None:
-    body = b"\x93\x00\x01\xa1a"
-    assert decode_record(b"\x01" + crc32(body).to_bytes(4, "big") + body) == Identity(1, "a")
+    body = b"\x94\x00\x01\xa1a\xc3"
+    assert encode_record(Identity(1, "a", founds=True)) == (
+        b"\x01" + crc32(body).to_bytes(4, "big") + body
+    )
 
 
 @given(records, st.data())
@@ -182,6 +184,10 @@ def test_a_record_without_content_is_damaged(size: int) -> None:
 def test_a_later_version_says_what_to_do() -> None:
     with pytest.raises(UnsupportedVersion, match="has version 2, this member knows 1: update"):
         decode_record(sealed(b"whatever a later version writes", version=2))
+
+
+def test_a_record_from_before_founding_was_a_part_of_it() -> None:
+    assert decode_record(sealed(b"\x93\x00\x01\xa1a")) == Identity(1, "a", founds=False)
 
 
 def test_fields_that_a_later_version_added_to_a_record_are_ignored() -> None:

@@ -30,10 +30,11 @@ _CHECKSUM_END: Final = 5
 
 
 class Identity(Struct, frozen=True, array_like=True, tag=0, gc=False):
-    """The first record of every journal: whose it is."""
+    """The first record of every journal: whose it is, and whether that one founds a cluster."""
 
     sequence: int
     node_id: NodeId
+    founds: bool = False
 
 
 class Step(Struct, frozen=True, array_like=True, tag=1):

@@ -30,11 +30,13 @@ class Restored(Struct):
     sequence: int = 0
     torn: bool = False
     """The last record was incomplete, so nobody was told of it, and it is ignored."""
+    founds: bool = False
+    """It is to found a cluster, and a crash came before the record that does."""
 
 
-def first_record(node_id: NodeId) -> bytes:
-    """The record a new journal starts with."""
-    return encode_record(Identity(1, node_id))
+def first_record(node_id: NodeId, *, founds: bool = False) -> bytes:
+    """The record a new journal starts with; ``founds``: ``founding_record`` is to follow."""
+    return encode_record(Identity(1, node_id, founds))
 
 
 def founding_record(node_id: NodeId) -> bytes:
@@ -64,6 +66,10 @@ def restore(journal: Journal, node_id: NodeId) -> Restored:
     :raises UnsupportedVersion: a later version wrote it
     :raises WrongJournal: another member wrote it
     """
+    if journal.checkpoint is not None:
+        raise UnsupportedVersion(
+            "the journal has a checkpoint, and this member knows none: update this member"
+        )
     restored = Restored(node_id)
     log = Log()
     last = len(journal.records) - 1
@@ -86,23 +92,24 @@ def restore(journal: Journal, node_id: NodeId) -> Restored:
             )
         restored.sequence = record.sequence
         if isinstance(record, Identity):
-            _check_identity(record, node_id)
+            _take_identity(restored, record)
         else:
             _replay(restored, log, record)
     restored.entries = log.slice(1, log.last_index + 1)
     return restored
 
 
-def _check_identity(record: Identity, node_id: NodeId) -> None:
-    if record.node_id != node_id:
+def _take_identity(restored: Restored, record: Identity) -> None:
+    if record.node_id != restored.node_id:
         raise WrongJournal(
-            f"the journal belongs to member {record.node_id}, not to {node_id}: "
+            f"the journal belongs to member {record.node_id}, not to {restored.node_id}: "
             "start with that id, or with an empty storage"
         )
     if record.sequence != 1:
         raise JournalDamaged(
             f"record {record.sequence} names the member, which only the first does"
         )
+    restored.founds = record.founds
 
 
 def _replay(restored: Restored, log: Log, record: Step) -> None:
@@ -114,6 +121,7 @@ def _replay(restored: Restored, log: Log, record: Step) -> None:
         )
     restored.term = record.term
     restored.voted_for = record.voted_for
+    restored.founds = False
     if record.truncate_from:
         log.truncate_from(record.truncate_from)
     try:

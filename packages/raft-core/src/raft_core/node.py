@@ -96,8 +96,8 @@ class Node(Generic[Command, Result]):
             stack.push_async_callback(self._storage.close)
             if restored.torn and isinstance(self._storage, TearingStorage):
                 self._storage.drop_last()
-            if not restored.sequence:
-                restored = await self._begin_journal()
+            if not restored.sequence or restored.founds:
+                restored = await self._begin_journal(restored)
             driver = self._driver = self._drive(restored)
             stack.push_async_callback(self._transport.stop)
             await self._transport.start(self.node_id, driver.deliver, self._on_peers_changed)
@@ -117,11 +117,16 @@ class Node(Generic[Command, Result]):
     ) -> bool | None:
         return await self._exit.__aexit__(kind, error, trace)
 
-    async def _begin_journal(self) -> Restored:
-        records = [journal.first_record(self.node_id)]
-        if self._found:
+    async def _begin_journal(self, restored: Restored) -> Restored:
+        """Write the first records, or the one that a crash kept from being written.
+
+        That a member founds is a part of its first record: a caller need not say it again.
+        """
+        founds = self._found or restored.founds
+        records = [journal.first_record(self.node_id, founds=founds)]
+        if founds:
             records.append(journal.founding_record(self.node_id))
-        for record in records:
+        for record in records[restored.sequence :]:
             await self._append_and_wait(record)
         return journal.restore(Journal(records), self.node_id)
 

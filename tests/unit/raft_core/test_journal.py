@@ -1,0 +1,219 @@
+"""From any journal to what the member remembers, and from damage to an error that names it."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from raft_core.codec import Identity, Step, decode_record, encode_record
+from raft_core.errors import JournalDamaged, UnsupportedVersion, WrongJournal
+from raft_core.interfaces import Journal
+from raft_core.io import Write
+from raft_core.journal import (
+    FOUNDING_TERM,
+    Restored,
+    first_record,
+    founding_record,
+    restore,
+    write_record,
+)
+from raft_core.membership import Configuration, decode_configuration
+from raft_core.messages import CONFIGURATION, Entry
+from tests.unit.raft_core.support import entries, entry
+
+
+class History:
+    """Any steps a member can make, with what it remembers after each of them."""
+
+    def __init__(self) -> None:
+        self.records = [first_record("a")]
+        self.memories = [Restored("a"), Restored("a", sequence=1)]
+
+    def add(self, write: Write) -> None:
+        before = self.memories[-1]
+        log = before.entries
+        if write.truncate_from:
+            log = log[: write.truncate_from - 1]
+        self.records.append(write_record(write.id, write))
+        self.memories.append(
+            Restored("a", write.term, write.voted_for, [*log, *write.entries], write.id)
+        )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    history = History()
+    for sequence in range(2, draw(st.integers(2, 9))):
+        memory = history.memories[-1]
+        term = memory.term + draw(st.integers(0, 2))
+        truncate_from = draw(st.integers(0, len(memory.entries)))
+        kept = memory.entries[: truncate_from - 1] if truncate_from else memory.entries
+        lowest = kept[-1].term if kept else 0
+        new = draw(st.lists(st.integers(lowest, max(term, lowest)), max_size=3).map(sorted))
+        vote = draw(st.sampled_from([None, "a", "b"]))
+        added = entries(new, len(kept) + 1)
+        history.add(Write(sequence, term, vote, truncate_from, added, vital=False))
+    return history
+
+
+def damaged(records: Sequence[bytes], number: int) -> list[bytes]:
+    """The same with one byte of record ``number`` (from 1) changed."""
+    data = bytearray(records[number - 1])
+    data[-1] ^= 1
+    return [*records[: number - 1], bytes(data), *records[number:]]
+
+
+def some_records(count: int = 4) -> list[bytes]:
+    """A journal with an entry a record."""
+    return [
+        first_record("a"),
+        *(
+            write_record(number, Write(number, 1, None, 0, [entry(number - 1, 1)], vital=False))
+            for number in range(2, count + 1)
+        ),
+    ]
+
+
+def test_an_empty_journal_is_a_new_members() -> None:
+    assert restore(Journal([]), "a") == Restored("a", 0, None, [], 0)
+
+
+def test_the_first_record_names_the_member_and_nothing_else() -> None:
+    assert decode_record(first_record("a")) == Identity(1, "a")
+    assert restore(Journal([first_record("a")]), "a") == Restored("a", sequence=1)
+
+
+def test_a_founder_is_the_only_voter() -> None:
+    restored = restore(Journal([first_record("a"), founding_record("a")]), "a")
+    assert (restored.term, restored.voted_for, restored.sequence) == (FOUNDING_TERM, None, 2)
+    (founding,) = restored.entries
+    assert (founding.index, founding.term, founding.kind) == (1, FOUNDING_TERM, CONFIGURATION)
+    assert decode_configuration(founding.data) == Configuration.of("a")
+
+
+def test_one_record_holds_all_of_a_write() -> None:
+    new = [entry(3, 5), entry(4, 5)]
+    assert decode_record(write_record(9, Write(7, 5, "b", 3, new, vital=True))) == Step(
+        9, 5, "b", 3, tuple(new)
+    )
+
+
+@given(histories())
+def test_any_prefix_restores_what_the_member_remembered_then(history: History) -> None:
+    for count, memory in enumerate(history.memories):
+        assert restore(Journal(history.records[:count]), "a") == memory
+
+
+@given(histories(), st.data())
+def test_a_torn_last_record_is_dropped_where_a_storage_can_tear(
+    history: History, data: st.DataObject
+) -> None:
+    count = data.draw(st.integers(1, len(history.records)))
+    *whole, last = history.records[:count]
+    torn = last[: data.draw(st.integers(0, len(last) - 1))]
+    restored = restore(Journal([*whole, torn], may_tear=True), "a")
+    assert restored.torn
+    restored.torn = False
+    assert restored == history.memories[count - 1]
+
+
+@given(histories(), st.data())
+def test_the_same_is_damage_where_a_storage_cannot_tear(
+    history: History, data: st.DataObject
+) -> None:
+    count = data.draw(st.integers(1, len(history.records)))
+    *whole, last = history.records[:count]
+    torn = last[: data.draw(st.integers(0, len(last) - 1))]
+    with pytest.raises(JournalDamaged, match=f"record {count} of {count} is damaged"):
+        restore(Journal([*whole, torn]), "a")
+
+
+@pytest.mark.parametrize("may_tear", [False, True])
+@given(history=histories(), data=st.data())
+def test_damage_before_the_last_record_is_damage_everywhere(
+    may_tear: bool, history: History, data: st.DataObject
+) -> None:
+    records = [*history.records, *some_records()[-1:]]
+    number = data.draw(st.integers(1, len(records) - 1))
+    with pytest.raises(JournalDamaged, match=f"record {number} of {len(records)} is damaged"):
+        restore(Journal(damaged(records, number), may_tear=may_tear), "a")
+
+
+def test_a_journal_that_is_not_torn_says_so() -> None:
+    assert not restore(Journal(some_records(), may_tear=True), "a").torn
+
+
+@pytest.mark.parametrize(
+    "order,carried",
+    [
+        ([1, 2, 4], "record 3 of 3 carries number 4"),
+        ([1, 2, 2, 3], "record 3 of 4 carries number 2"),
+        ([1, 3, 2, 4], "record 2 of 4 carries number 3"),
+        ([2, 3, 4], "record 1 of 3 carries number 2"),
+        ([1, 1, 2], "record 2 of 3 carries number 1"),
+    ],
+    ids=["missing", "doubled", "swapped", "no beginning", "two beginnings"],
+)
+def test_a_record_that_is_missing_or_doubled_is_damage(order: list[int], carried: str) -> None:
+    records = some_records()
+    with pytest.raises(JournalDamaged, match=f"{carried}: one is missing or doubled"):
+        restore(Journal([records[number - 1] for number in order], may_tear=True), "a")
+
+
+def test_the_last_records_are_missed_by_nobody() -> None:
+    # Which is why a storage must not lose them: see `Storage`.
+    assert restore(Journal(some_records(4)[:3]), "a").sequence == 3
+
+
+def test_anothers_journal_is_refused_with_both_names() -> None:
+    with pytest.raises(WrongJournal, match="belongs to member b, not to a"):
+        restore(Journal([first_record("b")]), "a")
+
+
+@pytest.mark.parametrize(
+    "records,damage",
+    [
+        ([encode_record(Step(1, 1, None, 0, ()))], "record 1 does not name the member"),
+        (
+            [first_record("a"), encode_record(Identity(2, "a"))],
+            "record 2 names the member, which only the first does",
+        ),
+        (
+            [
+                first_record("a"),
+                encode_record(Step(2, 5, None, 0, ())),
+                encode_record(Step(3, 4, None, 0, ())),
+            ],
+            "record 3 goes back from term 5 to 4",
+        ),
+        (
+            [first_record("a"), encode_record(Step(2, 1, None, 0, (Entry(2, 1, 1, b""),)))],
+            "record 2 does not follow: entries 2 to 2 cannot follow entry 0",
+        ),
+    ],
+)
+def test_records_that_do_not_fit_together_are_damage(records: list[bytes], damage: str) -> None:
+    with pytest.raises(JournalDamaged, match=damage):
+        restore(Journal(records), "a")
+
+
+def test_a_later_versions_record_is_named_and_never_dropped() -> None:
+    records = some_records(3)
+    records[2] = b"\x02" + records[2][1:]
+    with pytest.raises(UnsupportedVersion, match="record 3 of 3: it has version 2"):
+        restore(Journal(records, may_tear=True), "a")
+
+
+@pytest.mark.parametrize("records", [[], some_records(2)])
+def test_a_checkpoint_is_a_later_versions_and_never_overlooked(records: list[bytes]) -> None:
+    with pytest.raises(UnsupportedVersion, match="checkpoint"):
+        restore(Journal(records, checkpoint=b"all that was before"), "a")
+
+
+def test_a_founder_that_got_no_further_than_its_name_is_still_one() -> None:
+    restored = restore(Journal([first_record("a", founds=True)]), "a")
+    assert restored.founds
+    assert not restore(Journal([first_record("a")]), "a").founds
+    both = Journal([first_record("a", founds=True), founding_record("a")])
+    assert not restore(both, "a").founds
