@@ -10,11 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
@@ -135,20 +136,16 @@ class Wheelhouse:
     # ---------------------------------------------------------------------------------- from source
 
     def _build(self, folders: Mapping[str, Path]) -> dict[str, Path]:
-        """Build those that are not in the cache as they are now, all by one call of pip."""
+        """Build those that are not in the cache as they are now."""
         places = {
             name: self._ours / f"{name}-{_fingerprint(folder)}" for name, folder in folders.items()
         }
-        stale = {name: folder for name, folder in folders.items() if not places[name].is_dir()}
-        if stale:
-            self._say(f"building the wheels of {', '.join(sorted(stale))}")
-            self._ours.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._ours) as scratch:
-                command = ["wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-                command += ["--wheel-dir", scratch, *map(str, stale.values())]
-                _pip(command, f"Building the wheels of {', '.join(sorted(stale))}")
-                for wheel in Path(scratch).glob("*.whl"):
-                    self._keep(wheel, places[str(parse_wheel_filename(wheel.name)[0])])
+        for name, folder in folders.items():
+            if not places[name].is_dir():
+                self._say(f"building the wheel of {name}")
+                self._ours.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=self._ours) as scratch:
+                    self._keep(_build_wheel(name, folder, Path(scratch)), places[name])
         return {name: next(place.glob("*.whl")) for name, place in places.items()}
 
     def _keep(self, wheel: Path, place: Path) -> None:
@@ -240,6 +237,35 @@ def _fingerprint(folder: Path) -> str:
         digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_BUILD: Final = """
+import functools, importlib, sys
+module, _, path = sys.argv[1].partition(":")
+names = path.split(".") if path else ()
+backend = functools.reduce(getattr, names, importlib.import_module(module))
+backend.build_wheel(sys.argv[2])
+"""
+
+
+def _build_wheel(name: str, folder: Path, into: Path) -> Path:
+    """Call the project's own build backend (PEP 517) as it is installed here, without isolation."""
+    pyproject = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
+    backend = pyproject.get("build-system", {}).get("build-backend", "setuptools.build_meta")
+    done = subprocess.run(  # noqa: S603  (Python, with a script of ours)
+        [sys.executable, "-c", _BUILD, backend, str(into)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise BuildError(
+            f"The wheel of {name} ({folder}) cannot be built with {backend}:\n  "
+            + "\n  ".join(lines[-3:])
+        )
+    return next(into.glob("*.whl"))
 
 
 def _pip(arguments: Sequence[str], what: str, hint: str = "") -> None:
