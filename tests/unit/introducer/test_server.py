@@ -400,8 +400,9 @@ async def test_a_taken_port_is_an_error_and_leaves_nothing_behind() -> None:
     assert asyncio.all_tasks() == before
 
 
-async def test_the_address_is_one_to_connect_to() -> None:
-    async with introducer.serve("127.0.0.1") as server:
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+async def test_the_address_is_one_to_connect_to(host: str) -> None:
+    async with introducer.serve(host) as server:
         assert server.url == f"ws://127.0.0.1:{server.port}/v1"
 
 

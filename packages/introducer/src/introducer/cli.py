@@ -74,26 +74,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="introducer",
         description="Introduces browser windows to each other, so that WebRTC can connect them.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all IPv4 ones"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on, %(default)s if not given; 0.0.0.0 for all IPv4 ones",
     )
-    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="port to listen on, %(default)s if not given; 0 takes a free one",
+    )
     parser.add_argument(
         "--origin",
         action="append",
-        help="serve only pages of this origin, like https://example.org; may come several times"
-        " (without it: pages of all origins)",
-        default=argparse.SUPPRESS,
+        help="serve only pages of this origin, like https://example.org; may come several times;"
+        " without it pages of all origins are served",
     )
     parser.add_argument(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
         default="info",
-        help="to stderr",
+        help="what goes to stderr, %(default)s if not given",
     )
-    parser.set_defaults(origin=None)
     group = parser.add_argument_group("limits")
     for field in msgspec.structs.fields(Limits):
         group.add_argument(
@@ -101,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
             type=type(field.default),
             default=field.default,
             metavar="N",
-            help=_HELP[field.name],
+            help=f"{_HELP[field.name]} (%(default)s)",
         )
     return parser
 

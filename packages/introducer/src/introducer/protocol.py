@@ -255,8 +255,6 @@ class Introducer:
 
     def _deliver(self, connection: Connection, frame: bytes) -> None:
         """Queue a frame; a connection whose queue is full is a slow reader and ends here."""
-        if connection.closing is not None:
-            return
         self._ready[connection] = None
         if not connection.put(frame):
             self._refuse(

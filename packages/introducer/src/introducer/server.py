@@ -80,6 +80,7 @@ class Server:
     def url(self) -> str:
         """Where a client on this machine connects; to the first address, if `host` has several."""
         host: str = self._listener.sockets[0].getsockname()[0]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
         return f"ws://{f'[{host}]' if ':' in host else host}:{self.port}{WEBSOCKET_PATH}"
 
     def counts(self) -> Counts:
@@ -123,8 +124,8 @@ class Server:
         self._ring(self._protocol.on_stop())
         self._listener.close(close_connections=False)
         # A browser opens sockets in advance and sends nothing; nobody waits for those.
-        joined = {session.websocket for session in self._sessions.values()}
-        for websocket in self._sockets - joined:
+        handled = {session.websocket for session in self._sessions.values()}
+        for websocket in self._sockets - handled:
             websocket.transport.abort()
         await self._listener.wait_closed()
 
