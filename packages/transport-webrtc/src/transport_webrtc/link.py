@@ -193,7 +193,7 @@ class Link:
 
     def _next_frame(self) -> bytes | None:
         since = self._small_since
-        if since and self._clock() - since[0] > self._settings.patience:
+        if since and self._clock() - since[0] >= self._settings.patience:
             self._let_small_ones_pass()
         if self._express:
             return self._whole(self._express.popleft())
