@@ -26,7 +26,7 @@ from raft_core.errors import (
     UnsupportedVersion,
     WrongJournal,
 )
-from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
+from raft_core.interfaces import Journal, LoadedJournal, State, Storage, TearingStorage, Transport
 from raft_core.node import Node
 from raft_core.status import PeerStatus, Status
 from raft_core.types import NodeId, Role
@@ -41,6 +41,7 @@ __all__ = [
     "InvariantBroken",
     "Journal",
     "JournalDamaged",
+    "LoadedJournal",
     "MalformedMessage",
     "NoLeader",
     "Node",

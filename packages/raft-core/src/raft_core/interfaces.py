@@ -38,20 +38,40 @@ class Transport(Protocol):
         ...
 
 
+class LoadedJournal(Protocol):
+    """What a storage has; ``Journal`` is one, and any object with these attributes is."""
+
+    @property
+    def records(self) -> Sequence[bytes]:
+        """Every record, in the order of the appends."""
+        ...
+
+    @property
+    def checkpoint(self) -> bytes | None:
+        """What replaced the records before."""
+        ...
+
+    @property
+    def may_tear(self) -> bool:
+        """A crash can leave the last record incomplete (a file): then it was never acknowledged.
+
+        Such a storage is a ``TearingStorage``.
+        """
+        ...
+
+
 class Journal(Struct):
-    """What a storage has: every record in the order of its append."""
+    """A plain ``LoadedJournal``."""
 
     records: Sequence[bytes]
     checkpoint: bytes | None = None
     may_tear: bool = False
-    """A crash can leave the last record incomplete (a file): then it was never acknowledged. Such a
-    storage is a ``TearingStorage``."""
 
 
 class Storage(Protocol):
     """An append-only journal of opaque records, and one checkpoint."""
 
-    async def load(self) -> Journal:
+    async def load(self) -> LoadedJournal:
         """Called once, first. Raises, with a sentence, if what is there cannot be read."""
         ...
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from raft_core.codec import Identity, Step, decode_record, encode_record
 from raft_core.errors import InvariantBroken, JournalDamaged, UnsupportedVersion, WrongJournal
-from raft_core.interfaces import Journal
 from raft_core.io import Write
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
@@ -56,7 +55,7 @@ def write_record(sequence: int, write: Write) -> bytes:
     )
 
 
-def restore(journal: Journal, node_id: NodeId) -> Restored:
+def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
     """What the journal of ``node_id`` says; an empty journal is a new member's.
 
     An incomplete last record is dropped where the storage can leave one. Any other record that
