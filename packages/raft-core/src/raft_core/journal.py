@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from raft_core.codec import Identity, Step, decode_record, encode_record
 from raft_core.errors import InvariantBroken, JournalDamaged, UnsupportedVersion, WrongJournal
+from raft_core.interfaces import LoadedJournal
 from raft_core.io import Write
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
