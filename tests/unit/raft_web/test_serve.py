@@ -82,6 +82,20 @@ def test_what_is_in_memory_is_served_without_a_file(server: SiteServer) -> None:
     assert (response.status, response.headers["Content-Length"], body) == (200, "2", b"")
 
 
+def test_what_is_put_into_memory_later_is_served(site: Path) -> None:
+    extra: dict[str, bytes] = {}
+    with SiteServer(site, "127.0.0.1", 0, extra=extra) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            assert ask(server, "/site.json")[0].status == 404
+            extra["/site.json"] = b"[]"
+            assert ask(server, "/site.json")[1] == b"[]"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_a_file_that_did_not_change_is_not_sent_again(server: SiteServer) -> None:
     response, _ = ask(server, "/todo/")
     since = response.headers["Last-Modified"]

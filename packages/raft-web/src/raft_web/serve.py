@@ -83,7 +83,9 @@ class SiteServer(ThreadingHTTPServer):
             raise FileNotFoundError(
                 f"{folder} holds no site: make one with `raft-web build APP --out {folder}`"
             )
-        handler = partial(SiteHandler, directory=str(folder), extra=extra or {})
+        # The caller's own mapping, also while it is empty: what is put into it later is served.
+        served = {} if extra is None else extra
+        handler = partial(SiteHandler, directory=str(folder), extra=served)
         super().__init__((host, port), handler)
 
     @property
