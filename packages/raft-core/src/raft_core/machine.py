@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_type_hints
 
 import msgspec
 
+from raft_core.codec import UNREADABLE
 from raft_core.errors import InvalidState, UnsupportedVersion
 from raft_core.interfaces import State
 from raft_core.messages import APPLIED, FAILED
@@ -13,6 +14,9 @@ from raft_core.sessions import MAX_RESULT_BYTES, Outcome, Sessions, decode_sessi
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
+
+MAX_FAILURE_CHARACTERS: Final = 1000
+"""Of the sentence of an exception: it may quote a whole command, and must fit into a message."""
 
 
 class Machine(Generic[Command, Result]):
@@ -28,19 +32,25 @@ class Machine(Generic[Command, Result]):
         self.on_applied: Callable[[Command, Result], None] | None = None
         """Called after each command that was applied (not for repeated or failed ones)."""
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode_command = msgspec.msgpack.Decoder(command_type).decode
-        self._decode_result = msgspec.msgpack.Decoder(result_type).decode
+        try:
+            self._decode_command = msgspec.msgpack.Decoder(command_type).decode
+            self._decode_result = msgspec.msgpack.Decoder(result_type).decode
+        except TypeError as error:
+            raise InvalidState(
+                f"the types of {type(state).__name__}.apply cannot be told from bytes: {error}"
+            ) from error
 
     def encode_command(self, command: Command) -> bytes:
         """The wire form of a command, checked to be one that every member can read.
 
         :raises TypeError: it cannot be encoded, or not be read back as the type ``apply`` takes
         """
-        data = self._encode(command)
         try:
+            data = self._encode(command)
             self._decode_command(data)
-        except msgspec.ValidationError as error:
-            raise TypeError(f"{command!r} is no command of this state: {error}") from error
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            name = type(command).__name__
+            raise TypeError(f"this {name} is no command of this state: {error}") from error
         return data
 
     def decode_result(self, data: bytes) -> Result:
@@ -61,7 +71,7 @@ class Machine(Generic[Command, Result]):
         if outcome is None:
             try:
                 command: Command = self._decode_command(entry.command)
-            except msgspec.MsgspecError as error:
+            except UNREADABLE as error:
                 raise UnsupportedVersion(
                     f"a command in the log cannot be read by this version of the state: {error}"
                 ) from error
@@ -74,7 +84,8 @@ class Machine(Generic[Command, Result]):
             result = self.state.apply(command)
             data = self._encode(result)
         except Exception as error:  # noqa: BLE001 - the user's code; see apply()
-            return Outcome(FAILED, f"{type(error).__name__}: {error}".encode())
+            sentence = f"{type(error).__name__}: {error}"[:MAX_FAILURE_CHARACTERS]
+            return Outcome(FAILED, sentence.encode(errors="backslashreplace"))
         if self.on_applied is not None:
             self.on_applied(command, result)
         if len(data) > MAX_RESULT_BYTES:

@@ -1,0 +1,259 @@
+"""A State as the driver sees it: bytes in, outcomes out; nothing that it raises goes further."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from raft_core.errors import InvalidState, UnsupportedVersion
+from raft_core.machine import MAX_FAILURE_CHARACTERS, Machine
+from raft_core.messages import APPLIED, FAILED
+from raft_core.sessions import (
+    MAX_RESULT_BYTES,
+    Outcome,
+    SessionCommand,
+    encode_session_command,
+)
+
+
+class Add(Struct, tag="add"):
+    number: int
+
+
+class Fail(Struct, tag="fail"):
+    sentence: str
+
+
+class Fill(Struct, tag="fill"):
+    size: int
+
+
+class Counter(Struct):
+    """Adds; fails and returns much when it is told to."""
+
+    total: int = 0
+
+    def apply(self, command: Add | Fail | Fill) -> int | str:
+        if isinstance(command, Add):
+            self.total += command.number
+            return self.total
+        if isinstance(command, Fill):
+            return "x" * command.size
+        raise ValueError(command.sentence)
+
+
+class Unencodable(Struct):
+    """Returns what cannot be sent."""
+
+    def apply(self, command: int) -> Any:
+        return object() if command else "\ud800"
+
+
+def machine() -> Machine[Any, Any]:
+    return Machine(Counter())
+
+
+def entry_data(
+    of: Machine[Any, Any], command: object, sequence: int = 1, settled: int = 0, client: str = "c"
+) -> bytes:
+    return encode_session_command(
+        SessionCommand(client, sequence, settled, of.encode_command(command))
+    )
+
+
+# --- applying -----------------------------------------------------------------------------------
+
+
+def test_a_command_is_applied_and_its_result_is_the_outcome() -> None:
+    counter = machine()
+    client, sequence, outcome = counter.apply(entry_data(counter, Add(5), 9))
+    assert (client, sequence, outcome.status) == ("c", 9, APPLIED)
+    assert counter.decode_result(outcome.data) == 5
+    assert counter.state.total == 5  # type: ignore[attr-defined]
+
+
+def test_a_repeated_command_is_answered_and_not_applied() -> None:
+    counter = machine()
+    data = entry_data(counter, Add(5))
+    first = counter.apply(data)
+    counter.apply(entry_data(counter, Add(1), 2))
+    assert counter.apply(data) == first
+    assert counter.state.total == 6  # type: ignore[attr-defined]
+
+
+def test_an_exception_is_an_outcome_and_stops_nobody() -> None:
+    counter = machine()
+    data = entry_data(counter, Fail("not today"))
+    assert counter.apply(data)[2] == Outcome(FAILED, b"ValueError: not today")
+    assert counter.apply(data)[2] == Outcome(FAILED, b"ValueError: not today")
+    assert counter.apply(entry_data(counter, Add(2), 2))[2].status == APPLIED
+
+
+def test_a_long_sentence_is_cut_short_so_that_it_fits_into_any_message() -> None:
+    counter = machine()
+    outcome = counter.apply(entry_data(counter, Fail("x" * 300_000)))[2]
+    assert outcome.status == FAILED
+    assert len(outcome.data.decode()) == MAX_FAILURE_CHARACTERS
+    assert outcome.data.startswith(b"ValueError: xxx")
+
+
+class Surrogate(Struct):
+    def apply(self, command: int) -> int:
+        raise ValueError("half of \ud83d")
+
+
+def test_a_sentence_that_is_no_unicode_is_an_outcome_all_the_same() -> None:
+    half: Machine[int, int] = Machine(Surrogate())
+    outcome = half.apply(entry_data(half, 1))[2]
+    assert outcome == Outcome(FAILED, b"ValueError: half of \\ud83d")
+
+
+@pytest.mark.parametrize("command,named", [(1, "TypeError"), (0, "UnicodeEncodeError")])
+def test_a_result_that_cannot_be_sent_is_a_failure(command: int, named: str) -> None:
+    wrong: Machine[int, Any] = Machine(Unencodable())
+    outcome = wrong.apply(entry_data(wrong, command))[2]
+    assert outcome.status == FAILED
+    assert outcome.data.startswith(named.encode())
+
+
+def test_a_result_that_is_too_large_says_that_the_command_is_applied() -> None:
+    counter = machine()
+    fits = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 5), 1))[2]
+    over = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 4), 2))[2]
+    assert (fits.status, len(fits.data)) == (APPLIED, MAX_RESULT_BYTES)
+    assert over.status == FAILED
+    assert over.data.startswith(b"applied, but its result has 262145 bytes")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [b"", b"\xc1", b"\x81\xa4type\xa6unknow", b"\x82\xa4type\xa4fail\xa8sentence\xa1\xff"],
+)
+def test_a_command_of_another_version_must_not_be_skipped(command: bytes) -> None:
+    counter = machine()
+    data = encode_session_command(SessionCommand("c", 1, 0, command))
+    with pytest.raises(UnsupportedVersion, match="cannot be read by this version of the state"):
+        counter.apply(data)
+    with pytest.raises(UnsupportedVersion, match="log entry cannot be read"):
+        counter.apply(b"rubbish")
+
+
+def test_observers_hear_of_what_was_applied_and_of_nothing_else() -> None:
+    counter = machine()
+    heard: list[tuple[object, object]] = []
+    counter.on_applied = lambda command, result: heard.append((command, result))
+    for sequence, command in enumerate((Add(5), Fail("no"), Add(1))):
+        data = entry_data(counter, command, sequence)
+        counter.apply(data)
+        counter.apply(data)
+    assert heard == [(Add(5), 5), (Add(1), 6)]
+
+
+# --- encoding -----------------------------------------------------------------------------------
+
+
+def nested() -> list[object]:
+    """A list in a list in a list..."""
+    inner: list[object] = []
+    for _ in range(100_000):
+        inner = [inner]
+    return inner
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["add", {"type": "sub"}, Add("x"), object(), Fail("\ud800"), Add(2**64), nested()],  # type: ignore[arg-type]
+    ids=["text", "dict", "wrong type", "object", "no unicode", "too large", "nested"],
+)
+def test_what_is_no_command_is_refused_before_it_is_in_the_log(command: object) -> None:
+    with pytest.raises(TypeError, match="no command of this state"):
+        machine().encode_command(command)
+
+
+def test_a_command_is_encoded_as_its_type_says() -> None:
+    assert msgspec.msgpack.decode(machine().encode_command(Add(3))) == {"type": "add", "number": 3}
+
+
+# --- the shape of a state -----------------------------------------------------------------------
+
+
+class NoApply:
+    pass
+
+
+class ApplyIsNoFunction:
+    apply = 5
+
+
+class WithoutCommandType:
+    def apply(self, command) -> int:  # type: ignore[no-untyped-def]
+        return 0
+
+
+class WithoutResultType:
+    def apply(self, command: int):  # type: ignore[no-untyped-def]
+        return 0
+
+
+class WithoutCommand:
+    def apply(self) -> int:
+        return 0
+
+
+class WithTwo:
+    def apply(self, command: int, other: int) -> int:
+        return 0
+
+
+class TypesThatNobodyKnows:
+    def apply(self, command: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
+        return 0
+
+
+class TypesThatCannotBeTold:
+    """A union of two Structs without tags."""
+
+    def apply(self, command: "One | Other") -> int:
+        return 0
+
+
+class One(Struct):
+    number: int
+
+
+class Other(Struct):
+    number: int
+
+
+@pytest.mark.parametrize(
+    "state,lacks",
+    [
+        (NoApply(), "NoApply has no method apply"),
+        (ApplyIsNoFunction(), "has no method apply"),
+        (WithoutCommandType(), "must take one command and annotate it"),
+        (WithoutResultType(), "must take one command and annotate it"),
+        (WithoutCommand(), "must take one command and annotate it"),
+        (WithTwo(), "must take one command and annotate it"),
+        (TypesThatNobodyKnows(), "name 'Nowhere' is not defined.*top of a module"),
+        (TypesThatCannotBeTold(), "TypesThatCannotBeTold.apply.*tag"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_a_state_that_cannot_be_driven_says_what_it_lacks(state: Any, lacks: str) -> None:
+    with pytest.raises(InvalidState, match=lacks):
+        Machine(state)
+
+
+def test_any_callable_with_the_annotations_will_do() -> None:
+    class Plain:
+        def __init__(self) -> None:
+            self.seen: list[int] = []
+
+        def apply(self, item: int, /) -> None:
+            self.seen.append(item)
+
+    plain = Plain()
+    driven: Machine[int, None] = Machine(plain)
+    assert driven.apply(entry_data(driven, 3))[2] == Outcome(APPLIED, b"\xc0")
+    assert plain.seen == [3]
