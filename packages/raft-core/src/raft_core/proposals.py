@@ -110,7 +110,9 @@ class Proposals:
             return []
         expired = [request for request, item in self._open.items() if item.expires <= now]
         for request in expired:
-            self._expire(self._open.pop(request))
+            item = self._open.pop(request, None)
+            if item is not None:  # else the one before it has just forgotten it
+                self._expire(item)
         retried = [
             self._retry(request, item, now)
             for request, item in self._open.items()
