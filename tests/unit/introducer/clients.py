@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from introducer.server import Server
-from tests.unit.introducer.rooms import ROOM, join, signal
+from tests.unit.introducer.rooms import ANN, BOB, ROOM, join, signal
 
 PATIENCE = 60
 """Seconds until a test that waits in vain ends. No test takes that long when all is well."""
@@ -94,6 +94,13 @@ def spy(monkeypatch: pytest.MonkeyPatch, owner: type, name: str, calls: int = 1)
 async def happened(event: anyio.Event) -> None:
     with anyio.fail_after(PATIENCE):
         await event.wait()
+
+
+async def meet(ann: Client, bob: Client) -> None:
+    """Let both join, and have nothing left to read."""
+    await ann.join(ANN)
+    assert await bob.join(BOB) == [ANN]
+    assert await ann.hear() == {"type": "joined", "member": BOB}
 
 
 async def can_talk(sender: Client, receiver: Client, to: str) -> bool:

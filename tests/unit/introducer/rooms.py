@@ -6,6 +6,7 @@ from typing import Any
 from introducer.connection import Connection
 from introducer.limits import Limits
 from introducer.protocol import Introducer
+from introducer.refusals import CLOSE_CODES, Closing, Code
 
 ROOM = "a" * 64
 OTHER_ROOM = "b" * 64
@@ -21,6 +22,26 @@ def signal(to: str, body: object) -> dict[str, Any]:
 
 
 LEAVE = {"type": "leave"}
+
+
+def left(member: str, reason: str) -> dict[str, str]:
+    return {"type": "left", "member": member, "reason": reason}
+
+
+def closing(code: Code) -> Closing:
+    return Closing(CLOSE_CODES[code], code.value)
+
+
+SMALL = Limits(
+    message_bytes=1024,
+    room_members=2,
+    rooms=2,
+    connections=5,
+    rate=2.0,
+    burst=8,
+    queue_frames=16,
+    queue_bytes=32_768,
+)
 
 
 class Rooms:
