@@ -6,6 +6,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from raft_web.build.wheels import Wheelhouse, read_target
+from raft_web.builder.wheels import Wheelhouse, read_target
 from tests.browser.todo.window import TodoWindow
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,26 +23,38 @@ HERE = Path(__file__).parent
 WHEELS = ROOT / "build/raft-web"
 SOURCES = {
     "todo": ROOT / "apps/todo/src/todo",
+    "raft_core": ROOT / "packages/raft-core/src/raft_core",
     "raft_web": ROOT / "packages/raft-web/src/raft_web",
 }
 
 
-def msgspec_wheel() -> bytes:
-    """msgspec for Pyodide, from where the site's builder gets and keeps it."""
+def wheels_archive() -> bytes:
+    """What others have made, unpacked into one archive, from where the site's builder keeps it."""
     target = read_target(ROOT / "node_modules/pyodide")
-    [wheel] = Wheelhouse(target, WHEELS, sources={}, say=print).collect(["msgspec"])
-    return wheel.read_bytes()
+    wheels = Wheelhouse(target, WHEELS, sources={}, say=print).collect(["anyio", "msgspec"])
+    with zip_archive() as (buffer, archive):
+        for wheel in map(zipfile.ZipFile, wheels):
+            with wheel:
+                for name in wheel.namelist():
+                    archive.writestr(name, wheel.read(name))
+    return buffer.getvalue()
 
 
 def source_archive() -> bytes:
-    """What the page imports: the harness, the app, and what of raft-web needs no cluster."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    """The harness, the app and what it imports of ours."""
+    with zip_archive() as (buffer, archive):
         for name, folder in SOURCES.items():
-            for path in folder.glob("*.py"):
-                archive.write(path, f"{name}/{path.name}")
+            for path in folder.rglob("*.py"):
+                archive.write(path, name / path.relative_to(folder))
         archive.write(HERE / "harness.py", "harness.py")
     return buffer.getvalue()
+
+
+@contextmanager
+def zip_archive() -> Iterator[tuple[io.BytesIO, zipfile.ZipFile]]:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        yield buffer, archive
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -71,7 +84,7 @@ def todo_url() -> Iterator[str]:
     made = {
         "/": ("text/html", (HERE / "harness.html").read_bytes()),
         "/todo.css": ("text/css", (SOURCES["todo"] / "static/todo.css").read_bytes()),
-        "/msgspec.whl": ("application/zip", msgspec_wheel()),
+        "/wheels.zip": ("application/zip", wheels_archive()),
         "/source.zip": ("application/zip", source_archive()),
     }
     handler = type("BoundHandler", (Handler,), {"made": made})

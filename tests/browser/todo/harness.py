@@ -14,6 +14,7 @@ import msgspec
 from js import document, history, location, window
 from pyodide.ffi import create_proxy, to_js
 
+from raft_core.errors import NoLeader, OutcomeUnknown, RaftError
 from raft_web.session import parse_fragment
 from todo.page import TodoPage
 from todo.state import Command, Result, TodoState
@@ -21,18 +22,14 @@ from todo.state import Command, Result, TodoState
 KEY = "0123456789abcdef" * 2
 
 
-class LostError(Exception):
-    """What a proposal raises when its fate is unknown."""
-
-
 class LocalMember:
     """Satisfies `raft_web.app.Member`."""
 
     status: Any = None
+    can_write = True
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self.state = TodoState()
-        self.can_write = True
         self.proposed: list[Command] = []
         self.holding = False
         self.lagging = False
@@ -69,11 +66,11 @@ class LocalMember:
         self._behind = []
         self._changed()
 
-    def answer_held(self, *, lost: bool) -> None:
+    def answer_held(self, error: RaftError | None = None) -> None:
         held, self._held = self._held, []
         for command, answer in held:
-            if lost:
-                answer.set_exception(LostError("no answer in time"))
+            if error:
+                answer.set_exception(error)
             else:
                 answer.set_result(self.commit(command))
 
@@ -107,22 +104,23 @@ class Harness:
     def release(self) -> None:
         """Answer what waits, and everything from now on."""
         self.member.holding = False
-        self.member.answer_held(lost=False)
+        self.member.answer_held()
 
     def lose(self) -> None:
         """What waits fails, its fate unknown; everything from now on is answered."""
         self.member.holding = False
-        self.member.answer_held(lost=True)
+        self.member.answer_held(OutcomeUnknown("no answer in time"))
+
+    def refuse(self) -> None:
+        """What waits fails for sure; everything from now on is answered."""
+        self.member.holding = False
+        self.member.answer_held(NoLeader("none was found in time"))
 
     def lag(self, lagging: bool) -> None:
         """Whether the replica comes after the leader's answers, or with them."""
         self.member.lagging = lagging
         if not lagging:
             self.member.catch_up()
-
-    def set_can_write(self, can_write: bool) -> None:
-        self.member.can_write = can_write
-        self.page.refresh()
 
     def proposed(self) -> str:
         """What this window has proposed, as JSON."""
@@ -140,7 +138,7 @@ def start() -> None:
     harness = Harness()
     harness.reset()
     window.addEventListener("hashchange", create_proxy(harness.refresh))
-    levers = ["reset", "remote", "hold", "release", "lose", "lag", "set_can_write"]
+    levers = ["reset", "remote", "hold", "release", "lose", "refuse", "lag"]
     window.harness = to_js(
         {name: getattr(harness, name) for name in [*levers, "proposed", "state"]},
         dict_converter=window.Object.fromEntries,

@@ -39,7 +39,6 @@ def unsaved(window: TodoWindow) -> None:
     window.add("call home")
     window.lever("lose")
     window.lever("hold")
-    window.lever("set_can_write", False)
     window.toggle(0).check()
     window.add("water the plants")
     expect(window.failed).to_have_count(1)

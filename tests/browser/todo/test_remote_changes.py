@@ -166,7 +166,7 @@ def test_text_for_an_item_that_another_window_deleted_is_given_back(window: Todo
     expect(window.edit).to_have_value("buy bread")
     window.edit.press("Enter")
     window.expect_titles("feed the cat", "write a letter", "buy bread")
-    expect(window.failed).to_contain_text("Not saved: deleted in another window")
+    expect(window.failed).to_contain_text("Not saved: deleted in another window.")
     expect(window.count).to_have_text("1 item left")
     window.failed.get_by_role("button", name="Try again").click()
     window.expect_titles("feed the cat", "write a letter", "buy bread")

@@ -63,18 +63,28 @@ def test_a_pending_item_stays_in_sight_under_any_filter(window: TodoWindow) -> N
     window.expect_titles("write a letter")
 
 
-def test_the_list_stays_readable_and_editable_without_a_leader(window: TodoWindow) -> None:
+def test_the_list_stays_readable_while_writes_wait(window: TodoWindow) -> None:
     window.three_items()
-    expect(window.notice).to_be_hidden()
-    window.lever("set_can_write", False)
     window.lever("hold")
-    expect(window.notice).to_contain_text("what you write waits")
-    expect(window.notice).to_have_role("status")
-    window.expect_titles("buy milk", "feed the cat", "write a letter")
+    window.add("call home")
+    window.expect_titles("buy milk", "feed the cat", "write a letter", "call home")
     window.filter("Completed").click()
-    window.expect_titles("feed the cat")
-    window.lever("set_can_write", True)
-    expect(window.notice).to_be_hidden()
+    window.expect_titles("feed the cat", "call home")
+    window.remote({"type": "add", "id": OTHER, "title": "theirs"})
+    window.filter("Active").click()
+    window.expect_titles("buy milk", "write a letter", "theirs", "call home")
+
+
+def test_a_refused_add_is_said_to_be_not_saved(window: TodoWindow) -> None:
+    window.lever("hold")
+    window.add("buy milk")
+    window.lever("refuse")
+    expect(window.failed.locator(".note")).to_contain_text("Not saved.")
+    window.expect_titles("buy milk")
+    window.failed.get_by_role("button", name="Try again").click()
+    window.expect_settled()
+    window.expect_titles("buy milk")
+    assert len(window.ids) == 1
 
 
 def test_a_lost_add_gives_the_text_back_and_can_be_sent_again(window: TodoWindow) -> None:
@@ -82,7 +92,7 @@ def test_a_lost_add_gives_the_text_back_and_can_be_sent_again(window: TodoWindow
     window.add("buy milk")
     window.new_todo.fill("something else, half")
     window.lever("lose")
-    expect(window.failed).to_contain_text("Not saved: not confirmed.")
+    expect(window.failed).to_contain_text("Not confirmed, perhaps not saved.")
     window.expect_titles("buy milk")
     expect(window.new_todo).to_have_value("something else, half")
     expect(window.count).to_have_text("0 items left")

@@ -149,5 +149,5 @@ class TodoWindow:
         self.page.locator("html[data-ready=yes]").wait_for(state="attached", timeout=2 * PATIENCE)
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and "A write failed" not in message.text:
+        if message.type == "error":
             self.errors.append(message.text)

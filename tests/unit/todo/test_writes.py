@@ -8,6 +8,13 @@ from anyio import wait_all_tasks_blocked
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raft_core.errors import (
+    NoLeader,
+    OutcomeUnknown,
+    Overloaded,
+    ProposalTooLarge,
+    StorageFailed,
+)
 from todo.state import (
     Add,
     ClearCompleted,
@@ -19,13 +26,9 @@ from todo.state import (
     SetCompleted,
     TodoState,
 )
-from todo.writes import DELETED, NOT_ACCEPTED, NOT_CONFIRMED, Item, Writes, new_id
+from todo.writes import DELETED, NOT_ACCEPTED, NOT_CONFIRMED, NOT_SAVED, Item, Writes, new_id
 
 A, B, C = "000000000000000a", "000000000000000b", "000000000000000c"
-
-
-class LostError(Exception):
-    """What a proposal raises when its fate is unknown."""
 
 
 class FakeMember:
@@ -66,15 +69,19 @@ class FakeMember:
         await wait_all_tasks_blocked()
         return command
 
-    async def lose(self, position: int = 0, *, committed: bool = False) -> Command:
-        """A proposal ends without an answer, committed or not."""
+    async def fail(self, error: Exception, position: int = 0) -> Command:
+        """A proposal raises this."""
         await wait_all_tasks_blocked()
         command, answer = self.asked.pop(position)
-        if committed:
-            self.elsewhere(command)
-        answer.set_exception(LostError())
+        answer.set_exception(error)
         await wait_all_tasks_blocked()
         return command
+
+    async def lose(self, position: int = 0, *, committed: bool = False) -> None:
+        """A proposal ends without an answer, committed or not."""
+        command = await self.fail(OutcomeUnknown("no answer in time"), position)
+        if committed:
+            self.elsewhere(command)
 
     def catch_up(self) -> None:
         """The replica gets all that is committed."""
@@ -196,6 +203,24 @@ async def test_a_lost_add_keeps_its_text_until_it_is_discarded() -> None:
     assert writes.has_failed(A)
     writes.discard(A)
     assert rows(writes) == []
+
+
+@pytest.mark.parametrize(
+    "error,problem",
+    [
+        (NoLeader("none was found"), NOT_SAVED),
+        (Overloaded("proposals", 1), NOT_SAVED),
+        (ProposalTooLarge(2, 1), NOT_SAVED),
+        (OutcomeUnknown("no answer"), NOT_CONFIRMED),
+        (StorageFailed("quota"), NOT_CONFIRMED),
+        (ValueError("a bug"), NOT_CONFIRMED),
+    ],
+)
+async def test_only_what_is_certain_is_said(error: Exception, problem: str) -> None:
+    member, writes = start()
+    writes.submit(Add(A, "one"))
+    await member.fail(error)
+    assert rows(writes) == [(A, "one", problem)]
 
 
 async def test_a_lost_add_that_comes_through_after_all_is_an_item_like_others() -> None:

@@ -54,9 +54,8 @@ def credits_() -> Any:
         make(
             "p",
             "",
-            "Behaves as the specification of ",
             _link("https://todomvc.com", "TodoMVC"),
-            " asks, in every window that shares the list",
+            ", replicated by Raft in every window that shares the list",
         ),
         make(
             "p",

@@ -1,7 +1,7 @@
 """The todo list as a page: puts the parts together and shows them again when something changed.
 
     section.todoapp
-        header.header       entry.py     takes new items; notice.py says what a person must know
+        header.header       entry.py     takes new items; notice.py says why text is not taken
         section.main        rows.py      the rows, and editing.py in them
         footer.footer       footer.py    counter, filters, clear completed
     footer.info             footer.py    credits
@@ -38,7 +38,6 @@ class TodoPage:
 
     _member: Member
     _writes: Writes
-    _notice: Notice
     _rows: Rows
     _editing: Editing
     _footer: Footer
@@ -54,10 +53,10 @@ class TodoPage:
         self._frame = create_proxy(self._draw_frame)
         self._frame_is_due = False
         self._writes = Writes(member, self._draw_soon)
-        self._notice = Notice()
-        entry = Entry(self._writes, self._notice)
+        notice = Notice()
+        entry = Entry(self._writes, notice)
         self._rows = Rows(self._writes, emptied=entry.focus)
-        self._editing = Editing(self._rows, self._writes, self._notice, ended=self._draw_soon)
+        self._editing = Editing(self._rows, self._writes, notice, ended=self._draw_soon)
         self._footer = Footer(member, self._writes)
         self._toggle_all = make("input", "toggle-all", id="toggle-all", type="checkbox")
         listen(self._toggle_all, "change", self._on_toggle_all)
@@ -95,7 +94,6 @@ class TodoPage:
         self._main.hidden = not view.items
         self._toggle_all.checked = view.completed_count > 0 and view.active_count == 0
         self._footer.show(view, chosen)
-        self._notice.show(can_write=self._member.can_write)
 
     def _draw_soon(self) -> None:
         # Not now: most writes are through before the next frame, and nobody sees them pending.

@@ -68,7 +68,7 @@ class Row:
     def _show_note(self, item: Item) -> None:
         if item.problem:
             self._note.replaceChildren(
-                make("span", "", f"Not saved: {item.problem}."),
+                make("span", "", item.problem),
                 make("button", "retry", "Try again", type="button"),
                 make("button", "discard", "Discard", type="button"),
             )

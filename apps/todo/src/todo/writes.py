@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from raft_core.errors import NoLeader, Overloaded, ProposalTooLarge, RaftError
 from todo.state import (
     Add,
     ClearCompleted,
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-NOT_CONFIRMED = "not confirmed"
-DELETED = "deleted in another window"
-NOT_ACCEPTED = "not accepted"
+NOT_SAVED = "Not saved."
+NOT_CONFIRMED = "Not confirmed, perhaps not saved."
+DELETED = "Not saved: deleted in another window."
+NOT_ACCEPTED = "Not saved: not accepted."
 
 
 class Item(Struct, frozen=True):
@@ -46,7 +48,7 @@ class Item(Struct, frozen=True):
     title: str
     completed: bool = False
     pending: bool = False  # a write to it is under way
-    problem: str = ""  # why its text is not saved, in a few words
+    problem: str = ""  # why its text may not be saved, in a short sentence
     missing: bool = False  # not in the replica: being added, failed to be added, or gone
 
 
@@ -159,9 +161,13 @@ class Writes:
     async def _carry_out(self, write: _Write) -> None:
         try:
             result: Result = await self._member.propose(write.command)
+        except (NoLeader, Overloaded, ProposalTooLarge):
+            self._fail(write, NOT_SAVED)
+        except RaftError:
+            self._fail(write, NOT_CONFIRMED)
         except Exception:
-            # The shell says it in a sentence; the page's console gets the rest.
-            logger.warning("A write failed: %r", write.command, exc_info=True)
+            # No failure that is foreseen, but the text must not wait for ever.
+            logger.exception("A write failed: %r", write.command)
             self._fail(write, NOT_CONFIRMED)
         else:
             self._answered(write, result)
