@@ -1,6 +1,7 @@
 """What several of these tests need: logs by their terms, and one member in a situation."""
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from random import Random
 from typing import TypeVar
 
@@ -24,7 +25,6 @@ from raft_core.types import Index, NodeId, Role, Term
 M = TypeVar("M", bound=Message)
 
 ABC = Configuration.of("abc")
-FAST_NOTICE = Config(commit_notice_delay=0.0)
 
 
 def entry(index: Index, term: Term, data: bytes = b"x") -> Entry:
@@ -79,12 +79,12 @@ class Member:
         self.unsaved: list[int] = []
         self.raft = Raft(
             config or Config(),
-            Restored("a", last if term is None else term, voted_for, stored),
+            Restored(node_id, last if term is None else term, voted_for, stored),
             rng=Random(seed),
             now=self.now,
         )
-        self.raft.node_id = node_id
-        self.out = Output(self.raft.election_deadline)
+        votes = node_id in self.raft.configuration.all_voters
+        self.out = Output(self.raft.election_deadline if votes else inf)
 
     # --- driving it ----------------------------------------------------------------------------
 
@@ -152,10 +152,10 @@ class Member:
         assert self.raft.role is Role.LEADER
         return self
 
-    def settle(self, *peers: NodeId) -> "Member":
-        """As a leader: these peers, or all, have the whole log now."""
-        for _ in range(4):
-            for peer in peers or sorted(self.raft.progress):
+    def settle(self) -> "Member":
+        """As a leader: everybody gets the whole log, and what comes of it."""
+        while self.raft.commit_index < self.raft.log.last_index:
+            for peer in sorted(self.raft.progress):
                 self.accept(peer)
         return self
 
