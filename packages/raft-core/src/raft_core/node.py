@@ -168,7 +168,7 @@ class Node(Generic[Command, Result]):
         )
 
     async def _keep_time(self, driver: Driver) -> None:
-        while True:
+        while driver.problem is None:
             self._wakeup = anyio.Event()
             self._wakes_at = driver.deadline
             delay = driver.deadline - self._clock()
@@ -176,6 +176,8 @@ class Node(Generic[Command, Result]):
                 await self._wakeup.wait()
             if self._clock() >= driver.deadline:
                 driver.tick()
+        # A member that has halted is of no use to the others: let them see that it is gone.
+        await self._transport.stop()
 
     # --- what callers do -----------------------------------------------------------------------
 
@@ -291,7 +293,7 @@ class Node(Generic[Command, Result]):
 
     def _pumped(self) -> None:
         driver = self._entered()
-        if driver.deadline < self._wakes_at:
+        if driver.deadline < self._wakes_at or driver.problem is not None:
             self._wakeup.set()
         if not self._status_observers:
             return
