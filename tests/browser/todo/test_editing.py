@@ -118,6 +118,15 @@ def test_unchanged_text_writes_nothing(window: TodoWindow) -> None:
     window.expect_proposed("add")
 
 
+def test_a_title_of_two_lines_is_not_changed_by_looking_at_it(window: TodoWindow) -> None:
+    window.remote({"type": "add", "id": "f" * 16, "title": "two\nlines"})
+    window.begin_edit(0)
+    expect(window.edit).to_have_value("twolines")
+    window.edit.press("Enter")
+    window.expect_proposed()
+    assert window.state["todos"]["f" * 16]["title"] == "two\nlines"
+
+
 def test_what_was_typed_and_discarded_is_not_there_the_next_time(window: TodoWindow) -> None:
     window.add("buy milk")
     window.begin_edit(0)

@@ -118,6 +118,13 @@ class TestClearCompleted:
         window.expect_titles("buy milk", "write a letter")
         expect(window.clear).to_be_hidden()
 
+    def test_gives_the_focus_to_the_input_when_it_hides(self, window: TodoWindow) -> None:
+        window.three_items()
+        window.clear.focus()
+        window.page.keyboard.press("Enter")
+        expect(window.clear).to_be_hidden()
+        expect(window.new_todo).to_be_focused()
+
     def test_hides_main_and_footer_with_the_last_item(self, window: TodoWindow) -> None:
         window.add("one")
         window.toggle(0).check()

@@ -39,9 +39,9 @@ class Editing:
             return
         row = self._rows[item]
         self.item = item
-        self._initial = row.title
         row.element.classList.add("editing")
         row.edit.value = row.title
+        self._initial = clean_title(row.edit.value)  # an input has no line breaks, a title may
         row.edit.focus()
         row.edit.setSelectionRange(2 * MAX_TITLE_LENGTH, 2 * MAX_TITLE_LENGTH)
 

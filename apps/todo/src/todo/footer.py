@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from todo.dom import listen, make
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 
 class Footer:
-    """The footer of the list."""
+    """The footer of the list.
 
-    def __init__(self, member: Member, writes: Writes) -> None:
+    `abandoned` is called when "Clear completed" is hidden while it has the focus.
+    """
+
+    def __init__(self, member: Member, writes: Writes, abandoned: Callable[[], None]) -> None:
+        self._abandoned = abandoned
         self._number = make("strong", "")
         self._noun = make("span", "")
         self._links = {
@@ -36,7 +41,10 @@ class Footer:
         self.element.hidden = not view.items
         self._number.textContent = str(view.active_count)
         self._noun.textContent = " item left" if view.active_count == 1 else " items left"
+        had_focus = self._clear.matches(":focus")
         self._clear.hidden = view.completed_count == 0
+        if had_focus and self._clear.hidden:
+            self._abandoned()
         for choice, link in self._links.items():
             link.classList.toggle("selected", choice is chosen)
             if choice is chosen:

@@ -57,7 +57,7 @@ class TodoPage:
         entry = Entry(self._writes, notice)
         self._rows = Rows(self._writes, emptied=entry.focus)
         self._editing = Editing(self._rows, self._writes, notice, ended=self._draw_soon)
-        self._footer = Footer(member, self._writes)
+        self._footer = Footer(member, self._writes, abandoned=entry.focus)
         self._toggle_all = make("input", "toggle-all", id="toggle-all", type="checkbox")
         listen(self._toggle_all, "change", self._on_toggle_all)
         self._main = make(

@@ -48,17 +48,16 @@ class Row:
             self.toggle.setAttribute("aria-label", f"Completed: {item.title}")
             self.edit.setAttribute("aria-label", f"New text for: {item.title}")
             self._destroy.setAttribute("aria-label", f"Delete: {item.title}")
-        if before is None or (item.pending, item.problem) != (before.pending, before.problem):
-            self._show_note(item)
         self.toggle.checked = item.completed
         # Text that failed can be sent again or discarded; what is not in the list, nothing else.
         self.toggle.disabled = item.missing and bool(item.problem)
         self._destroy.hidden = bool(item.problem)
-        self.element.setAttribute("aria-busy", "true" if item.pending else "false")
         classes = self.element.classList
         classes.toggle("completed", item.completed)
         classes.toggle("pending", item.pending)
         classes.toggle("failed", bool(item.problem))
+        if before is None or (item.pending, item.problem) != (before.pending, before.problem):
+            self._show_note(item)
 
     def show_completed(self, *, completed: bool) -> None:
         """Follow a click on the box, so that `show` can put it back if the write fails."""
@@ -66,6 +65,7 @@ class Row:
             self.show(msgspec.structs.replace(self._shown, completed=completed))
 
     def _show_note(self, item: Item) -> None:
+        had_focus = self._note.matches(":focus-within")
         if item.problem:
             self._note.replaceChildren(
                 make("span", "", item.problem),
@@ -74,6 +74,8 @@ class Row:
             )
         else:
             self._note.textContent = "saving…" if item.pending else ""
+        if had_focus:
+            self.toggle.focus()
 
 
 class Rows:
