@@ -12,6 +12,7 @@ from raft_core.membership import (
     Configuration,
     decode_configuration,
     encode_configuration,
+    is_configuration,
     next_growth,
 )
 from raft_core.quorum import is_quorum
@@ -80,11 +81,14 @@ def test_no_majority_before_a_step_misses_one_after_it(old: set[str], new: set[s
 
 @given(configurations)
 def test_a_configuration_comes_back_as_it_was(configuration: Configuration) -> None:
-    assert decode_configuration(encode_configuration(configuration)) == configuration
+    data = encode_configuration(configuration)
+    assert is_configuration(data)
+    assert decode_configuration(data) == configuration
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"\x91\x91\x07", b"\x91\x91\xa1\xff"])
 def test_one_that_cannot_be_read_is_damage(data: bytes) -> None:
+    assert not is_configuration(data)
     with pytest.raises(InvariantBroken, match="configuration entry cannot be read"):
         decode_configuration(data)
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from raft_core.batching import batches
 from raft_core.io import Proposed
 from raft_core.log import follow
+from raft_core.membership import is_configuration
 from raft_core.messages import (
     APPLIED,
+    CONFIGURATION,
     FAILED,
     NOT_LEADER,
     Answer,
@@ -78,8 +80,10 @@ def _is_well_formed(message: AppendEntries) -> bool:
     entries = message.entries
     if not entries:
         return True
-    return entries[-1].term <= message.term and follow(
-        entries, message.prev_log_index, message.prev_log_term
+    return (
+        entries[-1].term <= message.term
+        and follow(entries, message.prev_log_index, message.prev_log_term)
+        and all(entry.kind != CONFIGURATION or is_configuration(entry.data) for entry in entries)
     )
 
 

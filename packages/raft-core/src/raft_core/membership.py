@@ -72,8 +72,17 @@ def encode_configuration(configuration: Configuration) -> bytes:
     return _encode(configuration)
 
 
+def is_configuration(data: bytes) -> bool:
+    """Whether a CONFIGURATION entry may hold these bytes: a peer may send anything."""
+    try:
+        _decode(data)
+    except UNREADABLE:
+        return False
+    return True
+
+
 def decode_configuration(data: bytes) -> Configuration:
-    """:raises InvariantBroken: only a leader writes these, so one that cannot be read is damage"""
+    """:raises InvariantBroken: what is in our log was looked at before, so this is damage"""
     try:
         return _decode(data)
     except UNREADABLE as error:
