@@ -32,7 +32,17 @@ def read_toml(path: Path) -> dict[str, Any]:
 def sources() -> list[Path]:
     """Every file that is or would be committed, but what tools write."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        # whoever owns the folder: only names are asked for
+        [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
         cwd=ROOT,
         check=True,
         capture_output=True,
