@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from raft_core.errors import UnsupportedVersion
 from raft_core.messages import APPLIED, FAILED
 from raft_core.sessions import (
+    SESSION_OVERHEAD,
     Outcome,
     SessionCommand,
     Sessions,
@@ -31,6 +32,15 @@ def result(text: str) -> Outcome:
 @given(commands)
 def test_a_command_comes_back_as_it_was(sent: SessionCommand) -> None:
     assert decode_session_command(encode_session_command(sent)) == sent
+
+
+@pytest.mark.parametrize("size", [0, 255, 256, 65535, 65536, 262144])
+@pytest.mark.parametrize("number", [0, 2**64 - 1])
+def test_no_command_takes_more_beside_its_own_bytes_than_is_reckoned(
+    size: int, number: int
+) -> None:
+    sent = SessionCommand("0123456789abcdef" * 2, number, number, bytes(size))
+    assert len(encode_session_command(sent)) <= size + SESSION_OVERHEAD
 
 
 @pytest.mark.parametrize(

@@ -63,18 +63,23 @@ def _meet_members(raft: Raft) -> None:
 def on_proposals(
     raft: Raft, origin: NodeId, proposals: Sequence[Proposed | ForwardedProposal]
 ) -> None:
-    """Append them, up to the limit of what may be uncommitted; refuse the rest, nothing lost."""
+    """Append them, up to the limit of what may be uncommitted; refuse the rest, nothing lost.
+
+    So is one that is too large, which a peer's own limit may allow: no message could carry it on.
+    """
     limit = raft.config.max_uncommitted_bytes
+    largest = raft.config.max_proposal_bytes
     term = raft.term
     index = raft.log.last_index
     size = raft.uncommitted_bytes
     entries = []
     refused = []
     for proposal in proposals:
-        if size + len(proposal.data) > limit:
+        length = len(proposal.data)
+        if size + length > limit or length > largest:
             refused.append(Answer(proposal.request, OVERLOADED))
             continue
-        size += len(proposal.data)
+        size += length
         index += 1
         entries.append(Entry(index, term, COMMAND, proposal.data))
         raft.pending[index] = (origin, proposal.request)

@@ -30,6 +30,7 @@ from raft_core.machine import Machine
 from raft_core.messages import COMMAND, Answer, AppendEntries
 from raft_core.proposals import Done, Proposals
 from raft_core.raft import Raft
+from raft_core.sessions import SESSION_OVERHEAD
 from raft_core.types import NodeId, RequestId, WriteId
 
 _log = logging.getLogger("raft_core")
@@ -125,8 +126,9 @@ class Driver:
         """
         if self.problem is not None:
             raise Stopped(f"this member takes no proposals: {self.problem}")
-        if len(command) > self._config.max_proposal_bytes:
-            raise ProposalTooLarge(len(command), self._config.max_proposal_bytes)
+        size = len(command) + SESSION_OVERHEAD
+        if size > self._config.max_proposal_bytes:
+            raise ProposalTooLarge(size, self._config.max_proposal_bytes)
         if len(self._inbox) >= self._config.max_inbox:
             raise Overloaded("inputs", self._config.max_inbox)
         proposed = self._proposals.add(command, self._clock(), timeout, done)

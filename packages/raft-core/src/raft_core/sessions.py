@@ -17,6 +17,9 @@ from raft_core.messages import FAILED, AnswerStatus
 MAX_RESULT_BYTES: Final = 256 * 1024
 """Results over this are an error for the proposer: the same on all members, so no setting."""
 
+SESSION_OVERHEAD: Final = 64
+"""Bytes that a command takes beside its own, at most, with a client's id of up to 32 characters."""
+
 
 class SessionCommand(Struct, frozen=True, array_like=True, gc=False):
     """The data of a COMMAND entry. All the client's sequences below ``settled`` are answered."""
