@@ -14,7 +14,7 @@ import msgspec
 from js import document, history, location, window
 from pyodide.ffi import create_proxy, to_js
 
-from raft_core.errors import NoLeader, OutcomeUnknown, RaftError
+from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError
 from raft_web.session import parse_fragment
 from todo.page import TodoPage
 from todo.state import Command, Result, TodoState
@@ -32,6 +32,7 @@ class LocalMember:
         self.state = TodoState()
         self.proposed: list[Command] = []
         self.holding = False
+        self.overloaded = False
         self.lagging = False
         self._leader = TodoState()
         self._behind: list[Command] = []
@@ -47,6 +48,8 @@ class LocalMember:
 
     async def propose(self, command: Command) -> Result:
         self.proposed.append(command)
+        if self.overloaded:
+            raise Overloaded("proposals", 0)
         if not self.holding:
             return self.commit(command)
         answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -116,6 +119,10 @@ class Harness:
         self.member.holding = False
         self.member.answer_held(NoLeader("none was found in time"))
 
+    def overload(self, overloaded: bool) -> None:
+        """Whether every proposal is refused at once."""
+        self.member.overloaded = overloaded
+
     def lag(self, lagging: bool) -> None:
         """Whether the replica comes after the leader's answers, or with them."""
         self.member.lagging = lagging
@@ -138,7 +145,7 @@ def start() -> None:
     harness = Harness()
     harness.reset()
     window.addEventListener("hashchange", create_proxy(harness.refresh))
-    levers = ["reset", "remote", "hold", "release", "lose", "refuse", "lag"]
+    levers = ["reset", "remote", "hold", "release", "lose", "refuse", "overload", "lag"]
     window.harness = to_js(
         {name: getattr(harness, name) for name in [*levers, "proposed", "state"]},
         dict_converter=window.Object.fromEntries,

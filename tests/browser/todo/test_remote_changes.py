@@ -141,6 +141,21 @@ def test_an_item_being_edited_stays_though_the_filter_would_hide_it(window: Todo
     assert window.state["todos"][first] == {"title": "buy bread", "completed": True}
 
 
+def test_an_item_being_edited_keeps_its_place_when_rows_go(window: TodoWindow) -> None:
+    window.three_items()
+    first, second, third = window.ids
+    window.filter("Active").click()
+    window.expect_titles("buy milk", "write a letter")
+    window.remote({"type": "set_completed", "id": second, "completed": False})
+    window.expect_titles("buy milk", "feed the cat", "write a letter")
+    window.begin_edit(1)
+    window.remote(complete(first), complete(second))
+    expect(window.rows).to_have_count(2)
+    expect(window.row(0)).to_contain_class("editing")
+    expect(window.edit).to_be_focused()
+    assert window.row(1).get_attribute("data-id") == third
+
+
 def test_an_edit_survives_the_back_button(window: TodoWindow) -> None:
     window.three_items()
     window.filter("Completed").click()

@@ -157,6 +157,18 @@ def test_a_lost_tick_puts_the_box_back(window: TodoWindow) -> None:
     expect(window.count).to_have_text("1 item left")
 
 
+def test_a_tick_that_is_refused_at_once_puts_the_box_back(window: TodoWindow) -> None:
+    window.three_items()
+    window.lever("overload", True)
+    window.toggle(0).click()
+    window.next_frame()
+    window.expect_completed(False, True, False)
+    window.page.get_by_text("Mark all as complete").click()
+    window.next_frame()
+    window.expect_completed(False, True, False)
+    expect(window.toggle_all).not_to_be_checked()
+
+
 def test_a_lost_tick_of_all_puts_all_boxes_back(window: TodoWindow) -> None:
     window.three_items()
     window.lever("hold")

@@ -1,9 +1,10 @@
 """Bringing rows into another order, without moving the one that has the focus."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from todo.order import heir, moves
+from todo.order import heir, moves, place
 
 keys = st.lists(st.sampled_from("abcdefghij"), unique=True)
 
@@ -40,6 +41,13 @@ def test_rows_that_keep_their_order_do_not_move(wanted: list[str], data: st.Data
 def test_the_row_with_the_focus_stays_and_its_neighbour_goes_round_it() -> None:
     assert list(moves(["a", "b"], ["b", "a"], pinned="b")) == [("a", None)]
     assert list(moves(["a", "b"], ["b", "a"], pinned="a")) == [("b", "a")]
+
+
+@pytest.mark.parametrize(
+    "wanted,position", [("abd", 2), ("bd", 1), ("d", 0), ("", 0), ("abdx", 2), ("a", 1)]
+)
+def test_a_row_that_is_kept_stays_between_its_neighbours(wanted: str, position: int) -> None:
+    assert place("abcd", wanted, "c") == position
 
 
 def test_the_next_row_takes_the_place_of_one_that_goes() -> None:

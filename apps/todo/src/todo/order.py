@@ -28,6 +28,12 @@ def moves(
         order.insert(position, key)
 
 
+def place(present: Sequence[str], wanted: Sequence[str], kept: str) -> int:
+    """Where in `wanted` to put `kept`, which is in `present` only: after the same as there."""
+    before = set(present[: present.index(kept)])
+    return sum(key in before for key in wanted)
+
+
 def heir(present: Sequence[str], wanted: Sequence[str], gone: str) -> str | None:
     """Who takes the place of `gone`, which is in `present` only: the next, or else the last."""
     staying = set(wanted)

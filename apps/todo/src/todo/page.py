@@ -78,18 +78,14 @@ class TodoPage:
         """Show what is there now. What is typed and not yet sent stays as it is."""
         view = self._writes.view()
         chosen = Filter.of(self._member.route)
-        editing = self._editing.item
         self._rows.show(
             [
                 item
                 for item in view.items
                 # Whatever the filter, what is not settled stays in sight.
-                if chosen.admits(completed=item.completed)
-                or item.pending
-                or item.problem
-                or item.id == editing
+                if chosen.admits(completed=item.completed) or item.pending or item.problem
             ],
-            editing=editing,
+            editing=self._editing.item,
         )
         self._main.hidden = not view.items
         self._toggle_all.checked = view.completed_count > 0 and view.active_count == 0

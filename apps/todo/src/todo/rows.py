@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
 from js import document
 
 from todo.dom import listen, make
-from todo.order import heir, moves
+from todo.order import heir, moves, place
 from todo.state import Remove, SetCompleted, TodoId
 from todo.writes import Item, Writes
 
@@ -41,6 +40,8 @@ class Row:
     def show(self, item: Item) -> None:
         """Bring the elements to what `item` is; what is typed into `edit` stays."""
         before, self._shown = self._shown, item
+        # A click has put the box where its write may fail to bring the item, so each time:
+        self.toggle.checked = item.completed
         if item == before:
             return
         if before is None or item.title != before.title:
@@ -48,7 +49,6 @@ class Row:
             self.toggle.setAttribute("aria-label", f"Completed: {item.title}")
             self.edit.setAttribute("aria-label", f"New text for: {item.title}")
             self._destroy.setAttribute("aria-label", f"Delete: {item.title}")
-        self.toggle.checked = item.completed
         # Text that failed can be sent again or discarded; what is not in the list, nothing else.
         self.toggle.disabled = item.missing and bool(item.problem)
         self._destroy.hidden = bool(item.problem)
@@ -58,11 +58,6 @@ class Row:
         classes.toggle("failed", bool(item.problem))
         if before is None or (item.pending, item.problem) != (before.pending, before.problem):
             self._show_note(item)
-
-    def show_completed(self, *, completed: bool) -> None:
-        """Follow a click on the box, so that `show` can put it back if the write fails."""
-        if self._shown:
-            self.show(msgspec.structs.replace(self._shown, completed=completed))
 
     def _show_note(self, item: Item) -> None:
         had_focus = self._note.matches(":focus-within")
@@ -100,7 +95,7 @@ class Rows:
         """Show these items in this order. The row being edited stays, even if it is not there."""
         order = [item.id for item in items]
         if editing is not None and editing not in order:
-            order.insert(self._order.index(editing), editing)
+            order.insert(place(self._order, order, editing), editing)
         for item in items:
             row = self._rows.get(item.id)
             if row is None:
@@ -134,9 +129,7 @@ class Rows:
     def _on_change(self, event: Any) -> None:
         item = item_at(event.target)
         if item is not None and event.target.matches(".toggle"):
-            completed = bool(event.target.checked)
-            self._rows[item].show_completed(completed=completed)
-            self._writes.submit(SetCompleted(item, completed))
+            self._writes.submit(SetCompleted(item, bool(event.target.checked)))
 
     def _on_click(self, event: Any) -> None:
         item = item_at(event.target)
