@@ -191,4 +191,4 @@ def test_a_record_from_before_founding_was_a_part_of_it() -> None:
 
 
 def test_fields_that_a_later_version_added_to_a_record_are_ignored() -> None:
-    assert decode_record(sealed(b"\x97\x01\x02\x05\xa1a\x00\x90\xc3")) == Step(2, 5, "a", 0, ())
+    assert decode_record(sealed(b"\x98\x01\x02\x05\xa1a\x00\x90\x00\xc3")) == Step(2, 5, "a", 0, ())

@@ -191,6 +191,18 @@ def test_anothers_journal_is_refused_with_both_names() -> None:
             [first_record("a"), encode_record(Step(2, 1, None, 0, (Entry(2, 1, 1, b""),)))],
             "record 2 does not follow: entries 2 to 2 cannot follow entry 0",
         ),
+        (
+            [first_record("a"), encode_record(Step(2, 1, None, 0, (Entry(1, 1, 1, b""),), 2))],
+            "record 2 commits entries that are not there",
+        ),
+        (
+            [
+                first_record("a"),
+                encode_record(Step(2, 1, None, 0, (Entry(1, 1, 1, b""),), 1)),
+                encode_record(Step(3, 2, None, 1, (Entry(1, 2, 1, b""),))),
+            ],
+            "record 3 takes back what is committed",
+        ),
     ],
 )
 def test_records_that_do_not_fit_together_are_damage(records: list[bytes], damage: str) -> None:

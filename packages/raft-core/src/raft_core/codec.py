@@ -41,6 +41,8 @@ class Step(Struct, frozen=True, array_like=True, tag=1):
     """What one step of the algorithm must not forget, all of it or nothing.
 
     ``truncate_from`` (0: nothing) removes that index and all after it; then ``entries`` are added.
+    ``commit_index`` is what was known to be committed by then: Raft needs no memory of it, but a
+    member that starts alone can show what it has.
     """
 
     sequence: int
@@ -48,6 +50,7 @@ class Step(Struct, frozen=True, array_like=True, tag=1):
     voted_for: NodeId | None
     truncate_from: Index
     entries: tuple[Entry, ...]
+    commit_index: Index = 0
 
 
 Record: TypeAlias = Identity | Step

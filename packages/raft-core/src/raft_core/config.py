@@ -25,6 +25,10 @@ class Config(Struct, frozen=True, kw_only=True):
     """How long a leader waits for a message that could carry a new commit index to followers,
     before it sends one for its own sake."""
 
+    commit_save_delay: float = 1.0
+    """How long a new commit index waits for a write that takes it along, before it is written for
+    its own sake: a member that starts alone can then show all that it knew to be committed."""
+
     target_size: int = 3
     """Voters the cluster grows to by itself: an odd number."""
     max_members: int = 15
@@ -61,6 +65,7 @@ class Config(Struct, frozen=True, kw_only=True):
             "election_timeout_max must be above election_timeout, or elections collide for ever",
         )
         self._require(self.commit_notice_delay >= 0, "commit_notice_delay must not be negative")
+        self._require(self.commit_save_delay >= 0, "commit_save_delay must not be negative")
         self._require(
             self.target_size >= 1 and self.target_size % 2 == 1,
             "target_size must be an odd number: an even one fails no better than the odd below",

@@ -77,7 +77,7 @@ class Write(Struct, frozen=True):
     """ONE journal record: all of it becomes durable or nothing.
 
     ``truncate_from`` (0: nothing) removes that index and all after it before ``entries`` are added.
-    ``vital``: it carries a new term or vote.
+    ``vital``: it carries a new term or vote. ``commit_index`` is known to be committed.
     """
 
     id: WriteId
@@ -86,6 +86,7 @@ class Write(Struct, frozen=True):
     truncate_from: Index
     entries: Sequence[Entry]
     vital: bool
+    commit_index: Index = 0
 
 
 class Send(Struct, frozen=True):

@@ -15,7 +15,7 @@ from raft_core.io import Write
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
-from raft_core.types import NodeId, Term
+from raft_core.types import Index, NodeId, Term
 
 FOUNDING_TERM: Final = 1
 
@@ -28,6 +28,8 @@ class Restored(Struct):
     voted_for: NodeId | None = None
     entries: list[Entry] = []
     sequence: int = 0
+    commit_index: Index = 0
+    """What was known to be committed; more may be."""
     torn: bool = False
     """The last record was incomplete, so nobody was told of it, and it is ignored."""
     founds: bool = False
@@ -52,7 +54,14 @@ def founding_record(node_id: NodeId) -> bytes:
 def write_record(sequence: int, write: Write) -> bytes:
     """The record of a write; ``sequence`` follows that of the record before."""
     return encode_record(
-        Step(sequence, write.term, write.voted_for, write.truncate_from, tuple(write.entries))
+        Step(
+            sequence,
+            write.term,
+            write.voted_for,
+            write.truncate_from,
+            tuple(write.entries),
+            write.commit_index,
+        )
     )
 
 
@@ -123,8 +132,13 @@ def _replay(restored: Restored, log: Log, record: Step) -> None:
     restored.voted_for = record.voted_for
     restored.founds = False
     if record.truncate_from:
+        if record.truncate_from <= restored.commit_index:
+            raise JournalDamaged(f"record {record.sequence} takes back what is committed")
         log.truncate_from(record.truncate_from)
     try:
         log.append(record.entries)
     except InvariantBroken as error:
         raise JournalDamaged(f"record {record.sequence} does not follow: {error}") from error
+    if record.commit_index > log.last_index:
+        raise JournalDamaged(f"record {record.sequence} commits entries that are not there")
+    restored.commit_index = max(restored.commit_index, record.commit_index)

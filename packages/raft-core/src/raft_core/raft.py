@@ -50,8 +50,8 @@ from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 class Raft:
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
 
-    Attributes are for reading. ``commit_index`` and ``applied_index`` start at 0 after each start:
-    what is committed is learned again from the leader.
+    Attributes are for reading. After a start ``commit_index`` is what was known when it was last
+    written, and ``applied_index`` is 0: the first step hands out what is to be applied again.
 
     :param restored: what the journal says, see ``journal.restore``
     :param rng: the only source of chance (election time-outs)
@@ -72,7 +72,7 @@ class Raft:
         self.role = Role.FOLLOWER
         self.leader: NodeId | None = None
         self.leader_heard = -inf
-        self.commit_index: Index = 0
+        self.commit_index: Index = restored.commit_index
         self.applied_index: Index = 0
         self.durable_index: Index = self.log.last_index
         self.connected: frozenset[NodeId] = frozenset()
@@ -96,6 +96,8 @@ class Raft:
         self._hard_state_changed = False
         self._unsaved_from: Index = self.log.last_index + 1
         self._truncated_from: Index = 0
+        self._saved_commit: Index = self.commit_index
+        self._save_deadline = inf
         self._last_write: WriteId = 0
         self._writes: deque[tuple[WriteId, Index]] = deque()
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
@@ -337,6 +339,7 @@ class Raft:
             self._hard_state_changed
             or self._truncated_from > 0
             or self.log.last_index >= self._unsaved_from
+            or (self.commit_index > self._saved_commit and self.now >= self._save_deadline)
         )
 
     # --- the output ----------------------------------------------------------------------------
@@ -380,6 +383,9 @@ class Raft:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
         elif self.node_id in self.configuration.all_voters:
             out.deadline = self.election_deadline
+        if self.commit_index > self._saved_commit and self._save_deadline == inf:
+            self._save_deadline = self.now + self.config.commit_save_delay
+        out.deadline = min(out.deadline, self._save_deadline)
         return out
 
     def _write(self) -> Write:
@@ -392,7 +398,10 @@ class Raft:
             self._truncated_from,
             self.log.slice(self._unsaved_from, last + 1),
             self._hard_state_changed,
+            self.commit_index,
         )
+        self._saved_commit = self.commit_index
+        self._save_deadline = inf
         self._writes.append((self._last_write, last))
         self._unsaved_from = last + 1
         self._truncated_from = 0
