@@ -97,7 +97,11 @@ def test_all_three_are_closed_and_opened_again(cluster: Cluster) -> None:
         window.add(f"before {number}")
     for window in cluster.windows:
         window.close()
-    for window in cluster.windows:
+    first, *others = cluster.windows
+    first.open(cluster.fragment)
+    first.wait_for("running")
+    expect(first.items.first).to_have_text("before 0")  # alone, it shows what it knows
+    for window in others:
         window.open(cluster.fragment)
     for window in cluster.windows:
         window.wait_for("running")
