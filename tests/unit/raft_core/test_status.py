@@ -1,0 +1,92 @@
+"""What a member says of itself: plain values, true at the moment of asking."""
+
+import msgspec
+import pytest
+
+from raft_core.io import PeersChanged, Proposed
+from raft_core.membership import Configuration
+from raft_core.progress import ProgressState
+from raft_core.status import PeerStatus, Status, status_of
+from raft_core.types import Role
+from tests.unit.raft_core.roles import ROLES, follower
+from tests.unit.raft_core.support import Member, append
+
+
+def test_a_follower() -> None:
+    member = follower()
+    member.slow = True
+    member.receive("b", append(3, 3, 1, [3, 3], commit=4))
+    member.step(PeersChanged(frozenset("cb")))
+    assert status_of(member.raft, None) == Status(
+        node_id="a",
+        role=Role.FOLLOWER,
+        term=3,
+        leader="b",
+        voted_for=None,
+        commit_index=4,
+        applied_index=3,
+        last_log_index=5,
+        last_log_term=3,
+        durable_index=3,
+        voters=("a", "b", "c"),
+        outgoing=(),
+        learners=(),
+        target_size=3,
+        connected=("b", "c"),
+        may_fail=1,
+        problem=None,
+        progress={},
+    )
+
+
+def test_a_leader_tells_of_its_peers() -> None:
+    member = Member([1], configuration=Configuration.of("abc", "l")).lead()
+    member.accept("b")
+    member.slow = True
+    member.step(Proposed(1, b"x"))
+    status = status_of(member.raft, None)
+    assert (status.role, status.leader, status.voted_for) == (Role.LEADER, "a", "a")
+    assert status.learners == ("l",)
+    assert status.progress == {
+        "b": PeerStatus(3, 5, 1, "replicate"),
+        "c": PeerStatus(0, 3, 0, "probe"),
+        "l": PeerStatus(0, 3, 0, "probe"),
+    }
+    assert {state.value for state in ProgressState} == {"probe", "replicate"}
+
+
+@pytest.mark.parametrize(
+    "role,shown",
+    [
+        ("blank", Role.LEARNER),
+        ("learner", Role.LEARNER),
+        ("follower", Role.FOLLOWER),
+        ("pre-candidate", Role.PRE_CANDIDATE),
+        ("candidate", Role.CANDIDATE),
+        ("leader", Role.LEADER),
+    ],
+)
+def test_who_has_no_vote_is_shown_as_a_learner(role: str, shown: Role) -> None:
+    assert status_of(ROLES[role]().raft, None).role is shown
+
+
+def test_while_the_voters_change_both_halves_are_shown() -> None:
+    status = status_of(Member(configuration=Configuration.of("abc", "", "a")).raft, None)
+    assert (status.voters, status.outgoing) == (("a", "b", "c"), ("a",))
+
+
+@pytest.mark.parametrize(
+    "connected,problem,may_fail",
+    [("bc", None, 1), ("b", None, 0), ("", None, 0), ("bc", "the storage is full", 0)],
+)
+def test_how_many_may_fail_now(connected: str, problem: str | None, may_fail: int) -> None:
+    # Of three, with this one: one that cannot go on has failed already.
+    member = follower()
+    member.step(PeersChanged(frozenset(connected)))
+    status = status_of(member.raft, problem)
+    assert (status.may_fail, status.problem) == (may_fail, problem)
+
+
+def test_a_status_can_be_shown_anywhere() -> None:
+    status = status_of(Member([1]).lead().raft, None)
+    assert msgspec.convert(msgspec.to_builtins(status), Status) == status
