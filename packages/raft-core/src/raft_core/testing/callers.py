@@ -74,6 +74,9 @@ class Callers:
         up = [m.node_id for m in self._world.members.values() if m.runs]
         if up:
             name = self._rng.choice(up)
+            leaders = self._world.leaders
+            if leaders and self._rng.random() < 0.4:
+                name = self._rng.choice(leaders)  # also one that is cut off and does not know it
             for _ in range(1 if self._rng.random() < 0.8 else self._rng.randint(2, 12)):
                 if not self._world.members[name].runs:
                     break

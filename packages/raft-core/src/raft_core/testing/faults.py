@@ -58,17 +58,19 @@ class Faults:
         return [m.node_id for m in self._world.members.values() if m.raft is not None]
 
     def _one(self) -> NodeId | None:
-        up = self._up()
+        """Any member, but rather a leader: it is there that most can go wrong."""
+        leaders = self._world.leaders
+        up = leaders if leaders and self._rng.random() < 0.4 else self._up()
         return self._rng.choice(up) if up else None
 
     # --- the kinds -------------------------------------------------------------------------------
 
     def _crash(self) -> None:
-        up = self._up()
-        if not up:
+        one = self._one()
+        if one is None:
             return
         everyone = self._rng.random() < self._world.profile.crash_all
-        for name in up if everyone else [self._rng.choice(up)]:
+        for name in self._up() if everyone else [one]:
             self._world.note("crash", name)
             self._world.crash(name)
             # Sometimes it is back before anyone has noticed.
@@ -96,8 +98,11 @@ class Faults:
     def _some_pairs(self, names: list[NodeId]) -> Pairs:
         kind = self._rng.random()
         if kind < 0.5:  # two sides, or one alone
-            size = 1 if self._rng.random() < 0.6 else self._rng.randint(1, len(names) - 1)
-            side = set(self._rng.sample(names, size))
+            one = self._one()
+            if one is not None and self._rng.random() < 0.6:
+                side = {one}
+            else:
+                side = set(self._rng.sample(names, self._rng.randint(1, len(names) - 1)))
             both = [
                 (one, other) for one in names for other in names if (one in side) != (other in side)
             ]

@@ -8,13 +8,14 @@ from typing import Protocol
 
 from raft_core.config import Config
 from raft_core.driver import Driver
-from raft_core.errors import InvariantBroken, RaftError
+from raft_core.errors import RaftError
 from raft_core.io import Input, Output
 from raft_core.journal import Restored, restore
 from raft_core.machine import Machine
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
 from raft_core.sessions import Outcome
+from raft_core.testing.invariants import InvariantViolated
 from raft_core.testing.ledger import Ledger, Note
 from raft_core.testing.storage import SimulatedStorage
 from raft_core.types import NodeId
@@ -112,7 +113,7 @@ class SimulatedMember:
     def start(self) -> Raft:
         """Begin a life with what is in the journal. Nothing happens before ``tick``.
 
-        :raises InvariantBroken: the journal restores to something else than was made durable
+        :raises InvariantViolated: the journal restores to something else than was made durable
         """
         storage = self.storage
         restored = restore(storage.load(), self.node_id)
@@ -152,7 +153,9 @@ class SimulatedMember:
             durable.voted_for,
             durable.entries,
         ):
-            raise InvariantBroken(f"{self.node_id} restored something else than was durable")
+            raise InvariantViolated(
+                "restart", f"{self.node_id} restored something else than was durable"
+            )
 
     def _new_proposals(self) -> Proposals:
         config = self.config

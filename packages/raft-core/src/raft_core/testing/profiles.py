@@ -12,13 +12,22 @@ from msgspec import Struct
 from raft_core.config import Config
 
 CONFIG: Final = Config(
-    election_timeout=0.4,
-    election_timeout_max=0.8,
+    election_timeout=0.3,
+    election_timeout_max=0.6,
     learner_timeout=4.0,
-    propose_timeout=4.0,
-    retry_interval=0.5,
+    propose_timeout=1.5,
+    retry_interval=0.4,
 )
 """Shorter times than a cluster of windows wants, so that more happens in a run."""
+
+
+NARROW: Final[dict[str, int]] = {
+    "max_append_entries": 2,
+    "max_append_bytes": 200,
+    "max_inflight_messages": 2,
+    "max_inflight_bytes": 300,
+}
+"""Limits that are met all the time; see ``Profile.narrow``."""
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -29,6 +38,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     spare_members: int = 1
     """A run has up to so many members more; they stay learners, or replace others."""
     config: Config = CONFIG
+    narrow: float = 0.5
+    """How often a cluster has narrow limits: few entries in a message, few messages in flight."""
     established: float = 0.4
     """How often a run begins with a cluster that has its voters, and not with a founder alone."""
 
@@ -78,7 +89,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     """The storage refuses (quota): the member stops, and starts again with room later."""
 
     # Callers
-    write_every: float = 0.08
+    write_every: float = 0.25
     reconfigure_every: float = 0.0
     """Somebody asks for other voters."""
 
@@ -88,23 +99,29 @@ class Profile(Struct, frozen=True, kw_only=True):
         return self.loss + self.full + self.slow + self.repeat + self.reorder
 
 
-CALM: Final = Profile(name="calm")
+CALM: Final = Profile(name="calm", write_every=0.03)
 LOSSY: Final = Profile(
-    name="lossy", loss=0.12, repeat=0.06, slow=0.04, reorder=0.1, full=0.02, timer_throttled=0.01
+    name="lossy",
+    loss=0.12,
+    repeat=0.06,
+    slow=0.04,
+    reorder=0.1,
+    full=0.02,
+    timer_throttled=0.01,
 )
 CRASHING: Final = Profile(
-    name="crashing", crash_every=0.9, crash_all=0.15, loss=0.02, slow=0.02, reorder=0.05
+    name="crashing", crash_every=0.4, crash_all=0.15, loss=0.02, slow=0.02, reorder=0.05
 )
 PARTITIONS: Final = Profile(
-    name="partitions", partition_every=0.8, slow=0.03, reorder=0.05, repeat=0.02
+    name="partitions", partition_every=0.5, slow=0.04, reorder=0.05, repeat=0.02
 )
 CHURN: Final = Profile(
     name="churn",
-    established=0.3,
+    established=0.5,
     spare_members=3,
-    reconfigure_every=0.25,
-    crash_every=2.5,
-    partition_every=2.5,
+    reconfigure_every=0.12,
+    crash_every=1.0,
+    partition_every=1.5,
     loss=0.02,
     slow=0.02,
     reorder=0.05,
@@ -113,16 +130,16 @@ SLOW_STORAGE: Final = Profile(
     name="slow-storage",
     asynchronous=1.0,
     write_delay=0.02,
-    slow_storage_every=0.7,
-    crash_every=1.2,
-    refuse_every=4.0,
+    slow_storage_every=0.5,
+    crash_every=0.6,
+    refuse_every=3.0,
     loss=0.02,
     slow=0.02,
     reorder=0.05,
 )
 FROZEN: Final = Profile(
     name="frozen",
-    freeze_every=0.6,
+    freeze_every=0.4,
     timer_throttled=0.05,
     timer_late=0.02,
     busy=0.3,
@@ -131,25 +148,27 @@ FROZEN: Final = Profile(
 )
 EVERYTHING: Final = Profile(
     name="everything",
-    members=3,
     spare_members=2,
     loss=0.05,
     repeat=0.04,
     slow=0.04,
     reorder=0.1,
     full=0.02,
-    partition_every=2.0,
-    crash_every=1.6,
+    partition_every=1.0,
+    crash_every=0.8,
     crash_all=0.1,
-    freeze_every=2.0,
+    freeze_every=1.2,
     timer_throttled=0.02,
     timer_late=0.01,
-    slow_storage_every=2.0,
-    refuse_every=6.0,
-    reconfigure_every=1.5,
+    slow_storage_every=1.2,
+    refuse_every=4.0,
+    reconfigure_every=0.6,
 )
 FIVE: Final = msgspec.structs.replace(
-    EVERYTHING, name="five", members=5, config=msgspec.structs.replace(CONFIG, target_size=5)
+    EVERYTHING,
+    name="five",
+    members=5,
+    config=msgspec.structs.replace(CONFIG, target_size=5),
 )
 
 PROFILES: Final[dict[str, Profile]] = {

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from math import inf
 from random import Random
 
+import msgspec
+
 from raft_core.codec import Step, decode_message, encode_record
 from raft_core.io import Input, Output, PeersChanged
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
@@ -19,13 +21,16 @@ from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.ledger import Note
 from raft_core.testing.member import SimulatedMember
 from raft_core.testing.network import Network
-from raft_core.testing.profiles import Profile
+from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import NodeId, Role
 
 Trace = Callable[[str], None]
+
+_PATIENCE = 5000
+"""Steps without faults within which everything must settle: messages must not go round for ever."""
 
 
 class SimulatedWorld:
@@ -56,6 +61,9 @@ class SimulatedWorld:
         )
         self.members: dict[NodeId, SimulatedMember] = {}
         self._wakes_at: dict[NodeId, float] = {}
+        self.config = profile.config
+        if rng.random() < profile.narrow:
+            self.config = msgspec.structs.replace(self.config, **NARROW)
         size = profile.members + rng.randint(0, profile.spare_members)
         for name in "abcdefghijklmno"[:size]:
             self._make_member(name, Random(f"{seed} {name}"))
@@ -75,7 +83,7 @@ class SimulatedWorld:
         )
         if rng.random() < profile.asynchronous:
             storage.delay = self._write_delay(name, Random(rng.random()))
-        self.members[name] = SimulatedMember(name, profile.config, storage, self, rng)
+        self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
         self._durable[name] = storage.durable
         self._wakes_at[name] = inf
 
@@ -143,8 +151,9 @@ class SimulatedWorld:
 
     def _run_until(self, holds: Callable[[], bool], what: str, limit: float) -> None:
         deadline = self.schedule.now + limit
+        last_step = self.steps + _PATIENCE
         while not holds():
-            if self.schedule.next_time > deadline:
+            if self.schedule.next_time > deadline or self.steps > last_step:
                 raise InvariantViolated(
                     "progress", f"within {limit} s without faults this did not come: {what}"
                 )
@@ -186,6 +195,11 @@ class SimulatedWorld:
     @property
     def now(self) -> float:
         return self.schedule.now
+
+    @property
+    def leaders(self) -> list[NodeId]:
+        """Those who believe to lead."""
+        return [name for name, view in self._alive.items() if view.role is Role.LEADER]
 
     def start(self, name: NodeId) -> None:
         """A new life of a member that is down."""
