@@ -1,0 +1,398 @@
+"""The pump, without an event loop: what goes in, in which order it comes out, and how it ends."""
+
+import logging
+from math import inf
+
+import pytest
+
+from raft_core.codec import decode_record
+from raft_core.config import Config
+from raft_core.errors import (
+    InvariantBroken,
+    NoLeader,
+    OutcomeUnknown,
+    Overloaded,
+    ProposalTooLarge,
+    RaftError,
+    Stopped,
+    StorageFailed,
+)
+from raft_core.io import PeersChanged
+from raft_core.keyvalue import Put
+from raft_core.membership import Configuration
+from raft_core.messages import (
+    APPLIED,
+    COMMAND,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardedProposal,
+    ForwardReply,
+    RequestVote,
+)
+from raft_core.sessions import (
+    SESSION_OVERHEAD,
+    Outcome,
+)
+from tests.unit.raft_core.rig import Rig, alone, command
+from tests.unit.raft_core.support import append
+
+# --- one turn -----------------------------------------------------------------------------------
+
+
+def test_with_a_synchronous_storage_one_tick_founds_and_leads() -> None:
+    rig = alone()
+    assert rig.raft.applied_index == 2
+    assert rig.pumped == 1
+
+
+def test_a_proposal_is_stored_applied_and_answered_before_submit_returns() -> None:
+    rig = alone()
+    assert rig.submit("k", "v") == [Outcome(APPLIED, b"\xc0")]
+    assert rig.state.items == {"k": "v"}
+
+
+def test_a_message_is_received_stored_and_answered_in_one_go() -> None:
+    rig = Rig("abc").follow()
+    rig.deliver("b", append(1, 1, 1, [1]))
+    assert rig.to("b") == [AppendReply(1, True, 2)]
+    assert len(rig.stored) == 1
+
+
+def test_what_arrives_meanwhile_is_the_next_batch() -> None:
+    rig = Rig("abc").follow()
+    more = [append(1, 2, 1, [1]), append(1, 3, 1, [1]), append(1, 4, 1, [1])]
+
+    def once() -> None:
+        rig.on_send = lambda: None
+        for message in more:
+            rig.deliver("b", message)
+        assert len(rig.stored) == 1
+
+    rig.on_send = once
+    rig.deliver("b", append(1, 1, 1, [1]))
+    assert len(rig.stored) == 2
+    assert rig.to("b") == [AppendReply(1, True, 2), AppendReply(1, True, 5)]
+
+
+def test_each_write_is_one_record_and_says_whether_it_is_vital() -> None:
+    rig = Rig("abc")
+    rig.deliver("b", RequestVote(2, 1, 1, pre=False))
+    rig.deliver("b", append(2, 1, 1, [2]))
+    assert [decode_record(record).sequence for record in rig.stored] == [3, 4]
+    assert rig.vital == [True, False]
+
+
+def test_the_deadline_is_the_earlier_of_the_algorithms_and_the_proposals() -> None:
+    rig = Rig("abc").follow()
+    assert rig.driver.deadline == rig.raft.election_deadline
+    rig.submit(timeout=0.25)
+    assert rig.driver.deadline == rig.now + 0.25
+
+
+def test_a_tick_that_comes_too_early_does_no_harm() -> None:
+    rig = Rig("abc").follow()
+    deadline = rig.driver.deadline
+    rig.driver.tick()
+    assert (rig.sent, rig.driver.deadline) == ([], deadline)
+
+
+# --- order --------------------------------------------------------------------------------------
+
+
+def test_an_answer_leaves_when_the_write_it_speaks_of_is_durable() -> None:
+    rig = Rig("abc").follow()
+    rig.slow = True
+    rig.deliver("b", append(1, 1, 1, [1]))
+    rig.deliver("b", append(1, 2, 1, [1]))
+    assert rig.to("b") == []
+    rig.waiting.pop(0)(None)
+    assert rig.to("b") == [AppendReply(1, True, 2)]
+    rig.waiting.pop(0)(None)
+    assert rig.to("b") == [AppendReply(1, True, 3)]
+
+
+def test_a_leader_sends_before_its_own_write_is_durable() -> None:
+    rig = Rig("abc").lead()
+    rig.slow = True
+    rig.submit()
+    assert [type(message) for message in rig.to("b")] == [AppendEntries]
+    assert len(rig.waiting) == 1
+
+
+def test_a_proposal_is_answered_once_its_entry_is_durable_here_and_with_a_majority() -> None:
+    rig = Rig("abc").lead()
+    rig.slow = True
+    told = rig.submit()
+    rig.accept("b")
+    rig.accept("c")
+    assert told == []
+    rig.waiting.pop(0)(None)
+    assert told == [Outcome(APPLIED, b"\xc0")]
+
+
+# --- peers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x01rubbish", b"\x09later"])
+def test_what_is_no_message_is_dropped_counted_and_logged(
+    payload: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig("abc").follow()
+    pumped = rig.pumped
+    with caplog.at_level(logging.WARNING, "raft_core"):
+        rig.driver.deliver("b", payload)
+    assert rig.driver.dropped_messages == 1
+    assert rig.pumped == pumped
+    assert f"dropped {len(payload)} bytes from b" in caplog.text
+
+
+def test_a_message_that_was_not_sent_is_not_counted_on() -> None:
+    rig = Rig("abc").lead()
+    rig.accept("c")
+    rig.unreachable = {"b"}
+    rig.submit()
+    rig.submit()
+    assert [
+        len(message.entries) for message in rig.to("c") if isinstance(message, AppendEntries)
+    ] == [
+        1,
+        1,
+    ]
+    assert rig.raft.progress["b"].inflight_messages == 0
+    rig.unreachable.clear()
+    rig.wait(rig.config.heartbeat_interval)
+    resent = [m for m in rig.to("b") if isinstance(m, AppendEntries) and m.entries]
+    assert [entry.index for entry in resent[0].entries] == [3, 4]
+
+
+def test_an_answer_that_was_not_sent_is_the_askers_business() -> None:
+    rig = Rig("abc").follow()
+    rig.unreachable = {"b"}
+    rig.deliver("b", append(1, 1, 1, [1]))
+    assert rig.driver.problem is None
+    assert rig.raft.log.last_index == 2
+
+
+def test_who_is_connected_is_an_input_like_any_other() -> None:
+    rig = alone()
+    rig.driver.put(PeersChanged(frozenset("b")))
+    assert rig.raft.configuration == Configuration.of("a", "b")
+    assert rig.to("b")
+
+
+# --- proposals ----------------------------------------------------------------------------------
+
+
+def test_a_follower_hands_a_proposal_to_the_leader_and_is_answered() -> None:
+    rig = Rig("abc").follow()
+    told = rig.submit("k", "v")
+    (forward,) = rig.to("b")
+    assert isinstance(forward, Forward)
+    (proposal,) = forward.proposals
+    entry = Entry(2, 1, COMMAND, proposal.data)
+    rig.deliver("b", AppendEntries(1, 1, 1, 2, (entry,)))
+    assert told == [Outcome(APPLIED, b"\xc0")]
+    assert rig.state.items == {"k": "v"}
+
+
+def test_a_peers_proposal_is_applied_and_its_result_sent() -> None:
+    rig = Rig("abc").lead()
+    rig.deliver("c", Forward((ForwardedProposal(70, command("c", 70, "theirs")),)))
+    rig.to("c")
+    rig.accept("b")
+    assert rig.state.items == {"theirs": "v"}
+    (reply,) = [message for message in rig.to("c") if isinstance(message, ForwardReply)]
+    assert [(answer.request, answer.status) for answer in reply.answers] == [(70, APPLIED)]
+
+
+def test_entries_that_others_proposed_elsewhere_are_applied_and_answered_by_nobody() -> None:
+    rig = Rig("abc").follow()
+    rig.deliver("b", AppendEntries(1, 1, 1, 2, (Entry(2, 1, COMMAND, command("c", 1, "k")),)))
+    assert rig.state.items == {"k": "v"}
+    assert [type(message) for message in rig.to("b")] == [AppendReply]
+    assert rig.to("c") == []
+
+
+def test_with_a_new_leader_all_open_proposals_are_made_again() -> None:
+    rig = Rig("abc").follow()
+    told = rig.submit()
+    rig.sent.clear()
+    rig.deliver("c", append(2, 1, 1))
+    (forward,) = [message for message in rig.to("c") if isinstance(message, Forward)]
+    assert [proposal.request for proposal in forward.proposals] == [1]
+    rig.deliver("c", append(2, 1, 1))
+    assert not [message for message in rig.to("c") if isinstance(message, Forward)]
+    assert told == []
+
+
+def test_a_proposal_waits_for_a_leader_and_is_made_when_there_is_one() -> None:
+    rig = Rig("abc")
+    told = rig.submit()
+    assert (rig.sent, told) == ([], [])
+    rig.deliver("b", append(1, 1, 1))
+    assert [type(message) for message in rig.to("b")] == [AppendReply, Forward]
+
+
+def test_without_an_answer_it_is_made_again_under_the_same_number() -> None:
+    rig = Rig("abc").follow()
+    rig.submit()
+    first = rig.to("b")
+    for _ in range(3):
+        rig.now += 0.4
+        rig.deliver("b", append(1, 1, 1))
+    assert [message for message in rig.to("b") if isinstance(message, Forward)] == first
+
+
+@pytest.mark.parametrize("leader,error", [(True, OutcomeUnknown), (False, NoLeader)])
+def test_out_of_time_it_says_what_is_known(leader: bool, error: type[RaftError]) -> None:
+    rig = Rig("abc")
+    if leader:
+        rig.follow()
+    told = rig.submit(timeout=0.5)
+    rig.wait(0.5)
+    assert [type(item) for item in told] == [error]
+
+
+def test_what_is_forgotten_is_not_answered() -> None:
+    rig = Rig("abc")
+    told: list[object] = []
+    request = rig.driver.submit(rig.machine.encode_command(Put("k", "v")), 0.5, told.append)
+    rig.driver.forget(request)
+    rig.wait(1.0)
+    assert told == []
+
+
+def test_a_proposal_over_the_limit_is_never_begun() -> None:
+    rig = Rig("abc", config=Config(max_proposal_bytes=100))
+    rig.driver.submit(bytes(100 - SESSION_OVERHEAD), 1.0, lambda _: None)
+    with pytest.raises(ProposalTooLarge, match="has 101 bytes encoded, the limit is 100"):
+        rig.driver.submit(bytes(101 - SESSION_OVERHEAD), 1.0, lambda _: None)
+
+
+def test_over_the_limit_of_open_proposals_more_are_refused() -> None:
+    rig = Rig("abc", config=Config(max_inbox=2))
+    rig.submit()
+    rig.submit()
+    with pytest.raises(Overloaded, match="proposals"):
+        rig.submit()
+
+
+def test_with_a_full_inbox_messages_are_dropped_and_proposals_refused() -> None:
+    rig = Rig("abc", config=Config(max_inbox=3)).follow()
+    refused: list[Overloaded] = []
+
+    def flood() -> None:
+        rig.on_send = lambda: None
+        for _ in range(5):
+            rig.deliver("b", append(1, 1, 1))
+        try:
+            rig.submit()
+        except Overloaded as error:
+            refused.append(error)
+
+    rig.on_send = flood
+    rig.deliver("b", append(1, 1, 1))
+    assert rig.driver.dropped_messages == 2
+    assert "inputs" in str(refused[0])
+    assert rig.submit() == []
+
+
+# --- the end ------------------------------------------------------------------------------------
+
+
+def test_a_refused_write_ends_it_and_it_stays_readable() -> None:
+    rig = Rig("abc").lead()
+    told = rig.submit()
+    rig.refusal = OSError("the disk is full")
+    pumped, stored = rig.pumped, len(rig.stored)
+    also = rig.submit()
+    assert rig.driver.problem == "the storage refused a write: the disk is full"
+    assert rig.driver.deadline == inf
+    assert rig.pumped == pumped + 1
+    for (error,) in (told, also):
+        assert isinstance(error, StorageFailed)
+    assert told[0] is not also[0]
+    assert len(rig.stored) == stored
+    assert rig.state.items == {}
+
+
+def test_what_waited_for_a_refused_write_never_leaves() -> None:
+    rig = Rig("abc").follow()
+    rig.slow = True
+    rig.deliver("b", append(1, 1, 1, [1]))
+    rig.deliver("b", append(1, 2, 1, [1]))
+    first, second = rig.waiting
+    first(OSError("no"))
+    pumped = rig.pumped
+    second(None)
+    assert rig.sent == []
+    assert rig.pumped == pumped == 4
+
+
+def test_once_it_has_ended_nothing_goes_in_and_nothing_comes_out() -> None:
+    rig = Rig("abc").lead()
+    rig.driver.halt(Stopped("over"))
+    pumped = rig.pumped
+    with pytest.raises(Stopped, match="takes no proposals: over"):
+        rig.submit()
+    rig.deliver("b", append(9, 1, 1))
+    rig.driver.put(PeersChanged(frozenset("b")))
+    rig.driver.tick()
+    rig.driver.halt(StorageFailed("again"))
+    assert (rig.driver.problem, rig.driver.deadline) == ("over", inf)
+    assert (rig.raft.term, rig.sent, rig.pumped) == (2, [], pumped)
+
+
+def test_a_step_whose_write_is_refused_does_nothing_else() -> None:
+    # One step commits another member's entry, and writes one more.
+    rig = Rig("abc").lead()
+    rig.deliver("c", Forward((ForwardedProposal(70, command("c", 70, "theirs")),)))
+    rig.sent.clear()
+    rig.refusal = OSError("full")
+    term, last = rig.raft.term, rig.raft.log.last_index
+
+    def once() -> None:
+        rig.on_send = lambda: None
+        rig.deliver("b", AppendReply(term, True, last))
+        rig.deliver("b", Forward((ForwardedProposal(80, command("b", 80, "more")),)))
+
+    rig.on_send = once
+    rig.wait(rig.config.heartbeat_interval)
+    assert rig.driver.problem is not None
+    assert rig.driver.deadline == inf
+    assert not [message for _, message in rig.sent if isinstance(message, ForwardReply)]
+
+
+def test_a_broken_invariant_ends_it_with_its_sentence(caplog: pytest.LogCaptureFixture) -> None:
+    rig = Rig("abc").follow()
+    rig.deliver("b", AppendEntries(1, 1, 1, 2, (Entry(2, 1, COMMAND, command("c", 1, "k")),)))
+    told = rig.submit()
+    with caplog.at_level(logging.ERROR, "raft_core"):
+        rig.deliver("c", append(2, 1, 1, [2]))
+    assert rig.driver.problem is not None
+    assert "entry 2 would be truncated" in rig.driver.problem
+    assert isinstance(told[0], InvariantBroken)
+    assert "member a stops" in caplog.text
+    assert rig.state.items == {"k": "v"}
+
+
+def test_a_bug_ends_it_rather_than_harm_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig("abc").follow()
+
+    def fail(_now: float, _inputs: object) -> object:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr(rig.raft, "step", fail)
+    pumped = rig.pumped
+    rig.driver.tick()
+    assert rig.driver.problem == "a bug in this program: ZeroDivisionError: nobody foresaw this"
+    assert rig.pumped == pumped + 1
+
+
+def test_a_command_of_a_later_version_ends_it() -> None:
+    rig = Rig("abc").follow()
+    rig.deliver("b", AppendEntries(1, 1, 1, 2, (Entry(2, 1, COMMAND, b"later"),)))
+    assert rig.driver.problem is not None
+    assert "cannot be read by this version" in rig.driver.problem
