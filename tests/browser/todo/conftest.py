@@ -99,7 +99,7 @@ def todo_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def todo_context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 900, "height": 700})
+    context = browser.new_context()
     yield context
     context.close()
 

@@ -48,8 +48,10 @@ class TodoWindow:
         self._wait_until_ready()
 
     def reset(self) -> None:
-        """A new list in the same window."""
+        """A new list in the same window, light and wide."""
         self.errors.clear()
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": 900, "height": 700})
         self.page.mouse.move(0, 0)
         self.page.evaluate(f"history.replaceState(null, '', '#{KEY}/')")
         self.lever("reset")
