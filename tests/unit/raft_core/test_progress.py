@@ -118,6 +118,41 @@ def test_a_refusal_while_replicating_means_loss_and_leads_to_a_probe() -> None:
     assert progress.may_send(*WIDE)
 
 
+def test_a_message_that_was_not_sent_goes_again_later_and_what_went_before_stays() -> None:
+    progress = replicating(5)
+    for last in (6, 7, 9):
+        progress.sent(last, 10)
+    progress.unsent(7)
+    assert (progress.state, progress.match_index, progress.next_index) == (REPLICATE, 5, 7)
+    assert (progress.inflight_messages, progress.inflight_bytes) == (1, 10)
+    assert not progress.may_send(*WIDE)
+    progress.accepted(6)
+    assert progress.may_send(*WIDE)
+    assert (progress.next_index, progress.inflight_messages) == (7, 0)
+
+
+def test_nothing_unanswered_counts_when_nobody_knows_what_was_not_sent() -> None:
+    progress = replicating(5)
+    progress.sent(7, 10)
+    progress.unsent(0)
+    assert (progress.next_index, progress.inflight_messages) == (6, 0)
+
+
+def test_a_probe_that_was_not_sent_stays_where_it_was() -> None:
+    progress = PeerProgress(7, now=0.0)
+    progress.unsent(7)
+    assert (progress.state, progress.next_index) == (PROBE, 7)
+    assert not progress.may_send(*WIDE)
+
+
+def test_a_peer_that_lost_what_it_acknowledged_gets_it_again() -> None:
+    progress = replicating(5)
+    progress.probe(6)
+    assert progress.refused(5, 2)
+    assert (progress.match_index, progress.next_index) == (2, 3)
+    assert progress.may_send(*WIDE)
+
+
 def test_a_refusal_of_what_is_known_to_match_is_out_of_date() -> None:
     progress = replicating(5)
     progress.sent(7, 10)
@@ -152,11 +187,21 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(prev=st.integers(0, 30), agreement=st.integers(0, 30))
     def refuse(self, prev: int, agreement: int) -> None:
+        asked = self.progress.state is PROBE and prev == self.progress.next_index - 1
         self.progress.refused(prev, agreement)
+        if asked and 0 < prev <= self.match:
+            self.match = min(prev - 1, agreement)
 
     @rule()
     def lose(self) -> None:
         self.progress.probe(self.progress.match_index + 1)
+
+    @rule(next_index=st.integers(0, 30))
+    def fail_to_send(self, next_index: int) -> None:
+        before = self.progress.next_index
+        self.progress.unsent(next_index)
+        assert self.progress.next_index <= before
+        assert not self.progress.may_send(*WIDE)
 
     @invariant()
     def what_always_holds(self) -> None:

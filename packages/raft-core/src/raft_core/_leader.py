@@ -129,12 +129,11 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
         advance_commit(raft)
 
 
-def on_unreachable(raft: Raft, peer: NodeId) -> None:
-    """What was sent is lost. Do not try before the next heartbeat: the link may be full or gone."""
+def on_unreachable(raft: Raft, peer: NodeId, next_index: Index) -> None:
+    """Do not try again before an answer or the next heartbeat: the link may be full or gone."""
     progress = raft.progress.get(peer)
     if progress is not None:
-        progress.probe(progress.match_index + 1)
-        progress.probe_sent = True
+        progress.unsent(next_index)
 
 
 def on_connected(raft: Raft, peers: frozenset[NodeId]) -> None:
@@ -169,7 +168,8 @@ def on_time(raft: Raft) -> None:
         raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
         raft.reconsider = True
         for progress in raft.progress.values():
-            progress.probe_sent = False
+            if progress.state is REPLICATE:
+                progress.paused = False
     if raft.reconsider:
         raft.reconsider = False
         _reconfigure(raft)
@@ -220,7 +220,7 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
         _send_entries(raft, peers, next_index, ())
         for peer in peers:
             if raft.progress[peer].state is PROBE:
-                raft.progress[peer].probe_sent = True
+                raft.progress[peer].paused = True
 
 
 def _batch(raft: Raft, start: Index) -> Sequence[Entry]:

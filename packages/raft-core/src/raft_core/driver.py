@@ -87,6 +87,8 @@ class Driver:
         self._pumped = pumped
         self._durable: WriteId = 0
         self._held: deque[Send] = deque()
+        self._unreachable: set[NodeId] = set()
+        """Peers whose transport took no more in this output."""
         self._inbox: list[Input] = []
         self._pumping = False
         self._asked: tuple[object, object] = (None, 0)
@@ -189,6 +191,7 @@ class Driver:
 
     def _carry_out(self, out: Output) -> None:
         self.deadline = min(out.deadline, self._proposals.deadline)
+        self._unreachable.clear()
         for send in out.sends:
             if send.after <= self._durable:
                 self._transmit(send)
@@ -204,11 +207,17 @@ class Driver:
             self._proposals.answer(out.answers)
 
     def _transmit(self, send: Send) -> None:
-        payload = codec.encode_message(send.message)
+        message = send.message
+        payload = codec.encode_message(message)
+        if not isinstance(message, AppendEntries):
+            for peer in send.to:
+                self._send(peer, payload)
+            return
         for peer in send.to:
-            sent = self._send(peer, payload)
-            if not sent and isinstance(send.message, AppendEntries):
-                self._inbox.append(Unreachable(peer))
+            # After a message that was not sent, those that follow it would only be refused.
+            if peer not in self._unreachable and not self._send(peer, payload):
+                self._unreachable.add(peer)
+                self._inbox.append(Unreachable(peer, message.prev_log_index + 1))
 
     def _store(self, write: Write) -> None:
         self._sequence += 1

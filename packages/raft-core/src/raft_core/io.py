@@ -61,9 +61,14 @@ class PeersChanged(Struct, frozen=True):
 
 
 class Unreachable(Struct, frozen=True):
-    """A message to this peer was not sent: do not count on it having arrived."""
+    """The transport did not take AppendEntries to this peer: they will not arrive.
+
+    ``next_index`` is where they begin: what was sent before is on its way. 0: nobody knows, so
+    nothing is that was not answered.
+    """
 
     peer: NodeId
+    next_index: Index = 0
 
 
 Input: TypeAlias = (

@@ -1,12 +1,14 @@
 """What a leader knows of one peer's log, and how much it may send before the peer answers.
 
-    PROBE      the place of agreement is not known: one message, then wait for its answer (or for
-               the next heartbeat). next_index moves by answers only.
+    PROBE      the place of agreement is not known: one message with entries, and until its answer
+               comes only empty ones, the heartbeats: a peer that is silent costs no more than them.
+               next_index moves by answers only.
     REPLICATE  the peer follows: messages leave one after the other, next_index moves when they are
                sent, and the window bounds what is not answered.
 
-Always match_index < next_index. A refusal or a message that could not be sent leads from REPLICATE
-back to PROBE, at match_index + 1.
+Always match_index < next_index. A refusal leads from REPLICATE back to PROBE, at match_index + 1. A
+message that the transport did not take goes again, later, and nothing before it does: a full link
+is no lost one, and to send all of the window again would keep it full for ever.
 """
 
 from collections import deque
@@ -35,7 +37,7 @@ class PeerProgress:
         "last_heard",
         "match_index",
         "next_index",
-        "probe_sent",
+        "paused",
         "sent_commit",
         "state",
     )
@@ -44,7 +46,8 @@ class PeerProgress:
         self.match_index: Index = 0
         self.next_index: Index = next_index
         self.state = PROBE
-        self.probe_sent = False
+        self.paused = False
+        """No entries before the next answer, and while replicating the next heartbeat."""
         self.sent_commit: Index = 0
         """The highest commit index in a message to it: what is above is still news."""
         self.last_heard = now
@@ -56,14 +59,16 @@ class PeerProgress:
         return len(self._window)
 
     def may_send(self, max_messages: int, max_bytes: int) -> bool:
-        if self.state is PROBE:
-            return not self.probe_sent
-        return len(self._window) < max_messages and self.inflight_bytes < max_bytes
+        if self.paused:
+            return False
+        return self.state is PROBE or (
+            len(self._window) < max_messages and self.inflight_bytes < max_bytes
+        )
 
     def sent(self, last_index: Index, size: int) -> None:
         """A message with entries up to ``last_index``, of ``size`` bytes, is on its way."""
         if self.state is PROBE:
-            self.probe_sent = True
+            self.paused = True
             return
         self.next_index = last_index + 1
         self._window.append((last_index, size))
@@ -82,7 +87,8 @@ class PeerProgress:
             self.match_index = match_index
         if self.state is PROBE and match_index + 1 >= self.next_index:
             self.state = REPLICATE
-            self.probe_sent = False
+        if self.state is REPLICATE:
+            self.paused = False
         if self.next_index <= self.match_index:
             self.next_index = self.match_index + 1
         return news
@@ -90,7 +96,8 @@ class PeerProgress:
     def refused(self, prev_log_index: Index, agreement: Index) -> bool:
         """The peer has not ``prev_log_index`` as we do; both may agree at ``agreement`` at best.
 
-        Returns False for an answer that is out of date.
+        If it had that once, its storage has lost what it acknowledged: it gets it again. Returns
+        False for an answer that is out of date.
         """
         if self.state is REPLICATE:
             if prev_log_index <= self.match_index:
@@ -99,14 +106,26 @@ class PeerProgress:
             return True
         if prev_log_index != self.next_index - 1:
             return False
+        if 0 < prev_log_index <= self.match_index:
+            self.match_index = max(min(prev_log_index - 1, agreement), 0)
         self.next_index = max(min(prev_log_index, agreement + 1), self.match_index + 1)
-        self.probe_sent = False
+        self.paused = False
         return True
+
+    def unsent(self, next_index: Index) -> None:
+        """The transport did not take a message that begins at ``next_index``: try again later."""
+        self.paused = True
+        if self.state is PROBE:
+            return
+        window = self._window
+        while window and window[-1][0] >= next_index:
+            self.inflight_bytes -= window.pop()[1]
+        self.next_index = max(min(self.next_index, next_index), self.match_index + 1)
 
     def probe(self, next_index: Index) -> None:
         """What was sent may be lost: find the place of agreement again."""
         self.state = PROBE
-        self.probe_sent = False
+        self.paused = False
         self.next_index = next_index
         self._window.clear()
         self.inflight_bytes = 0

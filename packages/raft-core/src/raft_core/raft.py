@@ -162,7 +162,7 @@ class Raft:
         elif isinstance(item, Applied):
             _leader.on_applied(self, item.answers)
         elif isinstance(item, Unreachable):
-            _leader.on_unreachable(self, item.peer)
+            _leader.on_unreachable(self, item.peer, item.next_index)
         elif isinstance(item, ConfigurationProposed):
             _leader.on_configuration_proposed(self, item)
         else:
@@ -273,15 +273,14 @@ class Raft:
     def _end_leadership(self) -> None:
         self.heartbeat_deadline = self.notice_deadline = inf
         self.progress = {}
-        lost: dict[NodeId, list[Answer]] = {}
-        for origin, request in self.pending.values():
-            lost.setdefault(origin, []).append(Answer(request, UNKNOWN))
+        # Other members' proposals need no word: they see the next leader, and ask it again.
+        self.answers.extend(
+            Answer(request, UNKNOWN) for origin, request in self.pending.values() if not origin
+        )
         self.pending = {}
         if self.pending_configuration is not None:
-            lost.setdefault("", []).append(Answer(self.pending_configuration, UNKNOWN))
+            self.answers.append(Answer(self.pending_configuration, UNKNOWN))
             self.pending_configuration = None
-        for origin, answers in lost.items():
-            self.answer(origin, answers)
 
     def vote_for(self, candidate: NodeId) -> None:
         self.voted_for = candidate

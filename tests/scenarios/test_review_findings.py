@@ -1,0 +1,181 @@
+"""What a reading of the core found: each behaviour once, as the smallest history that shows it."""
+
+from heapq import heappop, heappush
+from random import Random
+
+import pytest
+
+from raft_core.codec import encode_message
+from raft_core.config import Config
+from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Received, Unreachable
+from raft_core.journal import Restored
+from raft_core.messages import (
+    AppendEntries,
+    AppendReply,
+    Forward,
+    ForwardedProposal,
+    ForwardReply,
+)
+from raft_core.progress import PROBE, REPLICATE
+from raft_core.raft import Raft
+from raft_core.types import NodeId, Role
+from tests.unit.raft_core.support import ABC, Member, configured, entry
+
+HEARTBEAT = Config().heartbeat_interval
+
+
+def to(out: Output, peer: NodeId) -> list[AppendEntries]:
+    """What of an output replicates to this peer."""
+    return [
+        send.message
+        for send in out.sends
+        if isinstance(send.message, AppendEntries) and peer in send.to
+    ]
+
+
+def size(messages: list[AppendEntries]) -> int:
+    return sum(len(encode_message(message)) for message in messages)
+
+
+# --- flow control -------------------------------------------------------------------------------
+
+
+class NarrowLink:
+    """From a leader "a" to "c", whose log is empty: so many bytes a second, so many waiting.
+
+    "b" has everything at once.
+    """
+
+    def __init__(self, *, rate: float, room: int, entries: int) -> None:
+        log = [configured(1, 1, ABC)]
+        log += [entry(index, 1, bytes(1000)) for index in range(2, entries + 2)]
+        self.leader = Member()
+        self.leader.raft = Raft(Config(), Restored("a", 1, None, log), rng=Random(0), now=100.0)
+        self.leader.lead()
+        self.follower = Raft(Config(), Restored("c", 1), rng=Random(1), now=100.0)
+        self.now = self.leader.now
+        self.bytes_sent = 0
+        self.refusals = 0
+        self._rate = rate
+        self._room = room
+        self._free_at = self.now
+        self._count = 0
+        self._arrivals: list[tuple[float, int, NodeId, Received]] = []
+
+    def run(self, seconds: float) -> float:
+        """Until the follower has the log; how long it took, at most ``seconds``."""
+        raft = self.leader.raft
+        begin = self.now
+        deadline = self._step(raft)
+        while self.follower.log.last_index < raft.log.last_index and self.now < begin + seconds:
+            if self._arrivals and self._arrivals[0][0] <= deadline:
+                self.now, _, receiver, received = heappop(self._arrivals)
+                if receiver == "a":
+                    deadline = self._step(raft, received)
+                else:
+                    self._step(self.follower, received)
+            else:
+                self.now = deadline
+                deadline = self._step(raft)
+        return self.now - begin
+
+    def _step(self, raft: Raft, *inputs: Input) -> float:
+        """Steps until there is nothing left to tell it; then its deadline."""
+        todo = list(inputs)
+        while True:
+            out = raft.step(self.now, todo)
+            todo = self._send(out) if raft is self.leader.raft else self._answer(out)
+            if out.write is not None:
+                todo.append(Persisted(out.write.id))
+            if not todo:
+                return out.deadline
+
+    def _send(self, out: Output) -> list[Input]:
+        for message in to(out, "b"):
+            last = message.prev_log_index + len(message.entries)
+            self._arrive(0.001, "a", Received("b", AppendReply(message.term, True, last)))
+        for message in to(out, "c"):
+            length = len(encode_message(message))
+            waiting = max(self._free_at - self.now, 0.0) * self._rate
+            if waiting + length > self._room:
+                self.refusals += 1
+                return [Unreachable("c", message.prev_log_index + 1)]
+            self.bytes_sent += length
+            self._free_at = max(self._free_at, self.now) + length / self._rate
+            self._arrive(self._free_at + 0.02 - self.now, "c", Received("a", message))
+        return []
+
+    def _answer(self, out: Output) -> list[Input]:
+        for send in out.sends:
+            self._arrive(0.02, "a", Received("c", send.message))
+        return []
+
+    def _arrive(self, delay: float, receiver: NodeId, received: Received) -> None:
+        self._count += 1
+        heappush(self._arrivals, (self.now + delay, self._count, receiver, received))
+
+
+@pytest.mark.parametrize("room", [2**18, 2**20, 2**22])
+def test_a_link_narrower_than_the_window_carries_each_entry_about_once(room: int) -> None:
+    # To take a full link for a lost one, and send all of the window again, kept it full for ever.
+    link = NarrowLink(rate=250_000, room=room, entries=1500)
+    took = link.run(60.0)
+    assert link.follower.log.last_index == link.leader.raft.log.last_index
+    assert link.bytes_sent < 1.1 * 1500 * 1000
+    assert took < 1.3 * 1500 * 1000 / 250_000
+    assert link.refusals > 0 or room > 1500 * 1000
+
+
+def test_a_new_leader_does_not_begin_at_the_first_entry_with_a_peer_that_is_away() -> None:
+    member = Member([1] * 100).lead()
+    member.step(Unreachable("c", member.raft.log.last_index))
+    out = member.step(PeersChanged(frozenset("bc")))
+    (probe,) = to(out, "c")
+    assert probe.prev_log_index == member.raft.log.last_index - 1
+
+
+def test_a_silent_peer_costs_heartbeats_and_not_the_same_entries_again_and_again() -> None:
+    # A killed window's channel takes all that is sent for many seconds.
+    member = Member([1, 1]).lead().settle()
+    member.step(PeersChanged(frozenset("bc")))
+    member.step(*(Proposed(request, bytes(1000)) for request in range(200)))
+    once = size(to(member.out, "c"))
+    sent = 0
+    for _ in range(300):
+        sent += size(to(member.step(after=HEARTBEAT), "c"))
+        member.accept("b")
+    assert once < 2 * Config().max_append_bytes
+    assert sent < 300 * 100
+
+
+def test_a_member_whose_storage_forgot_what_it_acknowledged_gets_it_again() -> None:
+    # A browser that is killed forgets the last seconds of its local storage.
+    member = Member([1] * 50).lead().settle()
+    last = member.raft.log.last_index
+    member.step(PeersChanged(frozenset("c")))
+    out = member.step(PeersChanged(frozenset("bc")), Proposed(1, b"x"))
+    questions = 0
+    while (question := to(out, "b")[-1]).prev_log_index > 30:
+        questions += 1
+        assert questions < 5
+        refusal = AppendReply(member.raft.term, False, question.prev_log_index, 30, 1)
+        out = member.receive("b", refusal)
+    assert [item.index for item in question.entries] == list(range(31, last + 2))
+    assert member.raft.progress["b"].state is PROBE
+    assert member.raft.role is Role.LEADER
+    member.accept("b")
+    assert member.raft.progress["b"].state is REPLICATE
+
+
+def test_a_leader_that_goes_sends_no_message_too_large_for_any_transport() -> None:
+    # An answer to each pending proposal of one member, in one message, was one.
+    member = Member().lead().settle()
+    for first in range(0, 20_000, 1000):
+        proposals = tuple(ForwardedProposal(2**46 + first + n, b"x") for n in range(1000))
+        member.receive("b", Forward(proposals))
+    assert len(member.raft.pending) == 20_000
+    out = member.receive("b", AppendReply(member.raft.term + 1, False, 0))
+    assert member.raft.role is Role.FOLLOWER
+    replies = [send.message for send in out.sends if isinstance(send.message, ForwardReply)]
+    limit = member.raft.config.max_append_bytes
+    assert all(len(encode_message(reply)) <= limit for reply in replies)
