@@ -70,3 +70,10 @@ def test_a_dismissed_message_is_gone_and_dismissing_it_again_is_nothing(
     bar.dismiss("A.")
     assert [message.text for message in bar.messages] == ["B."]
     assert len(changes) == 3
+
+
+def test_all_messages_go_when_a_person_goes_on(bar: MessageBar, changes: list[int]) -> None:
+    bar.show("A.")
+    bar.clear()
+    assert bar.messages == []
+    assert len(changes) == 2

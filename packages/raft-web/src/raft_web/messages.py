@@ -91,6 +91,11 @@ class MessageBar:
             self.messages = [*self.messages, Message(text, kind)][-SHOWN:]
         self._changed()
 
+    def clear(self) -> None:
+        """Remove all messages: the person goes on to something else."""
+        self.messages = []
+        self._changed()
+
     def dismiss(self, text: str) -> None:
         """Remove a message; one that is gone already is no error."""
         kept = [message for message in self.messages if message.text != text]

@@ -169,7 +169,8 @@ class Running:
     def _draw_status(self, status: Status) -> None:
         now = safety(status)
         state = self._introducer_state()
-        self._view.status_line(str(status.role), now, introducer_note(state))
+        role = str(status.role).replace("_", "-")
+        self._view.status_line(role, now, introducer_note(state))
         self._view.banner(
             problem=f"{status.problem.rstrip('.')}." if status.problem else "",
             writes_wait=now.level is Level.HALTED and self._member is not None,

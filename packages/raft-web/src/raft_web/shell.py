@@ -97,6 +97,7 @@ class Shell:
         """Go from the start page into a session."""
         if self._running is not None:
             return
+        self.messages.clear()
         route = parse_fragment(str(location.hash)).route
         history.pushState(None, "", format_fragment(key, route))
         await self._open(key, route, found=found)

@@ -44,14 +44,21 @@ function checkBrowser() {
   }
 }
 
+const missing = (what) =>
+  new CannotRun(
+    `Not all parts of Python arrived: ${what}.`,
+    "Look whether the web server is still running, then try again.",
+  );
+
 // Counts the files that arrived, by the sizes the builder knew: streams of our own would keep the
 // browser from caching the compiled WebAssembly.
-function showProgress(files) {
+function showProgress(files, fail) {
   const sizes = new Map(files.map(([path, size]) => [new URL(path, location.href).href, size]));
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   let loaded = 0;
   const count = (entries) => {
-    for (const { name } of entries) {
+    for (const { name, responseStatus } of entries) {
+      if (sizes.has(name) && responseStatus >= 400) fail(missing(`${name} (${responseStatus})`));
       loaded += sizes.get(name) ?? 0;
       sizes.delete(name);
     }
@@ -82,13 +89,8 @@ async function loadPython() {
     lockFileURL: absolute(config.lock), // relative, every package would fail without an exception
     packages: config.packages,
   });
-  const missing = config.packages.filter((name) => !(name in python.loadedPackages));
-  if (missing.length > 0) {
-    throw new CannotRun(
-      `These parts did not arrive: ${missing.join(", ")}.`,
-      "Look whether the web server is still running, then try again.",
-    );
-  }
+  const absent = config.packages.filter((name) => !(name in python.loadedPackages));
+  if (absent.length > 0) throw missing(absent.join(", "));
   return python;
 }
 
@@ -106,10 +108,19 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest('[data-action="reload"]')) location.reload();
 });
 
+// Pyodide goes on waiting for ever when its WebAssembly does not arrive: only the browser says so.
+let stopLoading;
+const failure = new Promise((_, reject) => {
+  stopLoading = reject;
+});
+const onRejection = ({ reason }) => stopLoading(missing(reason?.message ?? reason));
+
 try {
   checkBrowser();
-  showProgress(config.files);
-  const [site, python] = await Promise.all([loadSite(), loadPython()]);
+  addEventListener("unhandledrejection", onRejection);
+  showProgress(config.files, stopLoading);
+  const [site, python] = await Promise.race([failure, Promise.all([loadSite(), loadPython()])]);
+  removeEventListener("unhandledrejection", onRejection);
   const ticker = new Worker(new URL("ticker.js", import.meta.url));
   python.pyimport("raft_web.shell").start(JSON.stringify({ ...config, ...site }), ticker);
 } catch (error) {

@@ -1,0 +1,156 @@
+"""What lies in this browser: one member a browser, clearing, damage, a full storage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.shell.conftest import Open, Site, fact, wait_for
+
+FILL = """() => {
+    for (let size = 1 << 22; size >= 1; size >>= 1) {
+        try {
+            for (let n = 0; ; n++) localStorage.setItem(`filler${size}-${n}`, "x".repeat(size));
+        } catch {}
+    }
+}"""
+"""Leaves no room for another code unit."""
+
+
+def stored(page: Page) -> Any:
+    """All of the origin's storage."""
+    return page.evaluate("({...localStorage})")
+
+
+def test_a_second_tab_is_no_second_member_and_takes_over_when_the_first_is_closed(
+    running: Page, open_page: Open, site: Site
+) -> None:
+    fragment = "#" + running.url.partition("#")[2]
+    second = open_page(fragment)
+    wait_for(second, "error")
+    expect(second.get_by_test_id("error-text")).to_contain_text("another tab")
+    second.get_by_test_id("try-again").click()
+    wait_for(second, "error")
+    member = fact(running, "node-id")
+    running.close()
+    second.get_by_test_id("try-again").click()
+    wait_for(second, "running")
+    assert fact(second, "node-id") == member
+
+
+def test_two_tabs_opened_at_once_are_one_member(open_page: Open) -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    pages = [open_page(f"#{key}/") for _ in range(2)]
+    for page in pages:
+        page.wait_for_selector("html:is([data-raft=waiting], [data-raft=error])", state="attached")
+    states = [page.evaluate("document.documentElement.dataset.raft") for page in pages]
+    assert sorted(states) == ["error", "waiting"]
+    members = {name.split("/")[3] for name in stored(pages[0]) if name.startswith("raft/counter/")}
+    assert len(members) == 1
+
+
+def test_stored_sessions_are_offered_with_time_and_size(running: Page, site: Site) -> None:
+    running.goto(site.url())
+    wait_for(running, "home")
+    row = running.locator("[data-field=stored] li")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Last open")
+    expect(row).to_contain_text(" B")
+
+
+def test_clearing_asks_first_and_removes_only_what_is_ours(running: Page, site: Site) -> None:
+    running.evaluate("localStorage.setItem('somebody', 'else')")
+    running.evaluate("localStorage.setItem('raft/other/0123456789abcdef/x/owner', 'theirs')")
+    running.goto(site.url())
+    wait_for(running, "home")
+    before = stored(running)
+    running.get_by_test_id("clear-storage").click()
+    text = running.get_by_test_id("clear-text")
+    expect(text).to_contain_text("removes one session of counter")
+    expect(text).to_contain_text(site.hosts[0])
+    running.get_by_test_id("cancel-clear").click()
+    expect(text).to_be_hidden()
+    assert stored(running) == before
+
+    running.get_by_test_id("clear-storage").click()
+    running.get_by_test_id("confirm-clear").click()
+    expect(running.get_by_test_id("clear-storage")).to_be_hidden()
+    assert stored(running) == {
+        "somebody": "else",
+        "raft/other/0123456789abcdef/x/owner": "theirs",
+    }
+
+
+def test_a_session_that_runs_in_another_tab_is_not_cleared(running: Page, open_page: Open) -> None:
+    running.get_by_test_id("add-1").click()
+    expect(running.get_by_test_id("total")).to_have_text("1")
+    before = stored(running)
+    other = open_page()
+    other.get_by_test_id("clear-storage").click()
+    other.get_by_test_id("confirm-clear").click()
+    expect(other.get_by_test_id("message")).to_contain_text("was kept: close that tab")
+    assert stored(running) == before
+    expect(other.get_by_test_id("clear-storage")).to_be_visible()
+
+
+def test_damage_is_named_and_nothing_is_changed(site: Site, open_page: Open) -> None:
+    site.settings(target_size=1)
+    page = open_page(complains=True)
+    page.get_by_test_id("start").click()
+    wait_for(page, "running")
+    page.get_by_test_id("add-1").click()
+    expect(page.get_by_test_id("total")).to_have_text("1")
+    fragment = "#" + page.url.partition("#")[2]
+    page.goto("about:blank")
+    page.goto(f"http://{site.hosts[0]}/licences.txt")
+    page.evaluate(
+        """() => {
+            const [name] = Object.keys(localStorage).filter(k => /r0+2$/.test(k));
+            const value = localStorage.getItem(name);
+            const middle = value.length >> 1;
+            const other = value[middle] === "x" ? "y" : "x";
+            localStorage.setItem(name, value.slice(0, middle) + other + value.slice(middle + 1));
+        }"""
+    )
+    damaged = stored(page)
+    page.goto(site.url(fragment))
+    wait_for(page, "error")
+    expect(page.get_by_test_id("error-text")).to_contain_text("is damaged:")
+    expect(page.get_by_test_id("error-hint")).to_contain_text("Nothing of it was changed")
+    expect(page.get_by_test_id("clear-storage")).to_be_hidden()
+    journal = {name: value for name, value in damaged.items() if "/owner" not in name}
+    assert {name: stored(page)[name] for name in journal} == journal
+
+
+def test_a_full_storage_stops_the_member_and_says_so_and_room_lets_it_go_on(
+    running: Page, site: Site
+) -> None:
+    running.get_by_test_id("add-1").click()
+    expect(running.get_by_test_id("total")).to_have_text("1")
+    running.evaluate(FILL)
+    running.get_by_test_id("add-1").click()
+    expect(running.get_by_test_id("problem")).to_contain_text("full")
+    expect(running.get_by_test_id("safety")).to_contain_text("has stopped")
+    expect(running.get_by_test_id("writable")).to_have_text("False")
+    expect(running.get_by_test_id("total")).to_have_text("1")
+    running.evaluate(
+        "() => Object.keys(localStorage).filter(k => k.startsWith('filler'))"
+        ".forEach(k => localStorage.removeItem(k))"
+    )
+    running.reload(wait_until="commit")
+    wait_for(running, "running")
+    expect(running.get_by_test_id("problem")).to_be_hidden()
+    running.get_by_test_id("add-1").click()
+    expect(running.get_by_test_id("total")).to_have_text("2")
+
+
+def test_a_storage_that_is_full_from_the_beginning_is_an_error_with_a_remedy(
+    open_page: Open, site: Site
+) -> None:
+    page = open_page(complains=True)
+    wait_for(page, "home")
+    page.evaluate(FILL)
+    page.get_by_test_id("start").click()
+    wait_for(page, "error")
+    expect(page.get_by_test_id("error-text")).to_contain_text("full")
