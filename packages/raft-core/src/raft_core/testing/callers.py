@@ -40,7 +40,9 @@ class Callers:
         self.open.clear()
 
     def write(self, member_name: str) -> None:
-        """One write at this member."""
+        """One write at this member, if it runs."""
+        if not self._world.members[member_name].runs:
+            return
         self._last_name += 1
         name = self._last_name
         self.open[name] = member_name
@@ -78,8 +80,6 @@ class Callers:
             if leaders and self._rng.random() < 0.4:
                 name = self._rng.choice(leaders)  # also one that is cut off and does not know it
             for _ in range(1 if self._rng.random() < 0.8 else self._rng.randint(2, 12)):
-                if not self._world.members[name].runs:
-                    break
                 self.write(name)
         pause = self._rng.expovariate(1 / self._world.profile.write_every)
         self._world.schedule.after(pause, self._write_again)

@@ -22,6 +22,7 @@ class Faults:
         self._world = world
         self._rng = rng
         self._faulty = True
+        self._blocked: Pairs = []
 
     def begin(self) -> None:
         """From now on."""
@@ -29,6 +30,7 @@ class Faults:
         for mean, fault in (
             (profile.crash_every, self._crash),
             (profile.partition_every, self._partition),
+            (profile.reload_every, self._reload_while_writing),
             (profile.freeze_every, self._freeze),
             (profile.slow_storage_every, self._slow_storage),
             (profile.refuse_every, self._refuse),
@@ -82,18 +84,31 @@ class Faults:
         if self._faulty:
             self._world.start(name)
 
+    def _reload_while_writing(self) -> None:
+        """A write, a crash while it is under way, and a write of the next life."""
+        name = self._one()
+        if name is None:
+            return
+        self._world.note("reload while writing", name)
+        self._world.callers.write(name)
+        self._world.schedule.after(self._spread(0.004), self._reload, name)
+
     def _partition(self) -> None:
-        names = list(self._world.members)
-        pairs = self._some_pairs(names)
-        self._world.note("partition", *(f"{one}>{other}" for one, other in pairs))
-        self._world.network.block(pairs)
+        """A new one takes the place of the one before: so a leader can be cut off as soon as the
+        one before it is back, which is what brings old logs into elections.
+        """
+        self._world.network.unblock(self._blocked)
+        self._blocked = self._some_pairs(list(self._world.members))
+        self._world.note("partition", *(f"{one}>{other}" for one, other in self._blocked))
+        self._world.network.block(self._blocked)
         length = self._spread(self._world.profile.partition_length)
-        self._world.schedule.after(length, self._end_partition, pairs)
+        self._world.schedule.after(length, self._end_partition, self._blocked)
 
     def _end_partition(self, pairs: Pairs) -> None:
-        if self._faulty:
+        if self._faulty and pairs is self._blocked:
             self._world.note("partition ends")
             self._world.network.unblock(pairs)
+            self._blocked = []
 
     def _some_pairs(self, names: list[NodeId]) -> Pairs:
         kind = self._rng.random()
@@ -141,3 +156,4 @@ class Faults:
         if self._faulty:
             self._world.crash(name)
             self._world.start(name)
+            self._world.callers.write(name)

@@ -35,12 +35,12 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     name: str
     members: int = 3
-    spare_members: int = 1
+    spare_members: int = 0
     """A run has up to so many members more; they stay learners, or replace others."""
     config: Config = CONFIG
     narrow: float = 0.5
     """How often a cluster has narrow limits: few entries in a message, few messages in flight."""
-    established: float = 0.4
+    established: float = 0.75
     """How often a run begins with a cluster that has its voters, and not with a founder alone."""
 
     # The network
@@ -65,6 +65,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     down_time: float = 0.8
     crash_all: float = 0.0
     """How often a crash takes all members at once."""
+    reload_every: float = 0.0
+    """A member writes, dies, and writes again at once in its next life."""
     freeze_every: float = 0.0
     freeze_length: float = 0.8
     timer_late: float = 0.002
@@ -99,7 +101,7 @@ class Profile(Struct, frozen=True, kw_only=True):
         return self.loss + self.full + self.slow + self.repeat + self.reorder
 
 
-CALM: Final = Profile(name="calm", write_every=0.03)
+CALM: Final = Profile(name="calm", established=0.0, spare_members=1, write_every=0.05)
 LOSSY: Final = Profile(
     name="lossy",
     loss=0.12,
@@ -110,10 +112,23 @@ LOSSY: Final = Profile(
     timer_throttled=0.01,
 )
 CRASHING: Final = Profile(
-    name="crashing", crash_every=0.4, crash_all=0.15, loss=0.02, slow=0.02, reorder=0.05
+    name="crashing",
+    crash_every=0.4,
+    down_time=0.5,
+    crash_all=0.1,
+    reload_every=0.4,
+    loss=0.02,
+    slow=0.02,
+    reorder=0.05,
 )
 PARTITIONS: Final = Profile(
-    name="partitions", partition_every=0.5, slow=0.04, reorder=0.05, repeat=0.02
+    name="partitions",
+    partition_every=0.3,
+    partition_length=0.7,
+    crash_every=2.0,
+    slow=0.04,
+    reorder=0.05,
+    repeat=0.02,
 )
 CHURN: Final = Profile(
     name="churn",
@@ -149,6 +164,7 @@ FROZEN: Final = Profile(
 EVERYTHING: Final = Profile(
     name="everything",
     spare_members=2,
+    established=0.5,
     loss=0.05,
     repeat=0.04,
     slow=0.04,
@@ -157,6 +173,7 @@ EVERYTHING: Final = Profile(
     partition_every=1.0,
     crash_every=0.8,
     crash_all=0.1,
+    reload_every=2.0,
     freeze_every=1.2,
     timer_throttled=0.02,
     timer_late=0.01,
