@@ -1,6 +1,7 @@
 """What a reading of the core found: each behaviour once, as the smallest history that shows it."""
 
 from heapq import heappop, heappush
+from math import inf
 from random import Random
 
 import pytest
@@ -9,18 +10,23 @@ from raft_core.codec import encode_message
 from raft_core.config import Config
 from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Received, Unreachable
 from raft_core.journal import Restored
+from raft_core.membership import Configuration
 from raft_core.messages import (
     AppendEntries,
     AppendReply,
+    Entry,
     Forward,
     ForwardedProposal,
     ForwardReply,
+    RequestVote,
+    VoteReply,
 )
 from raft_core.progress import PROBE, REPLICATE
 from raft_core.raft import Raft
 from raft_core.types import NodeId, Role
-from tests.unit.raft_core.support import ABC, Member, configured, entry
+from tests.unit.raft_core.support import ABC, Member, configured, entry, only
 
+of = Configuration.of
 HEARTBEAT = Config().heartbeat_interval
 
 
@@ -179,3 +185,54 @@ def test_a_leader_that_goes_sends_no_message_too_large_for_any_transport() -> No
     replies = [send.message for send in out.sends if isinstance(send.message, ForwardReply)]
     limit = member.raft.config.max_append_bytes
     assert all(len(encode_message(reply)) <= limit for reply in replies)
+
+
+# --- configurations -----------------------------------------------------------------------------
+
+
+def restored(node_id: NodeId, *log: Entry) -> Member:
+    """A member that starts with this log, and knows of nothing that it is committed."""
+    member = Member(node_id=node_id)
+    member.raft = Raft(
+        Config(),
+        Restored(node_id, log[-1].term, None, list(log)),
+        rng=Random(0),
+        now=member.now,
+    )
+    return member
+
+
+LEAVES = (
+    configured(1, 1, of("a")),
+    configured(2, 1, of("b", (), "a")),
+    configured(3, 1, of("b")),
+)
+
+
+def test_a_leader_that_leaves_is_elected_again_when_nobody_else_can_be() -> None:
+    # It lost its office with the only copy of the entry by which it leaves. The member that stays
+    # needs its vote by the configuration before, and does not get it: its log is too short.
+    leaving, staying = restored("a", *LEAVES), restored("b", *LEAVES[:2])
+    staying.ask()
+    question = only(staying.out, RequestVote)
+    assert not only(leaving.receive("b", question), VoteReply).granted
+
+    leaving.ask()
+    assert [send.to for send in leaving.out.sends] == [("b",)]
+    out = staying.receive("a", only(leaving.out, RequestVote))
+    out = leaving.receive("b", only(out, VoteReply))
+    out = staying.receive("a", only(out, RequestVote))
+    leaving.receive("b", only(out, VoteReply))
+    assert leaving.raft.leader == "a"
+    leaving.accept("b")
+    assert leaving.raft.leader is None
+    assert leaving.raft.commit_index == 4
+
+
+def test_one_that_has_left_stands_for_election_no_more() -> None:
+    member = restored("a", *LEAVES)
+    member.follow("b", commit=3)
+    assert member.out.deadline == pytest.approx(member.now + Config().commit_save_delay)
+    member.step(after=60.0)
+    assert member.raft.role is Role.FOLLOWER
+    assert member.out.deadline == inf

@@ -150,7 +150,7 @@ class Raft:
                 _follower.on_proposals(self, proposals)
         if self.role is Role.LEADER:
             _leader.on_time(self)
-        elif now >= self.election_deadline and self.node_id in self.configuration.all_voters:
+        elif now >= self.election_deadline and self._campaigns():
             _candidate.campaign(self)
         return self._output()
 
@@ -287,6 +287,19 @@ class Raft:
         self._hard_state_changed = True
         self.reset_election_timer()
 
+    def _campaigns(self) -> bool:
+        """Whether this member stands for election: a voter, or one that leaves, till it has left.
+
+        The entry by which it leaves may be nowhere else. Then nobody else can be elected, for want
+        of its vote (thesis 4.2.2).
+        """
+        if self.node_id in self.configuration.all_voters:
+            return True
+        return (
+            self.configuration_index > self.commit_index
+            and self.node_id in self.configurations[-2][1].all_voters
+        )
+
     def reset_election_timer(self) -> None:
         self.election_deadline = self._draw_election_deadline()
 
@@ -380,7 +393,7 @@ class Raft:
             self._told = told
         if self.role is Role.LEADER:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
-        elif self.node_id in self.configuration.all_voters:
+        elif self._campaigns():
             out.deadline = self.election_deadline
         if self.commit_index > self._saved_commit and self._save_deadline == inf:
             self._save_deadline = self.now + self.config.commit_save_delay
