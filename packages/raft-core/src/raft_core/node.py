@@ -1,7 +1,8 @@
 """A member of a cluster on an event loop: the shell around ``driver``, and the only await here."""
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from math import inf
 from random import Random
@@ -11,6 +12,7 @@ from typing import Generic, Self, TypeVar
 import anyio
 
 from raft_core import journal
+from raft_core.codec import UNREADABLE
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped, StorageFailed
@@ -22,12 +24,14 @@ from raft_core.messages import FAILED
 from raft_core.observers import Observers
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
-from raft_core.sessions import Outcome
+from raft_core.sessions import MAX_RESULT_BYTES, Outcome
 from raft_core.status import Status, status_of
 from raft_core.types import NodeId, RequestId
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
+
+_log = logging.getLogger("raft_core")
 
 _OVERHEAD = 16 * 1024
 """Room for what surrounds commands in a message, in bytes."""
@@ -61,11 +65,12 @@ class Node(Generic[Command, Result]):
     ) -> None:
         self.config = config or Config()
         self.node_id = node_id
-        largest = max(self.config.max_append_bytes, self.config.max_proposal_bytes) + _OVERHEAD
+        limits = self.config.max_append_bytes, self.config.max_proposal_bytes
+        largest = max(*limits, MAX_RESULT_BYTES) + _OVERHEAD
         if transport.max_payload < largest:
             raise InvalidConfig(
-                f"the transport carries {transport.max_payload} bytes, max_append_bytes and "
-                f"max_proposal_bytes need {largest}: lower them"
+                f"the transport carries {transport.max_payload} bytes; max_append_bytes, "
+                f"max_proposal_bytes and a result of {MAX_RESULT_BYTES} bytes need {largest}"
             )
         self._machine = Machine(state)
         self._machine.on_applied = self._on_applied
@@ -93,13 +98,13 @@ class Node(Generic[Command, Result]):
         """
         async with AsyncExitStack() as stack:
             restored = journal.restore(await self._storage.load(), self.node_id)
-            stack.push_async_callback(self._storage.close)
+            stack.push_async_callback(self._end, self._storage.close)
             if restored.torn and isinstance(self._storage, TearingStorage):
                 self._storage.drop_last()
             if not restored.sequence or restored.founds:
                 restored = await self._begin_journal(restored)
             driver = self._driver = self._drive(restored)
-            stack.push_async_callback(self._transport.stop)
+            stack.push_async_callback(self._end, self._transport.stop)
             await self._transport.start(self.node_id, driver.deliver, self._on_peers_changed)
             timer = await stack.enter_async_context(anyio.create_task_group())
             timer.start_soon(self._keep_time, driver)
@@ -114,8 +119,14 @@ class Node(Generic[Command, Result]):
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._exit.__aexit__(kind, error, trace)
+    ) -> None:
+        """Stop. What the body raised goes on as it is; a cancellation waits until all has ended."""
+        # Handed to the timer's task group, an error would come back wrapped in an ExceptionGroup.
+        await self._exit.aclose()
+
+    async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
+        with anyio.CancelScope(shield=True):
+            await end()
 
     async def _begin_journal(self, restored: Restored) -> Restored:
         """Write the first records, or the one that a crash kept from being written.
@@ -200,7 +211,8 @@ class Node(Generic[Command, Result]):
         :param timeout: seconds; default is ``Config.propose_timeout``
         :raises NoLeader: none was found in time: it is not applied
         :raises OutcomeUnknown: no answer in time: it may be applied, now or later, or not
-        :raises CommandFailed: ``apply`` raised, on every member alike
+        :raises CommandFailed: ``apply`` raised, on every member alike, or its result is not of the
+            type that it says
         :raises Overloaded: too much is under way; nothing was begun
         :raises ProposalTooLarge: over ``Config.max_proposal_bytes``; nothing was begun
         :raises StorageFailed: this member's storage refuses writes; the outcome is unknown
@@ -232,6 +244,8 @@ class Node(Generic[Command, Result]):
     ) -> None:
         """``propose`` without a task: ``done`` is called once, perhaps before this returns.
 
+        What ``done`` raises is logged.
+
         :raises Overloaded, ProposalTooLarge, Stopped, TypeError: as ``propose``; then ``done`` is
             not called
         """
@@ -241,7 +255,10 @@ class Node(Generic[Command, Result]):
                 result: Result | RaftError = self._result(outcome)
             except RaftError as error:
                 result = error
-            done(result)
+            try:
+                done(result)
+            except Exception:  # noqa: BLE001 - the user's code; consensus must not stop for it
+                _log.exception("a callback of submit failed")
 
         self._submit(command, timeout, answer)
 
@@ -281,7 +298,12 @@ class Node(Generic[Command, Result]):
             raise answer
         if answer.status == FAILED:
             raise CommandFailed(answer.data.decode())
-        return self._machine.decode_result(answer.data)
+        try:
+            return self._machine.decode_result(answer.data)
+        except UNREADABLE as error:
+            raise CommandFailed(
+                f"applied, but its result is not what apply says it returns: {error}"
+            ) from error
 
     # --- what the parts call -------------------------------------------------------------------
 
