@@ -1,1 +1,21 @@
-"""What a plug-in author and our own tests both use to find out what is wrong."""
+"""What a plug-in author and our own tests both use to find out what is wrong.
+
+``simulate(seed)`` runs one history of a simulated cluster with the real driver, algorithm, codec
+and journal under faults, and checks the properties of Raft after every step. The same from a
+command line: ``python -m raft_core.testing SEED [--profile NAME] [--steps N] [--trace]``.
+"""
+
+from raft_core.testing.campaign import SimulationFailed, simulate
+from raft_core.testing.invariants import Invariant, Invariants, InvariantViolated
+from raft_core.testing.profiles import PROFILES, Profile, profile_of
+
+__all__ = [
+    "PROFILES",
+    "Invariant",
+    "InvariantViolated",
+    "Invariants",
+    "Profile",
+    "SimulationFailed",
+    "profile_of",
+    "simulate",
+]

@@ -94,8 +94,10 @@ class Faults:
         self._world.schedule.after(self._spread(0.004), self._reload, name)
 
     def _partition(self) -> None:
-        """A new one takes the place of the one before: so a leader can be cut off as soon as the
-        one before it is back, which is what brings old logs into elections.
+        """A new one takes the place of the one before.
+
+        So a leader can be cut off as soon as the one before it is back, which is what brings old
+        logs into elections.
         """
         self._world.network.unblock(self._blocked)
         self._blocked = self._some_pairs(list(self._world.members))

@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
-from raft_core.io import Input, Output, PeersChanged
+from raft_core.io import ConfigurationProposed, Input, Output, PeersChanged
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
@@ -254,7 +254,7 @@ class SimulatedWorld:
     ) -> None:
         self.steps += 1
         if self.trace is not None:
-            self._say("step", member.node_id, _summary(raft), *inputs)
+            self._say("step", member.node_id, _summary(raft), *map(_text, inputs))
         if output.role is Role.LEADER:
             self.counts["leaders"] += 1
         try:
@@ -346,6 +346,15 @@ def _summary(raft: Raft) -> str:
         f"log {raft.log.last_index}/{raft.log.last_term} durable {raft.durable_index} "
         f"commit {raft.commit_index}"
     )
+
+
+def _text(item: Input) -> str:
+    """Sets in order, so that a trace is the same whatever the order of hashes."""
+    if isinstance(item, PeersChanged):
+        return f"PeersChanged({sorted(item.connected)})"
+    if isinstance(item, ConfigurationProposed):
+        return f"ConfigurationProposed({sorted(item.voters)}, {sorted(item.learners)})"
+    return str(item)
 
 
 def _no_news(error: Exception | None) -> None:

@@ -7,8 +7,8 @@ Subtle: the configuration that counts is the one in force in the memory of the l
 counts: it takes effect as it is appended, so one step may count under the one before and append the
 next; either is right then, save that a joint one is left only when both its majorities have it.
 Learners and strangers are in no majority, whatever they answer. What counts is durable entries, not
-answers: a leader that counts an answer twice, or its own entry before it is durable, is found out. A
-leader that is not among the voters counts itself in no majority.
+answers: a leader that counts an answer twice, or its own entry before it is durable, is found out.
+A leader that is not among the voters counts itself in no majority.
 """
 
 from collections.abc import Collection
