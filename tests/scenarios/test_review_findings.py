@@ -223,10 +223,9 @@ def test_a_leader_that_leaves_is_elected_again_when_nobody_else_can_be() -> None
     out = leaving.receive("b", only(out, VoteReply))
     out = staying.receive("a", only(out, RequestVote))
     leaving.receive("b", only(out, VoteReply))
-    assert leaving.raft.leader == "a"
+    assert (leaving.raft.leader, leaving.raft.commit_index) == ("a", 0)
     leaving.accept("b")
-    assert leaving.raft.leader is None
-    assert leaving.raft.commit_index == 4
+    assert (leaving.raft.leader, leaving.raft.commit_index) == (None, 4)
 
 
 def test_one_that_has_left_stands_for_election_no_more() -> None:
@@ -236,3 +235,15 @@ def test_one_that_has_left_stands_for_election_no_more() -> None:
     member.step(after=60.0)
     assert member.raft.role is Role.FOLLOWER
     assert member.out.deadline == inf
+
+
+def test_a_window_that_has_just_left_becomes_no_voter() -> None:
+    member = Member(configuration=of("a", "bc"))
+    member.step(PeersChanged(frozenset("bc")))
+    member.accept("b")
+    member.step(PeersChanged(frozenset("c")), after=0.3)
+    member.accept("c")
+    member.step(after=HEARTBEAT)
+    assert member.raft.configuration == of("a", "bc")
+    member.step(PeersChanged(frozenset("bc")))
+    assert member.raft.configuration == of("abc", (), "a")

@@ -26,9 +26,9 @@ HEARTBEAT = Config().heartbeat_interval
 
 
 def founder(config: Config | None = None, learners: str = "") -> Member:
-    """The leader of a cluster of one, which has committed its no-op."""
+    """The leader of a cluster of one, which has committed its no-op, and reaches its learners."""
     member = Member(configuration=of("a", learners), config=config)
-    member.step()
+    member.step(PeersChanged(frozenset(learners)))
     assert member.raft.role is Role.LEADER
     assert member.raft.commit_index == 2
     return member

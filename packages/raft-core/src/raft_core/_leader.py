@@ -301,7 +301,8 @@ def _reconfigure(raft: Raft) -> None:
     grown = next_growth(
         configuration,
         connected=raft.connected,
-        caught_up=_caught_up(raft),
+        # One that said goodbye a moment ago must not become a voter: its vote may be needed soon.
+        caught_up=raft.connected.intersection(_caught_up(raft)),
         absent=absent,
         target_size=config.target_size,
         max_members=config.max_members,
