@@ -129,6 +129,24 @@ def test_nothing_sticks_out_of_a_narrow_window(
     assert window.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@pytest.mark.parametrize("width", [320, 430, 440, 500, 560, 570, 900])
+def test_nothing_in_the_footer_covers_anything_else(window: TodoWindow, width: int) -> None:
+    items(window)
+    window.page.set_viewport_size({"width": width, "height": 640})
+    parts = [".todo-count", ".filters li:first-child a", ".filters li:last-child a"]
+    boxes = [window.page.locator(part).bounding_box() for part in [*parts, ".clear-completed"]]
+    for position, one in enumerate(boxes):
+        for other in boxes[:position]:
+            assert one is not None
+            assert other is not None
+            beside = (
+                one["x"] >= other["x"] + other["width"] or other["x"] >= one["x"] + one["width"]
+            )
+            below = one["y"] >= other["y"] + other["height"]
+            above = other["y"] >= one["y"] + one["height"]
+            assert beside or below or above, (one, other)
+
+
 def test_a_long_word_stays_in_its_row(window: TodoWindow) -> None:
     window.add("x" * 400)
     row = window.row(0).bounding_box()
