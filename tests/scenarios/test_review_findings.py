@@ -12,6 +12,8 @@ from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Recei
 from raft_core.journal import Restored
 from raft_core.membership import Configuration
 from raft_core.messages import (
+    NOT_LEADER,
+    Answer,
     AppendEntries,
     AppendReply,
     Entry,
@@ -247,3 +249,15 @@ def test_a_window_that_has_just_left_becomes_no_voter() -> None:
     assert member.raft.configuration == of("a", "bc")
     member.step(PeersChanged(frozenset("bc")))
     assert member.raft.configuration == of("abc", (), "a")
+
+
+def test_a_learner_does_not_believe_in_a_leader_that_is_gone() -> None:
+    # It had no timer, so its window said for ever that it could write.
+    member = Member(node_id="z", configuration=of("abc", "z"))
+    member.follow("b")
+    member.wait()
+    assert member.raft.leader is None
+    assert member.step(Proposed(7, b"x")).answers == [Answer(7, NOT_LEADER)]
+    assert (member.raft.role, member.out.deadline, member.out.sends) == (Role.FOLLOWER, inf, [])
+    member.follow("c")
+    assert member.out.deadline == member.raft.election_deadline

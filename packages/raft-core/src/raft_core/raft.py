@@ -150,8 +150,12 @@ class Raft:
                 _follower.on_proposals(self, proposals)
         if self.role is Role.LEADER:
             _leader.on_time(self)
-        elif now >= self.election_deadline and self._campaigns():
-            _candidate.campaign(self)
+        elif now >= self.election_deadline:
+            if self._campaigns():
+                _candidate.campaign(self)
+            elif self.leader is not None:
+                # A learner elects nobody, but must not believe in one that is gone.
+                self.become_follower(self.term, None)
         return self._output()
 
     def _on_rare(self, item: Applied | PeersChanged | Unreachable | ConfigurationProposed) -> None:
@@ -393,7 +397,7 @@ class Raft:
             self._told = told
         if self.role is Role.LEADER:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
-        elif self._campaigns():
+        elif self.leader is not None or self._campaigns():
             out.deadline = self.election_deadline
         if self.commit_index > self._saved_commit and self._save_deadline == inf:
             self._save_deadline = self.now + self.config.commit_save_delay
