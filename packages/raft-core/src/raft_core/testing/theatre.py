@@ -15,25 +15,18 @@ says whose election time-out comes first.
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from random import Random
 
-from raft_core import codec, journal
+from raft_core import codec
 from raft_core.config import Config
-from raft_core.interfaces import Journal
 from raft_core.io import (
-    Applied,
     ConfigurationProposed,
     Input,
-    Output,
     PeersChanged,
-    Persisted,
     Proposed,
     Received,
-    Send,
 )
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import (
-    APPLIED,
     COMMAND,
     CONFIGURATION,
     Answer,
@@ -43,27 +36,11 @@ from raft_core.messages import (
     VoteReply,
 )
 from raft_core.raft import Raft
-from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
+from raft_core.testing._actor import Actor
+from raft_core.types import Index, NodeId, RequestId, Role, Term
 
 _PATIENCE = 100_000
 """Messages and steps in one act: a script whose members never become quiet has found a bug."""
-
-
-class _Actor:
-    """One member over all its lives."""
-
-    def __init__(self, node_id: NodeId) -> None:
-        self.node_id = node_id
-        self.records = [journal.first_record(node_id)]
-        self.slow = False
-        self.sequence = 1
-        self.raft: Raft | None = None
-        self.deadline = inf
-        self.durable: WriteId = 0
-        self.writing: deque[tuple[WriteId, bytes]] = deque()
-        self.held: deque[Send] = deque()
-        self.applied: list[bytes] = []
-        self.answers: dict[RequestId, Answer] = {}
 
 
 class Theatre:
@@ -92,7 +69,7 @@ class Theatre:
         self.config = config or Config()
         self.delivered: list[tuple[NodeId, NodeId, Message]] = []
         """All that arrived, in order: from, to, what. A script may clear it."""
-        self._actors = {member: _Actor(member) for member in members}
+        self._actors = {member: Actor(member, self._send) for member in members}
         self._links: dict[tuple[NodeId, NodeId], deque[bytes]] = {}
         self._cut: set[tuple[NodeId, NodeId]] = set()
         self._requests = 0
@@ -106,7 +83,7 @@ class Theatre:
                 actor.records.append(codec.encode_record(codec.Step(2, term, None, 0, entries)))
             self.restart(member)
 
-    # --- looking -----------------------------------------------------------------------------------
+    # --- looking ---------------------------------------------------------------------------------
 
     def raft(self, member: NodeId) -> Raft:
         """:raises LookupError: it is down"""
@@ -143,7 +120,7 @@ class Theatre:
     def _up(self) -> list[NodeId]:
         return [member for member, actor in self._actors.items() if actor.raft is not None]
 
-    # --- what members are asked to do --------------------------------------------------------------
+    # --- what members are asked to do ------------------------------------------------------------
 
     def campaign(self, member: NodeId) -> bool:
         """All hear nothing for an election time-out, and this one's ends first; whether it leads.
@@ -182,29 +159,14 @@ class Theatre:
 
     def step(self, member: NodeId, *inputs: Input) -> None:
         """Any inputs at all, then what comes of them inside this member."""
-        actor = self._actors[member]
-        raft = self.raft(member)
-        batches: deque[tuple[Input, ...]] = deque([inputs])
-        while batches:
-            out = raft.step(self.now, batches.popleft())
-            actor.deadline = out.deadline
-            for send in out.sends:
-                self._send(actor, send)
-            if out.write is not None:
-                actor.sequence += 1
-                record = journal.write_record(actor.sequence, out.write)
-                actor.writing.append((out.write.id, record))
-            remote = self._apply(actor, out)
-            if remote:
-                batches.append((Applied(remote),))
-            if actor.writing and not actor.slow:
-                batches.append((self._make_durable(actor),))
+        self.raft(member)
+        self._actors[member].step(self.now, *inputs)
 
     def tick(self, member: NodeId) -> None:
         """Let it see what time it is."""
         self.step(member)
 
-    # --- time and the network ----------------------------------------------------------------------
+    # --- time and the network --------------------------------------------------------------------
 
     def settle(self) -> None:
         """Deliver everything, and what comes of it, until all is quiet. No time passes."""
@@ -269,7 +231,7 @@ class Theatre:
             }
             self.step(member, PeersChanged(frozenset(peers)))
 
-    # --- disks and crashes -------------------------------------------------------------------------
+    # --- disks and crashes -----------------------------------------------------------------------
 
     def slow(self, member: NodeId) -> None:
         """From now on its writes become durable by ``persist`` alone."""
@@ -277,42 +239,27 @@ class Theatre:
 
     def persist(self, member: NodeId) -> None:
         """All that it has written so far is durable now."""
-        actor = self._actors[member]
-        if actor.writing:
-            self.step(member, self._make_durable(actor))
+        self.raft(member)
+        self._actors[member].persist(self.now)
 
     def crash(self, *members: NodeId) -> None:
         """Lose what is not durable, and all that is under way from and to them."""
         for member in members:
-            actor = self._actors[member]
-            actor.raft = None
-            actor.writing.clear()
-            actor.held.clear()
+            self._actors[member].crash()
             for link in [link for link in self._links if member in link]:
                 del self._links[link]
 
     def restart(self, *members: NodeId) -> None:
         """Start with what the journal says, and nothing else. The disk is quick again."""
         for member in members:
-            actor = self._actors[member]
-            restored = journal.restore(Journal(tuple(actor.records)), member)
-            actor.raft = Raft(self.config, restored, rng=Random(member), now=self.now)
-            actor.sequence = restored.sequence
-            actor.durable = 0
-            actor.slow = False
-            actor.applied = []
-            actor.answers = {}
-            self.tick(member)
+            self._actors[member].restart(self.config, self.now)
 
-    # --- behind the scenes -------------------------------------------------------------------------
+    # --- behind the scenes -----------------------------------------------------------------------
 
-    def _send(self, actor: _Actor, send: Send) -> None:
-        if send.after > actor.durable:
-            actor.held.append(send)
-            return
-        payload = codec.encode_message(send.message)
-        for peer in send.to:
-            link = (actor.node_id, peer)
+    def _send(self, sender: NodeId, to: Iterable[NodeId], message: Message) -> None:
+        payload = codec.encode_message(message)
+        for peer in to:
+            link = (sender, peer)
             there = self._actors.get(peer)
             if there is not None and there.raft is not None and link not in self._cut:
                 self._links.setdefault(link, deque()).append(payload)
@@ -330,31 +277,6 @@ class Theatre:
                 self._receive(*link, payload)
                 return True
         return False
-
-    def _make_durable(self, actor: _Actor) -> Persisted:
-        while actor.writing:
-            actor.durable, record = actor.writing.popleft()
-            actor.records.append(record)
-        waiting, actor.held = actor.held, deque()
-        for send in waiting:
-            self._send(actor, send)
-        return Persisted(actor.durable)
-
-    def _apply(self, actor: _Actor, out: Output) -> tuple[tuple[NodeId, Answer], ...]:
-        proposers = {item.index: item for item in out.resolved}
-        remote = []
-        actor.answers.update((answer.request, answer) for answer in out.answers)
-        for entry in out.apply:
-            if entry.kind == COMMAND:
-                actor.applied.append(entry.data)
-            if entry.index in proposers:
-                item = proposers[entry.index]
-                answer = Answer(item.request, APPLIED, b"%d" % len(actor.applied))
-                if item.origin:
-                    remote.append((item.origin, answer))
-                else:
-                    actor.answers[item.request] = answer
-        return tuple(remote)
 
 
 def _given(index: Index, term: Term, configuration: Configuration) -> Entry:

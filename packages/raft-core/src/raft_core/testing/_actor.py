@@ -1,0 +1,108 @@
+"""One member on the stage of ``theatre``: carries out what its ``Raft`` says, and nothing else.
+
+``driver.Driver`` does the same for real, with bytes, sessions and a State; here a script decides
+when a write is durable, and can look at everything.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from random import Random
+
+from raft_core import journal
+from raft_core.config import Config
+from raft_core.interfaces import Journal
+from raft_core.io import Applied, Input, Output, Persisted, Send
+from raft_core.messages import APPLIED, COMMAND, Answer, Message
+from raft_core.raft import Raft
+from raft_core.types import NodeId, RequestId, WriteId
+
+
+class Actor:
+    """One member over all its lives; ``raft`` is None while it is down."""
+
+    def __init__(
+        self, node_id: NodeId, send: Callable[[NodeId, tuple[NodeId, ...], Message], None]
+    ) -> None:
+        self.node_id = node_id
+        self.records = [journal.first_record(node_id)]
+        self.slow = False
+        self.raft: Raft | None = None
+        self.deadline = inf
+        self.applied: list[bytes] = []
+        self.answers: dict[RequestId, Answer] = {}
+        self._transmit = send
+        self._sequence = 0
+        self._durable: WriteId = 0
+        self._writing: deque[tuple[WriteId, bytes]] = deque()
+        self._held: deque[Send] = deque()
+
+    def restart(self, config: Config, now: float) -> None:
+        """A new life, with what the journal says."""
+        restored = journal.restore(Journal(tuple(self.records)), self.node_id)
+        self.raft = Raft(config, restored, rng=Random(self.node_id), now=now)
+        self.slow = False
+        self.applied = []
+        self.answers = {}
+        self._sequence = restored.sequence
+        self._durable = 0
+        self.step(now)
+
+    def crash(self) -> None:
+        """Memory is lost, and what was not durable."""
+        self.raft = None
+        self.deadline = inf
+        self._writing.clear()
+        self._held.clear()
+
+    def step(self, now: float, *inputs: Input) -> None:
+        """One step, and those that follow from it inside this member."""
+        assert self.raft is not None
+        batches: deque[tuple[Input, ...]] = deque([inputs])
+        while batches:
+            out = self.raft.step(now, batches.popleft())
+            self.deadline = out.deadline
+            for send in out.sends:
+                if send.after <= self._durable:
+                    self._transmit(self.node_id, send.to, send.message)
+                else:
+                    self._held.append(send)
+            if out.write is not None:
+                self._sequence += 1
+                record = journal.write_record(self._sequence, out.write)
+                self._writing.append((out.write.id, record))
+            remote = self._apply(out)
+            if remote:
+                batches.append((Applied(remote),))
+            if self._writing and not self.slow:
+                batches.append((self._make_durable(),))
+
+    def persist(self, now: float) -> None:
+        """All that is being written is durable now."""
+        if self._writing:
+            self.step(now, self._make_durable())
+
+    def _make_durable(self) -> Persisted:
+        while self._writing:
+            self._durable, record = self._writing.popleft()
+            self.records.append(record)
+        while self._held and self._held[0].after <= self._durable:
+            send = self._held.popleft()
+            self._transmit(self.node_id, send.to, send.message)
+        return Persisted(self._durable)
+
+    def _apply(self, out: Output) -> tuple[tuple[NodeId, Answer], ...]:
+        proposers = {item.index: item for item in out.resolved}
+        remote = []
+        self.answers.update((answer.request, answer) for answer in out.answers)
+        for entry in out.apply:
+            if entry.kind == COMMAND:
+                self.applied.append(entry.data)
+            if entry.index in proposers:
+                item = proposers[entry.index]
+                answer = Answer(item.request, APPLIED, b"%d" % len(self.applied))
+                if item.origin:
+                    remote.append((item.origin, answer))
+                else:
+                    self.answers[item.request] = answer
+        return tuple(remote)
