@@ -1,13 +1,13 @@
-// Runs the loop's checks under Node.js: node loop_checks.mjs PYODIDE WHEELS CACHE CHECKS NAME...
+// Runs the loop's checks under Node.js: node loop_checks.mjs PYODIDE WHEELS CHECKS NAME...
 // Prints a line for each check, with a Python traceback if it failed.
 import { readFile } from "node:fs/promises";
 
-const [pyodide, wheels, cache, checks, ...names] = process.argv.slice(2);
+const [pyodide, wheels, checks, ...names] = process.argv.slice(2);
 const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
 const python = await loadPyodide({
   lockFileContents: await readFile(`${wheels}/pyodide-lock.json`, "utf8"),
   packageBaseUrl: `${wheels}/`,
-  packageCacheDir: cache,
+  packageCacheDir: wheels, // where Node.js looks first; it asks no server then
   packages: ["anyio", "raft-web"],
 });
 await python.runPythonAsync(await readFile(checks, "utf8"));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.shell.conftest import Open, Site, wait_for
 
@@ -71,14 +71,3 @@ def test_settings_that_do_not_fit_are_named(site: Site, open_page: Open) -> None
     page.get_by_test_id("start").click()
     wait_for(page, "error")
     expect(page.get_by_test_id("error-text")).to_contain_text("target_size must be an odd number")
-
-
-def test_without_javascript_the_page_says_so(context: BrowserContext, site: Site) -> None:
-    browser = context.browser
-    assert browser is not None
-    plain = browser.new_context(java_script_enabled=False)
-    page: Page = plain.new_page()
-    page.goto(site.url())
-    expect(page.get_by_text("it needs JavaScript")).to_be_visible()
-    expect(page.get_by_text("Loading Python")).to_be_hidden()
-    plain.close()
