@@ -226,13 +226,13 @@ class Node(Generic[Command, Result]):
             answers.append(answer)
             answered.set()
 
+        driver = self._entered()
         request = self._submit(command, timeout, done)
         try:
             if not answers:
                 await answered.wait()
         finally:
-            if self._driver is not None:
-                self._driver.forget(request)
+            driver.forget(request)
         return self._result(answers[0])
 
     def submit(
