@@ -8,8 +8,11 @@ import pytest
 
 from raft_core.codec import encode_message
 from raft_core.config import Config
+from raft_core.driver import Driver
 from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Received, Unreachable
 from raft_core.journal import Restored
+from raft_core.keyvalue import KeyValue, Put
+from raft_core.machine import Machine
 from raft_core.membership import Configuration
 from raft_core.messages import (
     NOT_LEADER,
@@ -24,7 +27,9 @@ from raft_core.messages import (
     VoteReply,
 )
 from raft_core.progress import PROBE, REPLICATE
+from raft_core.proposals import Proposals
 from raft_core.raft import Raft
+from raft_core.sessions import SessionCommand, encode_session_command
 from raft_core.types import NodeId, Role
 from tests.unit.raft_core.support import ABC, Member, configured, entry, only
 
@@ -261,3 +266,67 @@ def test_a_learner_does_not_believe_in_a_leader_that_is_gone() -> None:
     assert (member.raft.role, member.out.deadline, member.out.sends) == (Role.FOLLOWER, inf, [])
     member.follow("c")
     assert member.out.deadline == member.raft.election_deadline
+
+
+# --- the pump -----------------------------------------------------------------------------------
+
+
+def alone() -> Driver:
+    """A cluster of one, in office. Its storage is synchronous, and its peers take everything."""
+    raft = Raft(
+        Config(), Restored("a", 1, None, [configured(1, 1, of("a"))], 2), rng=Random(0), now=0.0
+    )
+    driver = Driver(
+        raft.config,
+        raft,
+        Machine(KeyValue()),
+        Proposals("me", first=1, retry_interval=1.0, limit=100, max_uncommitted=100_000),
+        sequence=2,
+        append=lambda _, done, *, vital: done(None),
+        send=lambda _, __: True,
+        clock=lambda: 0.0,
+        pumped=lambda: None,
+    )
+    driver.tick()
+    assert raft.role is Role.LEADER
+    return driver
+
+
+PUT = Machine(KeyValue()).encode_command(Put("key", "value"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff no session's command",
+        encode_session_command(SessionCommand("c", 1, 1, b"\xff no command of this state")),
+    ],
+)
+def test_a_proposal_that_nobody_can_read_does_not_get_into_the_log(data: bytes) -> None:
+    # It stopped one leader after the other as it was applied, and again at each start.
+    driver = alone()
+    good = encode_session_command(SessionCommand("c", 2, 2, PUT))
+    last = driver.raft.log.last_index
+    forward = Forward((ForwardedProposal(1, data), ForwardedProposal(2, good)))
+    driver.deliver("b", encode_message(forward))
+    assert driver.problem is None
+    assert driver.dropped_messages == 1
+    assert [item.data for item in driver.raft.log.slice(last + 1, last + 3)] == [good]
+
+
+def test_a_caller_that_proposes_again_at_once_leaves_others_their_turn() -> None:
+    driver = alone()
+    answered = 0
+
+    def again(_: object) -> None:
+        nonlocal answered
+        answered += 1
+        if answered < 1000:
+            driver.submit(PUT, 10.0, again)
+
+    driver.submit(PUT, 10.0, again)
+    assert 0 < answered < 1000
+    while answered < 1000:
+        assert driver.deadline == 0.0, "the next turn is due at once"
+        driver.tick()
+    assert driver.deadline > 0.0

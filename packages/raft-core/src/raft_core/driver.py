@@ -27,13 +27,17 @@ from raft_core.errors import (
 )
 from raft_core.io import Applied, Input, Output, Persisted, Received, Send, Unreachable, Write
 from raft_core.machine import Machine
-from raft_core.messages import COMMAND, Answer, AppendEntries
+from raft_core.messages import COMMAND, Answer, AppendEntries, Forward
 from raft_core.proposals import Done, Proposals
 from raft_core.raft import Raft
 from raft_core.sessions import SESSION_OVERHEAD
 from raft_core.types import NodeId, RequestId, WriteId
 
 _log = logging.getLogger("raft_core")
+
+_STEPS_A_TURN = 128
+"""Then the pump waits for the next tick, which is due at once. Callers that propose again as soon
+as they are answered would keep it going for ever in a cluster of one: nobody else had a turn."""
 
 
 class Append(Protocol):
@@ -76,7 +80,7 @@ class Driver:
         self.problem: str | None = None
         """Why this member takes part no more; None while it does."""
         self.dropped_messages = 0
-        """Payloads that were no message, or came when the inbox was full."""
+        """Payloads that were no message or came when the inbox was full; unreadable proposals."""
         self._config = config
         self._machine = machine
         self._proposals = proposals
@@ -118,8 +122,21 @@ class Driver:
         if len(self._inbox) >= self._config.max_inbox:
             self.dropped_messages += 1
             return
+        if isinstance(message, Forward):
+            message = self._readable(peer, message)
         self._inbox.append(Received(peer, message))
         self._pump()
+
+    def _readable(self, peer: NodeId, message: Forward) -> Forward:
+        """Without the proposals that this member, once it had appended them, could not apply."""
+        reads = self._machine.reads
+        readable = tuple(proposal for proposal in message.proposals if reads(proposal.data))
+        unreadable = len(message.proposals) - len(readable)
+        if not unreadable:
+            return message
+        self.dropped_messages += unreadable
+        _log.warning("dropped %d proposals of %s that cannot be read", unreadable, peer)
+        return Forward(readable)
 
     def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.
@@ -165,7 +182,12 @@ class Driver:
             now = self._clock()
             if now >= self._proposals.deadline:
                 self._inbox.extend(self._proposals.due(now))
+            steps = 0
             while self._inbox or tick:
+                if steps == _STEPS_A_TURN:
+                    self.deadline = self._clock()
+                    break
+                steps += 1
                 tick = False
                 inputs, self._inbox = self._inbox, []
                 self._carry_out(raft.step(self._clock(), inputs))
@@ -252,5 +274,5 @@ class Driver:
             elif entry.index in proposers:
                 item = proposers[entry.index]
                 remote.append((item.origin, Answer(item.request, outcome.status, outcome.data)))
-        if remote:
+        if remote and self.problem is None:
             self._inbox.append(Applied(tuple(remote)))

@@ -58,6 +58,17 @@ class Machine(Generic[Command, Result]):
         result: Result = self._decode_result(data)
         return result
 
+    def reads(self, data: bytes) -> bool:
+        """Whether ``apply`` could read this. What a peer proposes may be anything.
+
+        In the log it would stop every member, at this start and at each later one.
+        """
+        try:
+            self._decode_command(decode_session_command(data).command)
+        except (UnsupportedVersion, *UNREADABLE):
+            return False
+        return True
+
     def apply(self, data: bytes) -> tuple[str, int, Outcome]:
         """Apply the data of a COMMAND entry: its client, its sequence, and what came of it.
 
