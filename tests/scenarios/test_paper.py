@@ -103,6 +103,8 @@ def test_the_committed_part_of_a_log_is_never_cut_off() -> None:
     theatre.cut("a", "c")
     theatre.elect("c")
     theatre.settle()
+    theatre.crash("c")
+    theatre.restart("c")
     theatre.elect("b")
     theatre.settle()
     theatre.heal()
