@@ -53,6 +53,18 @@ def test_a_new_cluster_waits_and_gives_the_links_of_the_others(open_page: Open, 
     expect(page.get_by_test_id("people")).to_contain_text("this window, leader")
 
 
+def test_a_double_click_starts_one_cluster(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_test_id("start").dblclick()
+    wait_for(page, "waiting")
+    members = page.evaluate(
+        "() => new Set(Object.keys(localStorage).filter(name => name.startsWith('raft/'))"
+        ".map(name => name.split('/')[2])).size"
+    )
+    assert members == 1
+    expect(page.get_by_role("heading", name="Waiting for members")).to_be_focused()
+
+
 def test_on_a_host_that_the_site_does_not_know_our_own_link_is_shown(
     open_page: Open, site: Site
 ) -> None:

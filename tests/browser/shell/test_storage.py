@@ -17,6 +17,11 @@ FILL = """() => {
 }"""
 """Leaves no room for another code unit."""
 
+EMPTY = """() => {
+    for (const name of Object.keys(localStorage))
+        if (name.startsWith("filler")) localStorage.removeItem(name);
+}"""
+
 
 def stored(page: Page) -> Any:
     """All of the origin's storage."""
@@ -134,10 +139,7 @@ def test_a_full_storage_stops_the_member_and_says_so_and_room_lets_it_go_on(
     expect(running.get_by_test_id("safety")).to_contain_text("has stopped")
     expect(running.get_by_test_id("writable")).to_have_text("False")
     expect(running.get_by_test_id("total")).to_have_text("1")
-    running.evaluate(
-        "() => Object.keys(localStorage).filter(k => k.startsWith('filler'))"
-        ".forEach(k => localStorage.removeItem(k))"
-    )
+    running.evaluate(EMPTY)
     running.reload(wait_until="commit")
     wait_for(running, "running")
     expect(running.get_by_test_id("problem")).to_be_hidden()
@@ -154,3 +156,8 @@ def test_a_storage_that_is_full_from_the_beginning_is_an_error_with_a_remedy(
     page.get_by_test_id("start").click()
     wait_for(page, "error")
     expect(page.get_by_test_id("error-text")).to_contain_text("full")
+    assert page.url == site.url(), "nothing was founded, so there is nothing to come back to"
+    page.evaluate(EMPTY)
+    page.get_by_test_id("try-again").click()
+    page.get_by_test_id("start").click()
+    wait_for(page, "waiting")

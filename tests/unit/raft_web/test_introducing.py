@@ -2,7 +2,8 @@
 
 import pytest
 
-from raft_web.introducing import introducer_note, introducer_trouble
+from raft_web.introducing import connection_note, introducer_note, introducer_trouble
+from transport_webrtc.events import AttemptFailed, LossReason, PeerConnected
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,10 @@ def test_a_waiting_member_is_told_why_nobody_comes() -> None:
     )
     assert "it does not answer." in introducer_trouble("lost", None)
     assert "The room is full." in introducer_trouble("refused", "The room is full.")
+
+
+def test_only_an_attempt_that_led_nowhere_is_worth_a_note() -> None:
+    failed = AttemptFailed("b", LossReason.TIMEOUT, "10 s")
+    assert "Member b is there, but no connection" in connection_note(failed)
+    assert connection_note(AttemptFailed("b", LossReason.LEFT, "")) == ""
+    assert connection_note(PeerConnected("b")) == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raft_core.status import PeerStatus
+from raft_core import PeerStatus
 from raft_web.panel import MemberRow, member_rows, rows, size, storage_used, voters
 from tests.unit.raft_web.conftest import MakeStatus
 

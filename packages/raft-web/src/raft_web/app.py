@@ -17,7 +17,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from raft_core.status import Status
+    from raft_core import Status
     from raft_web.dom import JsElement
 
 

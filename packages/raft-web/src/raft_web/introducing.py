@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from transport_webrtc.events import AttemptFailed, LossReason, TransportEvent
+
 
 def introducer_note(state: str) -> str:
     """A few words for the status line; nothing while all is well."""
@@ -16,6 +18,16 @@ def introducer_trouble(state: str, problem: str | None) -> str:
     if state == "lost":
         reason = _sentence(problem, "it does not answer")
         return f"Members cannot find each other now: {reason} It is tried again by itself."
+    return ""
+
+
+def connection_note(event: TransportEvent) -> str:
+    """What to say of an attempt to connect that led nowhere; nothing of all other events."""
+    if isinstance(event, AttemptFailed) and event.reason is LossReason.TIMEOUT:
+        return (
+            f"Member {event.peer} is there, but no connection to it comes about. It is tried "
+            "again by itself; a firewall or a VPN may be in the way."
+        )
     return ""
 
 

@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from raft_core.errors import RaftError
-from raft_core.node import Node
-from raft_core.status import Status
+from raft_core import Node, RaftError, Status
 from raft_web.session import format_fragment
 
 

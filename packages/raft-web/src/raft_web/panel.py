@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from raft_core.status import Status
+    from raft_core import Status
 
 INTRODUCER: Final = {
     "connecting": "connecting",

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from js import requestAnimationFrame
 from pyodide.ffi import JsException, create_proxy
 
-from raft_core.config import Config
-from raft_core.errors import RaftError
-from raft_core.node import Node
-from raft_core.status import Status
+from raft_core import Config, Node, RaftError, Status
 from raft_web import panel
 from raft_web.app import Page
-from raft_web.introducing import introducer_note, introducer_trouble
+from raft_web.introducing import connection_note, introducer_note, introducer_trouble
 from raft_web.links import introducer_url, other_links, own_link
 from raft_web.member import WindowMember
 from raft_web.messages import describe, sentence
@@ -26,9 +24,9 @@ from raft_web.stored import Bookmark, remember
 from raft_web.waiting import is_over, people, waiting
 from storage_localstorage import Area, LocalStorage, find_member, hold_identity, journal_prefix
 from transport_webrtc.browser import BrowserTransport
+from transport_webrtc.events import TransportEvent
 
 if TYPE_CHECKING:
-    from raft_core.interfaces import Storage
     from raft_web.shell import Shell
 
 _log = logging.getLogger("raft_web")
@@ -51,12 +49,16 @@ class Running:
         self._member: WindowMember | None = None  # there once the app is mounted
         self._own_link = own_link(shell.place, key)
         self._other_links = other_links(shell.place, shell.settings.hosts, key)
+        self._ready = False  # the member runs: there is something to draw
         self._framed = False
         self._page_changed = False
         self._on_frame = create_proxy(self._frame)
 
-    async def run(self, area: Area, *, found: bool) -> None:
-        """Run the member until the page ends. Raises what keeps it from starting."""
+    async def run(self, area: Area, *, found: bool, entered: Callable[[], None]) -> None:
+        """Run the member until the page ends; `entered` is called once it runs.
+
+        Raises what keeps it from starting.
+        """
         app, settings = self._shell.settings.name, self._shell.settings
         member = find_member(area, app, self._session) or new_member_id()
         await hold_identity(app, self._session, member)
@@ -67,25 +69,26 @@ class Running:
         self._node = Node(
             self._page.make_state(),
             node_id=member,
-            storage=cast("Storage", self._storage),  # by shape: its Journal is a class of its own
+            storage=self._storage,
             transport=self._transport,
             config=Config(target_size=settings.target_size),
             found=found,
         )
         async with self._node:
+            entered()
             self._bookmark(area)
             self._view.links(self._own_link, self._other_links, self.key)
             self._view.part("bar", shown=True)
+            self._ready = True
             self._node.observe_status(self._on_status)
             self._node.observe_applied(self._on_applied)
-            self._on_status(self._node.status())
+            self._choose_screen()
             await asyncio.Event().wait()
 
     def _bookmark(self, area: Area) -> None:
         try:
-            remember(
-                area, self._shell.settings.name, self._session, Bookmark(self.key, time.time())
-            )
+            bookmark = Bookmark(self.key, time.time())
+            remember(area, self._shell.settings.name, self._session, bookmark)
         except JsException as error:
             self._shell.messages.show(
                 "The browser keeps no bookmark of this session, so only its address leads back "
@@ -107,28 +110,47 @@ class Running:
 
     # --------------------------------------------------------------------------------- what happens
 
-    def _on_status(self, status: Status) -> None:
-        if self._member is None and is_over(status):
-            self._mount()
-        elif self._member is None and self._view.screen != "waiting":
-            self._view.show("waiting")
+    def _on_status(self, _status: Status) -> None:
+        if self._member is None:
+            # Later, and not in the midst of the member's work: it may mount the app.
+            asyncio.get_running_loop().call_soon(self._choose_screen)
+        else:
+            self._changed()
+
+    def _choose_screen(self) -> None:
+        """The waiting room, until the cluster has had its size once; from then on the app."""
+        if self._member is None:
+            if is_over(self._node.status()):
+                self._mount()
+            elif self._view.screen != "waiting":
+                self._view.show("waiting")
         self._changed()
+
+    def _mount(self) -> None:
+        self._member = WindowMember(self._node, self.key, self.route, self._on_failed)
+        self._view.show("running")
+        try:
+            self._page.mount(self._member, self._view.app_root)
+        except Exception as error:  # noqa: BLE001  (whatever it is, a person must be told)
+            self._app_failed(error)
 
     def _on_applied(self, _command: Any, _result: Any) -> None:
         self._page_changed = True
         if not self._framed:
             self.mark()
 
-    def _on_event(self, _event: object) -> None:
+    def _on_event(self, event: TransportEvent) -> None:
+        if self._member is None and (note := connection_note(event)):
+            self._shell.messages.show(note, "note")
         self.mark()
 
     def _on_failed(self, error: RaftError) -> None:
         self._shell.messages.show(sentence(error))
 
-    def _mount(self) -> None:
-        self._member = WindowMember(self._node, self.key, self.route, self._on_failed)
-        self._view.show("running")
-        self._page.mount(self._member, self._view.app_root)
+    def _app_failed(self, error: Exception) -> None:
+        """The member goes on without its picture: the others need its vote."""
+        _log.exception("The app could not draw")
+        self._shell.messages.show(f"The app could not draw: {describe(error)}.")
 
     def _changed(self) -> None:
         self._page_changed = True
@@ -138,7 +160,7 @@ class Running:
 
     def mark(self) -> None:
         """Have everything that changed drawn in the next animation frame."""
-        if not self._framed:
+        if self._ready and not self._framed:
             self._framed = True
             requestAnimationFrame(self._on_frame)
 
@@ -162,9 +184,8 @@ class Running:
             self._page_changed = False
             try:
                 self._page.refresh()
-            except Exception as error:  # noqa: BLE001  (the member goes on without its picture)
-                _log.exception("The app could not draw")
-                self._shell.messages.show(f"The app could not draw: {describe(error)}.")
+            except Exception as error:  # noqa: BLE001  (as above)
+                self._app_failed(error)
 
     def _draw_status(self, status: Status) -> None:
         now = safety(status)

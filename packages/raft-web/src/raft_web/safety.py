@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from raft_core.status import Status
+    from raft_core import Status
 
 
 class Level(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -38,6 +38,10 @@ _log = logging.getLogger("raft_web")
 TICKS_PER_SECOND = 20
 
 
+def _nothing() -> None:
+    """What there is to do on entering a session that the address names already."""
+
+
 def start(settings: str, ticker: Any) -> None:
     """Take the page over. `settings` is the page's and the site's JSON, `ticker` the worker."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
@@ -63,6 +67,7 @@ class Shell:
         self._loop = loop
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticks = 0
+        self._entering = False
         self._running: Running | None = None
         self._area: Area
 
@@ -95,14 +100,21 @@ class Shell:
 
     async def _enter(self, key: str, *, found: bool) -> None:
         """Go from the start page into a session."""
-        if self._running is not None:
+        if self._entering:  # a double click
             return
+        self._entering = True
         self.messages.clear()
         route = parse_fragment(str(location.hash)).route
-        history.pushState(None, "", format_fragment(key, route))
-        await self._open(key, route, found=found)
 
-    async def _open(self, key: str, route: str, *, found: bool) -> None:
+        def entered() -> None:
+            # Not before: a start that failed is tried again from the start page.
+            history.pushState(None, "", format_fragment(key, route))
+
+        await self._open(key, route, found=found, entered=entered)
+
+    async def _open(
+        self, key: str, route: str, *, found: bool, entered: Callable[[], None] = _nothing
+    ) -> None:
         """Run a member of the session for as long as the page lives."""
         app = self.settings.name
         session = session_name(key)
@@ -111,7 +123,7 @@ class Shell:
         await hold_identity(app, session, session)
         page = _load(self.settings.entry, app)
         self._running = Running(self, page, key, session, route)
-        await self._running.run(self._area, found=found)
+        await self._running.run(self._area, found=found, entered=entered)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._guarded(work))

@@ -102,7 +102,7 @@ class View:
 
     def show(self, screen: Screen) -> None:
         """Show one screen; "running" is the app."""
-        self._screen = screen
+        before, self._screen = self._screen, screen
         for other in self._root.querySelectorAll("[data-screen]"):
             other.hidden = other.dataset.screen != screen
         running = screen == "running"
@@ -111,6 +111,9 @@ class View:
             style.media = "all" if running else "not all"
         self.app_root.hidden = not running
         document.documentElement.dataset.raft = screen
+        if screen == "waiting" and before == "home":
+            # What was clicked is gone: the keyboard and a screen reader go on from here.
+            self._root.querySelector("#raft-waiting").focus()
 
     def error(self, sentence: str, hint: str) -> None:
         """Show what cannot go on and what to do about it."""
