@@ -23,7 +23,7 @@ PATIENCE = 60.0
 async def eventually(holds: Callable[[], bool]) -> None:
     """Wait for a condition."""
     with anyio.fail_after(PATIENCE):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - it may be anything, not only what can be observed
             await anyio.sleep(0.001)
 
 

@@ -19,6 +19,7 @@ from raft_core.codec import (
 )
 from raft_core.errors import JournalDamaged, MalformedMessage, UnsupportedVersion
 from raft_core.messages import AppendReply, Entry, Message, VoteReply
+from tests.unit.raft_core.documents import documented, fields_of, tag_of
 from tests.unit.raft_core.strategies import messages, records
 
 STEP = Step(2, 5, "a", 3, (Entry(3, 5, 1, b"x"),))
@@ -119,6 +120,15 @@ def test_fields_with_a_default_may_be_missing() -> None:
 @given(records)
 def test_a_record_comes_back_as_it_was(record: Record) -> None:
     assert decode_record(encode_record(record)) == record
+
+
+def test_the_document_shows_every_record_with_its_fields() -> None:
+    identity = ["sequence = 1", "node_id", "founds = false"]
+    assert documented("journal.md") == {
+        (tag_of(Identity), "Identity"): identity,
+        (tag_of(Step), "Step"): fields_of(Step),
+    }
+    assert [field.split(" =")[0] for field in identity] == list(Identity.__struct_fields__)
 
 
 def test_a_record_is_version_checksum_and_content() -> None:

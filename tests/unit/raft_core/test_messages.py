@@ -20,6 +20,7 @@ from raft_core.messages import (
     RequestVote,
     VoteReply,
 )
+from tests.unit.raft_core.documents import documented, fields_of, tag_of
 
 FORMS: list[tuple[Message, object]] = [
     (RequestVote(3, 7, 2, pre=True), [1, 3, 7, 2, True]),
@@ -45,6 +46,13 @@ def test_a_message_is_an_array_that_begins_with_its_tag(message: Message, form: 
 
 def test_every_message_is_shown_here() -> None:
     assert {type(message) for message, _form in FORMS} == set(Message.__args__)
+
+
+def test_the_document_shows_every_message_with_its_fields() -> None:
+    assert documented("wire.md") == {
+        (tag_of(type(message)), type(message).__name__): fields_of(type(message))
+        for message, _form in FORMS
+    }
 
 
 @pytest.mark.parametrize("message,form", FORMS, ids=lambda item: type(item).__name__)
