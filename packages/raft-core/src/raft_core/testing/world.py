@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
-from raft_core.io import ConfigurationProposed, Input, Output, PeersChanged
+from raft_core.io import Input, Output, PeersChanged
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
@@ -24,6 +24,7 @@ from raft_core.testing.network import Network
 from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
+from raft_core.testing.tracing import summary_of, text_of
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import NodeId, Role
 
@@ -254,7 +255,7 @@ class SimulatedWorld:
     ) -> None:
         self.steps += 1
         if self.trace is not None:
-            self._say("step", member.node_id, _summary(raft), *map(_text, inputs))
+            self._say("step", member.node_id, summary_of(raft), *map(text_of, inputs))
         if output.role is Role.LEADER:
             self.counts["leaders"] += 1
         try:
@@ -338,23 +339,6 @@ class SimulatedWorld:
         """A fault or a caller did something: count it, and trace it."""
         self.counts[what] += 1
         self._say(what, *about)
-
-
-def _summary(raft: Raft) -> str:
-    return (
-        f"{raft.role} term {raft.term} vote {raft.voted_for} leader {raft.leader} "
-        f"log {raft.log.last_index}/{raft.log.last_term} durable {raft.durable_index} "
-        f"commit {raft.commit_index}"
-    )
-
-
-def _text(item: Input) -> str:
-    """Sets in order, so that a trace is the same whatever the order of hashes."""
-    if isinstance(item, PeersChanged):
-        return f"PeersChanged({sorted(item.connected)})"
-    if isinstance(item, ConfigurationProposed):
-        return f"ConfigurationProposed({sorted(item.voters)}, {sorted(item.learners)})"
-    return str(item)
 
 
 def _no_news(error: Exception | None) -> None:

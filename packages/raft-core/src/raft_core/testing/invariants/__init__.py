@@ -4,7 +4,7 @@
 ``InvariantViolated`` in the moment a property breaks, before anything else happens.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from raft_core.io import Output
 from raft_core.messages import Message
@@ -90,7 +90,5 @@ class Invariants:
             check(durable, to, message)
 
     def _with(self, method: str) -> list[Invariant]:
-        own: Callable[[Invariant], bool] = lambda each: (  # noqa: E731
-            getattr(type(each), method) is not getattr(Invariant, method)
-        )
-        return [each for each in self.all if own(each)]
+        inherited = getattr(Invariant, method)
+        return [each for each in self.all if getattr(type(each), method) is not inherited]

@@ -10,6 +10,8 @@ entries are taken from what a step writes, so the write must tell the whole trut
 must end where its writes say, or what is in memory would not be what a restart brings back.
 """
 
+from collections.abc import Sequence
+
 from raft_core.io import Output
 from raft_core.messages import Entry
 from raft_core.testing.invariants.base import Invariant
@@ -42,13 +44,11 @@ class LogMatching(Invariant):
             self._follow(member, write.truncate_from, write.entries)
         self._check_end(member)
 
-    def _follow(self, member: MemberView, truncate_from: Index, entries: object) -> None:
+    def _follow(self, member: MemberView, truncate_from: Index, entries: Sequence[Entry]) -> None:
         node_id = member.node_id
         index, term = self._ends[node_id]
         if truncate_from:
             index = min(index, truncate_from - 1)
-        assert isinstance(entries, list | tuple)
-        if truncate_from:
             found = member.log.term_at(index)
             if found is None:
                 raise self.fail(f"{node_id} truncated below {truncate_from} in its memory")
