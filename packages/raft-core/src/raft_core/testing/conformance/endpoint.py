@@ -11,17 +11,25 @@ from raft_core.interfaces import Transport
 from raft_core.testing.conformance.waiting import until
 from raft_core.types import NodeId
 
-_REPEAT = 0.1
-"""Seconds until what may have been lost is sent again."""
+_REPEAT = 0.02
+"""Seconds until what may have been lost is sent again; doubled each time."""
 
 
 class Endpoint:
     """A transport, and the callbacks that a member would give it.
 
+    :param sending: whoever of the network is inside ``send`` now; shared by all its ends
     :param echo: answer every payload at once, from inside ``deliver``, with the same bytes
     """
 
-    def __init__(self, node_id: NodeId, transport: Transport, *, echo: bool = False) -> None:
+    def __init__(
+        self,
+        node_id: NodeId,
+        transport: Transport,
+        sending: list[NodeId],
+        *,
+        echo: bool = False,
+    ) -> None:
         self.node_id = node_id
         self.transport = transport
         self.peers: frozenset[NodeId] = frozenset()
@@ -31,7 +39,7 @@ class Endpoint:
         self.faults: list[str] = []
         """What no transport may do, and this one did."""
         self._echo = echo
-        self._sending = False
+        self._sending = sending
         self._thread = 0
 
     async def start(self) -> None:
@@ -44,13 +52,13 @@ class Endpoint:
 
         :raises AssertionError: ``send`` raised
         """
-        outer, self._sending = self._sending, True
+        self._sending.append(self.node_id)
         try:
             sent = self.transport.send(peer, payload)
         except Exception as error:
             raise AssertionError(f"send of {len(payload)} bytes raised {error!r}") from error
         finally:
-            self._sending = outer
+            self._sending.pop()
         assert isinstance(sent, bool), f"send returned {sent!r}, and neither True nor False"
         return sent
 
@@ -59,11 +67,13 @@ class Endpoint:
     ) -> None:
         """Send, again and again as a transport may lose what it has sent, until it has arrived."""
         wanted = (self.node_id, payload)
+        repeat = _REPEAT
         with anyio.move_on_after(patience):
             while wanted not in receiver.received:
                 self.send(receiver.node_id, payload)
-                with anyio.move_on_after(_REPEAT):
+                with anyio.move_on_after(repeat):
                     await until(lambda: wanted in receiver.received, "", patience)
+                repeat *= 2
         assert wanted in receiver.received, (
             f"{len(payload)} bytes never arrived as they were sent, from their sender "
             f"(waited {patience:g} seconds)"

@@ -37,9 +37,10 @@ class TransportConformance:
     async def _network(self, count: int, *, echo: bool = False) -> Endpoints:
         transports = await self.open(count)
         assert len(transports) == count, f"open({count}) gave {len(transports)} transports"
+        sending: list[str] = []
         return Endpoints(
             [
-                Endpoint(f"{number + 1:016x}", transport, echo=echo and number > 0)
+                Endpoint(f"{number + 1:016x}", transport, sending, echo=echo and number > 0)
                 for number, transport in enumerate(transports)
             ],
             self.patience,
