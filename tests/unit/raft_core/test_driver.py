@@ -98,6 +98,22 @@ def test_a_tick_that_comes_too_early_does_no_harm() -> None:
     assert (rig.sent, rig.driver.deadline) == ([], deadline)
 
 
+def test_callers_that_propose_for_ever_let_others_have_a_turn() -> None:
+    rig = alone()
+    answers: list[object] = []
+
+    def again(answer: object) -> None:
+        answers.append(answer)
+        rig.driver.submit(rig.machine.encode_command(Put("k", "v")), 5.0, again)
+
+    again(None)
+    turn = len(answers)
+    assert rig.driver.deadline == rig.now
+    rig.driver.tick()
+    assert len(answers) > turn > 1
+    assert rig.driver.problem is None
+
+
 # --- order --------------------------------------------------------------------------------------
 
 
@@ -203,6 +219,31 @@ def test_a_peers_proposal_is_applied_and_its_result_sent() -> None:
     rig.to("c")
     rig.accept("b")
     assert rig.state.items == {"theirs": "v"}
+    (reply,) = [message for message in rig.to("c") if isinstance(message, ForwardReply)]
+    assert [(answer.request, answer.status) for answer in reply.answers] == [(70, APPLIED)]
+
+
+def test_a_peers_proposal_that_nobody_could_apply_never_gets_into_the_log() -> None:
+    rig = Rig("abc").lead()
+    last = rig.raft.log.last_index
+    good = ForwardedProposal(71, command("c", 71, "good"))
+    rig.deliver("c", Forward((ForwardedProposal(70, b"rubbish"), good)))
+    assert [entry.data for entry in rig.raft.log.slice(last + 1, last + 9)] == [good.data]
+    assert rig.driver.dropped_messages == 1
+    rig.accept("b")
+    assert rig.state.items == {"good": "v"}
+    assert rig.driver.problem is None
+
+
+def test_a_peers_proposal_that_was_applied_is_answered_again_and_not_appended_again() -> None:
+    rig = Rig("abc").lead()
+    forward = Forward((ForwardedProposal(70, command("c", 70, "k")),))
+    rig.deliver("c", forward)
+    rig.accept("b")
+    last = rig.raft.log.last_index
+    rig.to("c")
+    rig.deliver("c", forward)
+    assert rig.raft.log.last_index == last
     (reply,) = [message for message in rig.to("c") if isinstance(message, ForwardReply)]
     assert [(answer.request, answer.status) for answer in reply.answers] == [(70, APPLIED)]
 

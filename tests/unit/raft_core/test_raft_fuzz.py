@@ -163,7 +163,7 @@ class Watched:
             self.step(Persisted(self.saved))
 
 
-@settings(max_examples=150)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([0, 0, 1]), max_size=5), st.booleans(), steps)
 def test_no_message_raises_and_the_records_tell_all(
     increments: list[int], leads: bool, run: list[tuple[float, list[Input], bool]]
