@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--port",
         type=int,
-        default=int(os.environ.get("PORT") or DEFAULT_PORT),
+        default=os.environ.get("PORT") or str(DEFAULT_PORT),
         help="port of the site; the environment's PORT says it too (default: %(default)s)",
     )
     return parser

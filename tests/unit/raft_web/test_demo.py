@@ -114,6 +114,11 @@ def test_a_port_that_is_taken_is_named_and_another_is_used(start: Start) -> None
         demo.end(signal.SIGINT)
 
 
+def test_a_port_that_is_no_number_is_named(start: Start) -> None:
+    demo = start(PORT="eight")
+    assert "invalid int value: 'eight'" in demo.read_until("invalid")
+
+
 def test_without_a_site_it_says_how_to_make_one(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(DEMO), "--site", str(tmp_path / "none")],

@@ -245,6 +245,7 @@ def test_cancelled_timers_do_not_pile_up(loop: PageLoop) -> None:
     for _ in range(10_000):
         loop.call_later(60, print).cancel()
     assert len(loop._timers) < 200
+    assert loop._cancelled_timers == len(loop._timers) - 1
     kept.cancel()
     loop.call_soon(print)
     loop.page_turn()

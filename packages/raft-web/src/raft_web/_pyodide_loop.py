@@ -30,9 +30,8 @@ class FastWebLoop(FastLoop, WebLoop):  # type: ignore[misc]  # Pyodide has no ty
         self._start_empty()
         # Proxies are costly to make and live as long as the page: one each, made here.
         channel = MessageChannel.new()
-        self._port = (
-            channel.port1
-        )  # a port that nothing refers to may be collected, and its listener with it
+        # Kept: a port that nothing refers to may be collected, and its listener with it.
+        self._port = channel.port1
         self._port.onmessage = create_proxy(self._on_message)
         self._post = channel.port2.postMessage
         self._on_timer = create_proxy(self._timer_fired)

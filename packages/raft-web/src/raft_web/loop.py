@@ -127,12 +127,15 @@ class FastLoop:
         return timer
 
     def _timer_handle_cancelled(self, handle: Timer) -> None:
-        """Called by a timer that is cancelled, whether the heap holds it or not."""
+        """Called by a timer just before it is cancelled, whether the heap holds it or not."""
         if not handle.queued:
             return
         self._cancelled_timers += 1
         if self._cancelled_timers > 64 and self._cancelled_timers * 2 > len(self._timers):
-            self._timers = [entry for entry in self._timers if not entry[2].cancelled()]
+            handle.queued = False
+            self._timers = [
+                entry for entry in self._timers if entry[2].queued and not entry[2].cancelled()
+            ]
             heapq.heapify(self._timers)
             self._cancelled_timers = 0
 
@@ -201,9 +204,8 @@ class FastLoop:
         if when == math.inf:
             return
         delay = when - self.time()
-        if (
-            delay <= 0
-        ):  # a message is quicker than setTimeout, and is not held back in a hidden window
+        if delay <= 0:
+            # A message is quicker than setTimeout, and is not held back in a hidden window.
             self._woken = True
             self._wake()
         else:

@@ -83,7 +83,10 @@ class Running:
             self._node.observe_status(self._on_status)
             self._node.observe_applied(self._on_applied)
             self._choose_screen()
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._ready = False
 
     def _bookmark(self, area: Area) -> None:
         try:
@@ -119,7 +122,7 @@ class Running:
 
     def _choose_screen(self) -> None:
         """The waiting room, until the cluster has had its size once; from then on the app."""
-        if self._member is None:
+        if self._member is None and self._ready:
             if is_over(self._node.status()):
                 self._mount()
             elif self._view.screen != "waiting":

@@ -7,6 +7,7 @@ browsers keep what lies in a folder named by a version or a hash.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
@@ -94,4 +95,6 @@ class SiteServer(ThreadingHTTPServer):
         return int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that breaks off a download is no error."""
+        """Say what failed; a browser that breaks off a download is no failure."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)

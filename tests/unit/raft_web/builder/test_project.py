@@ -28,6 +28,8 @@ def test_an_app_says_what_it_is(make_app: MakeApp) -> None:
 def test_the_table_may_give_another_name_and_description(make_app: MakeApp) -> None:
     app = read_app(make_app(TABLE + 'name = "other"\ndescription = "Another"\n'))
     assert (app.name, app.distribution, app.description) == ("other", "tiny", "Another")
+    large = make_app(TABLE + 'name = "x"\n', PYPROJECT.replace('"tiny"', '"Tiny_App"', 1), "large")
+    assert read_app(large).distribution == "tiny-app"
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,23 @@ def test_a_folder_of_somebody_else_is_left_alone(
     assert files(out) == {content: b"mine"}
 
 
+def test_a_build_that_broke_off_can_be_done_again(
+    tmp_path: Path, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = options(make_app(), tmp_path / "site")
+
+    def broken(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("raft_web.builder.site.front_page", broken)
+        with pytest.raises(KeyboardInterrupt):
+            build(what, print)
+    assert (tmp_path / "site" / "tiny" / "index.html").is_file()
+    build(what, print)
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
 def test_two_apps_of_one_name_are_refused(tmp_path: Path, make_app: MakeApp) -> None:
     one, two = make_app(), make_app(folder="other/tiny")
     with pytest.raises(BuildError, match="Two apps have one name: tiny, tiny"):

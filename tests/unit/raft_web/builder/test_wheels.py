@@ -73,6 +73,19 @@ def test_what_wheels_need_is_collected_too_by_name(tmp_path: Path, said: list[st
     assert said == []
 
 
+def test_what_two_wheels_want_of_a_third_is_put_together(tmp_path: Path, said: list[str]) -> None:
+    given = [
+        make_wheel(tmp_path, "app", "lib", "other"),
+        make_wheel(tmp_path, "tool", "lib[fast]"),
+        make_wheel(tmp_path, "lib", 'quick; extra == "fast"'),
+        make_wheel(tmp_path, "other"),
+        make_wheel(tmp_path, "quick"),
+    ]
+    wheels = house(tmp_path / "cache", said, given=given).collect(["app", "tool"])
+    names = [wheel.name.partition("-")[0] for wheel in wheels]
+    assert names == ["app", "lib", "other", "quick", "tool"]
+
+
 def test_a_wheel_is_built_from_source_and_kept_until_the_source_changes(
     tmp_path: Path, make_app: MakeApp, said: list[str]
 ) -> None:

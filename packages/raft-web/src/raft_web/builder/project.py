@@ -21,7 +21,7 @@ class App(msgspec.Struct, frozen=True):
     """An app: its project's folder, and the table `[tool.raft-web]` of its `pyproject.toml`."""
 
     folder: Path
-    distribution: str
+    distribution: str  # its normal form
     name: str
     entry: str
     title: str
@@ -68,7 +68,7 @@ def read_app(folder: Path) -> App:
         )
     return App(
         folder=folder,
-        distribution=distribution,
+        distribution=str(canonicalize_name(distribution)),
         name=name,
         entry=table.entry,
         title=table.title,

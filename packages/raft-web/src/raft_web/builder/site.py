@@ -86,13 +86,20 @@ class _Output:
         for folder in sorted(self.folder.rglob("*"), reverse=True):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-        (self.folder / MANIFEST).write_text(json.dumps(sorted(self._made)), encoding="utf-8")
+        self._list(self._made)
 
     def _path(self, name: str) -> Path:
         self._made.add(name)
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        if name not in self._before:
+            # Before the file itself: a build that breaks off leaves nothing that is not listed.
+            self._before.add(name)
+            self._list(self._before)
         return path
+
+    def _list(self, names: set[str]) -> None:
+        (self.folder / MANIFEST).write_text(json.dumps(sorted(names)), encoding="utf-8")
 
 
 def build(options: Options, say: Callable[[str], None]) -> None:

@@ -107,8 +107,11 @@ class Wheelhouse:
         found: dict[str, Path] = {}
         wanted = [Requirement(name) for name in names]
         while wanted:
-            by_name = {str(canonicalize_name(one.name)): one for one in wanted}
-            new = {name: one for name, one in by_name.items() if name not in found}
+            new: dict[str, Requirement] = {}
+            for one in wanted:
+                name = str(canonicalize_name(one.name))
+                if name not in found:
+                    new.setdefault(name, one).extras |= one.extras
             fetched = self._get(new)
             found.update(fetched)
             wanted = [

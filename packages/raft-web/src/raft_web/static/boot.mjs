@@ -50,6 +50,16 @@ const missing = (what) =>
     "Look whether the web server is still running, then try again.",
   );
 
+// Asks for a file once more that seems not to have arrived; a browser that does not tell is no proof.
+async function makeSure(url, fail) {
+  try {
+    const { ok, status } = await fetch(url, { method: "HEAD", cache: "no-store" });
+    if (!ok) fail(missing(`${url} (${status})`));
+  } catch (error) {
+    fail(missing(`${url} (${error.message})`));
+  }
+}
+
 // Counts the files that arrived, by the sizes the builder knew: streams of our own would keep the
 // browser from caching the compiled WebAssembly.
 function showProgress(files, fail) {
@@ -58,7 +68,7 @@ function showProgress(files, fail) {
   let loaded = 0;
   const count = (entries) => {
     for (const { name, responseStatus } of entries) {
-      if (sizes.has(name) && responseStatus >= 400) fail(missing(`${name} (${responseStatus})`));
+      if (sizes.has(name) && !(responseStatus > 0 && responseStatus < 400)) makeSure(name, fail);
       loaded += sizes.get(name) ?? 0;
       sizes.delete(name);
     }
