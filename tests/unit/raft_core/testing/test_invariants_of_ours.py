@@ -1,0 +1,303 @@
+"""Each invariant sees a history that breaks it, and lets its subtle neighbour pass.
+
+Here those that figure 3 of the paper does not name.
+"""
+
+import pytest
+
+from raft_core.log import Log
+from raft_core.membership import Configuration, encode_configuration
+from raft_core.messages import (
+    CONFIGURATION,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardReply,
+    Message,
+    RequestVote,
+    VoteReply,
+)
+from raft_core.testing.invariants import (
+    Invariants,
+    InvariantViolated,
+    Majorities,
+    Monotonic,
+    SentAfterWrite,
+    VoteStability,
+)
+from raft_core.testing.invariants.exactly_once import ExactlyOnce
+from raft_core.testing.view import Durable
+from tests.unit.raft_core.testing.histories import ABC, Fake, durable, entry, leader, log, wrote
+
+# --- monotonic -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "after,why",
+    [
+        (Fake(term=2, commit_index=1, durable_index=1, log=log(1)), "goes back from 3 to 2"),
+        (Fake(term=3, commit_index=0, durable_index=1, log=log(1)), "goes back from 1 to 0"),
+        (Fake(term=3, commit_index=2, durable_index=1, log=log(1)), "its log ends at 1"),
+        (Fake(term=3, commit_index=1, durable_index=2, log=log(1)), "its log ends at 1"),
+    ],
+)
+def test_what_goes_back(after: Fake, why: str) -> None:
+    invariant = Monotonic()
+    before = Fake(term=3, commit_index=1, durable_index=1, log=log(1))
+    invariant.started(before, durable("a"))
+    invariant.stepped(before, NOTHING)
+    with pytest.raises(InvariantViolated, match=why):
+        invariant.stepped(after, NOTHING)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        AppendEntries(3, 0, 0, 0, ()),
+        AppendReply(3, True, 0),
+        ForwardReply(3, 0, ()),
+        RequestVote(3, 0, 0, False),
+    ],
+)
+def test_a_term_that_was_told_is_not_forgotten(message: Message) -> None:
+    invariant = Monotonic()
+    invariant.transmitted(durable("a", term=3), "b", message)
+    invariant.started(Fake(term=3), durable("a"))
+    with pytest.raises(InvariantViolated, match="has spoken in term 3"):
+        invariant.started(Fake(term=2), durable("a"))
+
+
+def test_a_term_that_was_only_asked_about_may_be_forgotten() -> None:
+    invariant = Monotonic()
+    invariant.transmitted(durable("a", term=2), "b", RequestVote(3, 0, 0, True))
+    invariant.started(Fake(term=2), durable("a"))
+
+
+# --- vote stability --------------------------------------------------------------------------
+
+
+def test_a_vote_that_changes_in_memory() -> None:
+    invariant = VoteStability()
+    invariant.started(Fake(voted_for=None), durable("a"))
+    invariant.stepped(Fake(voted_for="b"), NOTHING)
+    with pytest.raises(InvariantViolated, match="from b to c"):
+        invariant.stepped(Fake(voted_for="c"), NOTHING)
+
+
+def test_two_votes_told_over_a_crash() -> None:
+    invariant = VoteStability()
+    invariant.transmitted(durable("a"), "b", VoteReply(1, True, False))
+    invariant.transmitted(durable("a"), "b", VoteReply(1, True, False))
+    invariant.started(Fake(), durable("a"))
+    with pytest.raises(InvariantViolated, match="a voted for b and for c in term 1"):
+        invariant.transmitted(durable("a"), "c", VoteReply(1, True, False))
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_candidates_own_vote_counts(asks: bool) -> None:
+    invariant = VoteStability()
+    invariant.started(Fake(voted_for="a"), durable("a"))
+    if asks:
+        invariant.transmitted(durable("a"), "b", RequestVote(1, 0, 0, False))
+    else:
+        invariant.stepped(leader("a", 1), NOTHING)
+    with pytest.raises(InvariantViolated, match="a voted for a and for c"):
+        invariant.transmitted(durable("a"), "c", VoteReply(1, True, False))
+
+
+def test_pre_votes_and_refusals_bind_nobody() -> None:
+    invariant = VoteStability()
+    for to in "bc":
+        invariant.transmitted(durable("a"), to, VoteReply(1, True, True))
+        invariant.transmitted(durable("a"), to, VoteReply(1, False, False))
+    invariant.transmitted(durable("a"), "b", RequestVote(1, 0, 0, True))
+
+
+# --- nothing sent before its write -----------------------------------------------------------
+
+BEFORE = durable("a", 1, 1, term=2, vote="b")
+
+
+@pytest.mark.parametrize(
+    "to,message",
+    [
+        ("b", AppendEntries(3, 0, 0, 0, ())),
+        ("b", ForwardReply(3, 0, ())),
+        ("b", AppendReply(3, False, 0)),
+        ("b", AppendReply(2, True, 3)),
+        ("b", VoteReply(3, False, False)),
+        ("b", VoteReply(3, True, False)),
+        ("c", VoteReply(2, True, False)),
+        ("b", VoteReply(3, False, True)),
+        ("b", RequestVote(2, 2, 1, False)),
+        ("b", RequestVote(3, 2, 1, False)),
+    ],
+)
+def test_a_message_that_speaks_of_what_is_not_durable(to: str, message: Message) -> None:
+    with pytest.raises(InvariantViolated, match="durable is term 2, vote b, last entry 2"):
+        SentAfterWrite().transmitted(BEFORE, to, message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        AppendEntries(2, 2, 1, 0, (entry(3, 2),)),
+        AppendReply(2, True, 2),
+        AppendReply(2, False, 9),
+        VoteReply(2, True, False),
+        VoteReply(3, True, True),
+        RequestVote(3, 2, 1, True),
+        Forward(()),
+    ],
+)
+def test_a_message_that_may_leave(message: Message) -> None:
+    SentAfterWrite().transmitted(BEFORE, "b", message)
+
+
+# --- a configuration's majorities ------------------------------------------------------------
+
+
+def majorities(*states: Durable) -> Majorities:
+    return Majorities({state.node_id: state for state in states})
+
+
+def test_a_leader_that_a_minority_elected() -> None:
+    states = durable("a", term=2, vote="a"), durable("b", term=1), durable("c", term=1)
+    invariant = majorities(*states)
+    invariant.started(Fake(term=1), states[0])
+    with pytest.raises(InvariantViolated, match=r"durable votes of \['a'\] alone"):
+        invariant.stepped(leader("a", 2), NOTHING)
+
+
+def test_votes_of_strangers_and_learners_do_not_count() -> None:
+    states = [durable(name, term=2, vote="a") for name in "axyz"]
+    invariant = majorities(*states)
+    member = Fake(configuration=Configuration.of("abc", "x"))
+    invariant.started(member, states[0])
+    with pytest.raises(InvariantViolated, match="leads term 2"):
+        invariant.stepped(leader("a", 2, configuration=member.configuration), NOTHING)
+
+
+def committing(having: str, configuration: Configuration, *, term: int = 2) -> None:
+    states = [
+        durable(name, *((1, term) if name in having else (1,)), term=2, vote="a")
+        for name in "abcdef"
+    ]
+    invariant = majorities(*states)
+    invariant.started(Fake(configuration=configuration), states[0])
+    before = leader("a", 2, log=log(1, term), configuration=configuration)
+    invariant.stepped(before, NOTHING)
+    after = leader("a", 2, log=log(1, term), configuration=configuration, commit_index=2)
+    invariant.stepped(after, NOTHING)
+
+
+def test_a_commit_needs_a_durable_majority_of_each_half() -> None:
+    joint = Configuration.of("ade", (), "abc")
+    committing("ab", ABC)
+    committing("abd", joint)
+    for having, configuration in (("a", ABC), ("ade", ABC), ("ab", joint), ("ade", joint)):
+        with pytest.raises(InvariantViolated, match="without a majority"):
+            committing(having, configuration)
+
+
+def test_an_old_entry_does_not_commit_by_counting() -> None:
+    with pytest.raises(InvariantViolated, match="figure 8"):
+        committing("abc", ABC, term=1)
+
+
+def changes(configuration: Configuration, index: int) -> Entry:
+    return entry(index, 2, encode_configuration(configuration), CONFIGURATION)
+
+
+def test_one_change_at_a_time() -> None:
+    first, second = (
+        changes(Configuration.of(names), index) for index, names in ((1, "a"), (2, "b"))
+    )
+    for commit_index in (0, 1):
+        states = [durable(name, 2, term=2, vote="a") for name in "abc"]
+        invariant = majorities(*states)
+        invariant.started(Fake(), durable("a"))
+        one = leader("a", 2, log=Log([first]), configuration=Configuration.of("a"))
+        invariant.stepped(one, wrote(first))
+        both = leader(
+            "a",
+            2,
+            log=Log([first, second]),
+            configuration=Configuration.of("b"),
+            commit_index=commit_index,
+        )
+        if commit_index:
+            invariant.stepped(both, wrote(second))
+        else:
+            with pytest.raises(InvariantViolated, match="while that of entry 1 is not committed"):
+                invariant.stepped(both, wrote(second))
+
+
+def test_the_latest_configuration_in_the_log_is_in_force() -> None:
+    invariant = majorities(durable("a"))
+    invariant.started(Fake(), durable("a"))
+    first = changes(Configuration.of("a"), 1)
+    with pytest.raises(InvariantViolated, match="the latest in its log is"):
+        invariant.stepped(Fake(log=Log([first]), configuration=ABC), wrote(first))
+
+
+# --- exactly once ----------------------------------------------------------------------------
+
+
+def test_a_command_applied_twice() -> None:
+    invariant = ExactlyOnce()
+    invariant.applied("a", 7, 1)
+    invariant.applied("b", 7, 1)
+    with pytest.raises(InvariantViolated, match="a applies 7 at 1 and at 2"):
+        invariant.applied("a", 7, 2)
+
+
+@pytest.mark.parametrize("name,place,why", [(8, 1, "where 7 was"), (8, 3, "the place 3 after 1")])
+def test_another_order(name: int, place: int, why: str) -> None:
+    invariant = ExactlyOnce()
+    invariant.applied("a", 7, 1)
+    with pytest.raises(InvariantViolated, match=why):
+        invariant.applied("b", name, place)
+
+
+def test_an_acknowledgement_of_what_is_not_so() -> None:
+    invariant = ExactlyOnce()
+    invariant.applied("a", 7, 1)
+    invariant.acknowledge(7, 1)
+    assert invariant.acknowledged == {7: 1}
+    with pytest.raises(InvariantViolated, match="told place 2, applied at 1"):
+        invariant.acknowledge(7, 2)
+    with pytest.raises(InvariantViolated, match="applied at None"):
+        invariant.acknowledge(8, 1)
+
+
+def test_a_denied_command_that_is_applied() -> None:
+    invariant = ExactlyOnce()
+    invariant.deny(7)
+    with pytest.raises(InvariantViolated, match="told that it is not"):
+        invariant.applied("a", 7, 1)
+    invariant.applied("a", 8, 1)
+    with pytest.raises(InvariantViolated, match="told that it is not"):
+        invariant.deny(8)
+
+
+# --- all of them -----------------------------------------------------------------------------
+
+
+def test_all_are_told_everything() -> None:
+    state = durable("a", term=1)
+    member = Fake(term=1)
+    members: dict[str, Fake] = {"a": member}
+    invariants = Invariants(members, {"a": state})
+    invariants.started(member, state)
+    invariants.stepped(member, NOTHING)
+    with pytest.raises(InvariantViolated, match="nothing sent before its write"):
+        invariants.transmitted(state, "b", AppendEntries(2, 0, 0, 0, ()))
+    assert len({each.name for each in invariants.all}) == len(invariants.all) == 9
+
+
+def test_a_restart_that_forgets() -> None:
+    invariants = Invariants({}, {})
+    with pytest.raises(InvariantViolated, match="restart"):
+        invariants.started(Fake(term=1, voted_for=None), durable("a", term=1, vote="b"))
