@@ -21,7 +21,15 @@ from raft_core.testing.invariants import (
     StateMachineSafety,
 )
 from raft_core.types import Role
-from tests.unit.raft_core.testing.histories import Fake, durable, entry, leader, log, wrote
+from tests.unit.raft_core.testing.histories import (
+    NOTHING,
+    Fake,
+    durable,
+    entry,
+    leader,
+    log,
+    wrote,
+)
 
 # --- election safety -------------------------------------------------------------------------
 

@@ -28,7 +28,16 @@ from raft_core.testing.invariants import (
 )
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.view import Durable
-from tests.unit.raft_core.testing.histories import ABC, Fake, durable, entry, leader, log, wrote
+from tests.unit.raft_core.testing.histories import (
+    ABC,
+    NOTHING,
+    Fake,
+    durable,
+    entry,
+    leader,
+    log,
+    wrote,
+)
 
 # --- monotonic -------------------------------------------------------------------------------
 
