@@ -6,7 +6,6 @@ members in it, with a new session.
 
 import json
 import secrets
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,25 +17,6 @@ from tests.browser.transport.serving import IntroducerProcess, serve_site
 
 TIMEOUT = 60_000
 """Milliseconds after which a wait has failed. Generous: the machine may be busy."""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    # Debian's browser where there is one, else the one that Playwright installed.
-    chromium = shutil.which("chromium")
-    return {
-        **browser_type_launch_args,
-        **({"executable_path": chromium} if chromium else {}),
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ],
-    }
 
 
 class Window:

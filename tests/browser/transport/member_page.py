@@ -102,5 +102,5 @@ class Member:
             payload = payload_of(size)
             while not self.transport.send(peer, payload):
                 waited += 1
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.01)
         return waited

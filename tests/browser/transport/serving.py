@@ -1,6 +1,8 @@
 """What the transport's browser tests need beside a browser: a site, and an introducer to kill."""
 
 import contextlib
+import importlib
+import inspect
 import io
 import os
 import subprocess
@@ -17,9 +19,13 @@ ROOT = Path(__file__).resolve().parents[3]
 PYODIDE = ROOT / "node_modules/pyodide"
 WHEELS = ROOT / "build/harness-wheels"
 SOURCES = [
-    (ROOT / "packages/transport-webrtc/src/transport_webrtc", "transport_webrtc"),
-    (Path(__file__).parent / "member_page.py", "member_page.py"),
+    ROOT / "packages/transport-webrtc/src/transport_webrtc",
+    ROOT / "packages/raft-core/src/raft_core",
+    ROOT / "packages/raft-web/src/raft_web",
+    Path(__file__).parent / "member_page.py",
 ]
+PURE_MODULES = ["anyio", "idna", "typing_extensions"]
+"""What raft_core's conformance suite needs; the host's own copies run in the page as well."""
 TYPES = {".html": "text/html", ".mjs": "text/javascript", ".wasm": "application/wasm"}
 
 
@@ -40,14 +46,19 @@ def msgspec_wheel() -> Path:
 
 
 def sources_archive() -> bytes:
-    """Our sources as a tar, to be unpacked where the page's Python looks for modules."""
+    """Python's sources as a tar, to be unpacked where the page's Python looks for modules."""
+    installed = [inspect.getfile(importlib.import_module(name)) for name in PURE_MODULES]
+    paths = [Path(file) for file in installed]
+    packages = [path.parent if path.name == "__init__.py" else path for path in paths]
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path, name in SOURCES:
-            archive.add(
-                path, name, filter=lambda info: None if "__pycache__" in info.name else info
-            )
+        for path in [*SOURCES, *packages]:
+            archive.add(path, path.name, filter=_without_caches)
     return buffer.getvalue()
+
+
+def _without_caches(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if "__pycache__" in entry.name else entry
 
 
 class _Handler(BaseHTTPRequestHandler):

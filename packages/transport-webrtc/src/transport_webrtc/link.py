@@ -62,7 +62,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 0.2
     """How long a small message waits for large ones ahead of it before it overtakes them."""
     ping_interval: float = 1.0
-    dead_after: float = 4.0
+    dead_after: float = 6.0
 
 
 class _State(enum.Enum):
