@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from raft_core.codec import encode_message
+from raft_core.codec import decode_message, encode_message
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Received, Unreachable
@@ -15,6 +15,7 @@ from raft_core.keyvalue import KeyValue, Put
 from raft_core.machine import Machine
 from raft_core.membership import Configuration
 from raft_core.messages import (
+    COMMAND,
     NOT_LEADER,
     Answer,
     AppendEntries,
@@ -23,6 +24,7 @@ from raft_core.messages import (
     Forward,
     ForwardedProposal,
     ForwardReply,
+    Message,
     RequestVote,
     VoteReply,
 )
@@ -271,8 +273,14 @@ def test_a_learner_does_not_believe_in_a_leader_that_is_gone() -> None:
 # --- the pump -----------------------------------------------------------------------------------
 
 
-def alone() -> Driver:
-    """A cluster of one, in office. Its storage is synchronous, and its peers take everything."""
+def alone(sent: list[Message] | None = None) -> Driver:
+    """A cluster of one, in office. Its storage is synchronous; ``sent`` gets what it says."""
+    said = [] if sent is None else sent
+
+    def send(_: NodeId, payload: bytes) -> bool:
+        said.append(decode_message(payload))
+        return True
+
     raft = Raft(
         Config(), Restored("a", 1, None, [configured(1, 1, of("a"))], 2), rng=Random(0), now=0.0
     )
@@ -283,7 +291,7 @@ def alone() -> Driver:
         Proposals("me", first=1, retry_interval=1.0, limit=100, max_uncommitted=100_000),
         sequence=2,
         append=lambda _, done, *, vital: done(None),
-        send=lambda _, __: True,
+        send=send,
         clock=lambda: 0.0,
         pumped=lambda: None,
     )
@@ -330,3 +338,37 @@ def test_a_caller_that_proposes_again_at_once_leaves_others_their_turn() -> None
         assert driver.deadline == 0.0, "the next turn is due at once"
         driver.tick()
     assert driver.deadline > 0.0
+
+
+# --- retries ------------------------------------------------------------------------------------
+
+
+def test_a_proposal_made_again_while_it_is_in_the_log_takes_no_second_place() -> None:
+    # Whenever a commit took longer than the retry interval, everything open was appended again.
+    member = Member().lead().settle()
+    last = member.raft.log.last_index
+    forward = Forward((ForwardedProposal(7, b"theirs"),))
+    for _ in range(3):
+        member.receive("b", forward)
+        member.step(Proposed(7, b"ours"))
+    assert [item.data for item in member.raft.log.slice(last + 1, last + 9)] == [b"theirs", b"ours"]
+    out = member.accept("b")
+    assert [(item.origin, item.request) for item in out.resolved] == [("b", 7), ("", 7)]
+    member.receive("b", forward)
+    assert member.raft.log.last_index == last + 3, (
+        "sessions know that it was applied, Raft does not"
+    )
+
+
+def test_a_proposal_made_again_after_it_was_applied_is_answered_again() -> None:
+    sent: list[Message] = []
+    driver = alone(sent)
+    command = encode_session_command(SessionCommand("c", 5, 5, PUT))
+    forward = Forward((ForwardedProposal(5, command),))
+    for _ in range(2):
+        driver.deliver("b", encode_message(forward))
+    first, second = (message for message in sent if isinstance(message, ForwardReply))
+    assert [answer.request for answer in second.answers] == [5]
+    assert second.answers == first.answers
+    commands = driver.raft.log.slice(3, driver.raft.log.last_index + 1)
+    assert [item.kind for item in commands].count(COMMAND) == 1

@@ -51,7 +51,8 @@ def replicated(member: Member) -> dict[NodeId, list[list[int]]]:
 def propose(member: Member, count: int = 1, size: int = 1) -> None:
     """As many proposals in one step; ``out`` is what came of it before anything was durable."""
     member.slow = True
-    member.step(*(Proposed(number, bytes(size)) for number in range(count)))
+    first = member.raft.log.last_index
+    member.step(*(Proposed(number, bytes(size)) for number in range(first, first + count)))
 
 
 # --- replication --------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ def test_its_own_disk_counts_as_one() -> None:
     out = member.persist()
     assert member.raft.commit_index == 5
     assert indexes(out.apply) == [5]
-    assert out.resolved == [Resolved(5, "", 0)]
+    assert out.resolved == [Resolved(5, "", 4)]
 
 
 def test_what_is_committed_by_others_is_applied_once_it_is_durable_here() -> None:
@@ -229,7 +230,7 @@ def test_what_is_committed_by_others_is_applied_once_it_is_durable_here() -> Non
     assert member.accept("b").apply == ()
     assert member.accept("c").apply == ()
     out = member.persist()
-    assert (indexes(out.apply), out.resolved) == ([5], [Resolved(5, "", 0)])
+    assert (indexes(out.apply), out.resolved) == ([5], [Resolved(5, "", 4)])
 
 
 def test_entries_of_older_terms_commit_only_with_one_of_this_term() -> None:

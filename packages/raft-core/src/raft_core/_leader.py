@@ -66,6 +66,7 @@ def on_proposals(
     """Append them, up to the limit of what may be uncommitted; refuse the rest, nothing lost.
 
     So is one that is too large, which a peer's own limit may allow: no message could carry it on.
+    One made again while it is in the log already needs no second place there: its answer comes.
     """
     limit = raft.config.max_uncommitted_bytes
     largest = raft.config.max_proposal_bytes
@@ -75,6 +76,9 @@ def on_proposals(
     entries = []
     refused = []
     for proposal in proposals:
+        proposer = (origin, proposal.request)
+        if proposer in raft.proposed:
+            continue
         length = len(proposal.data)
         if size + length > limit or length > largest:
             refused.append(Answer(proposal.request, OVERLOADED))
@@ -82,7 +86,8 @@ def on_proposals(
         size += length
         index += 1
         entries.append(Entry(index, term, COMMAND, proposal.data))
-        raft.pending[index] = (origin, proposal.request)
+        raft.pending[index] = proposer
+        raft.proposed.add(proposer)
     raft.uncommitted_bytes = size
     if entries:
         raft.append(entries)

@@ -24,6 +24,7 @@ from raft_core.errors import (
     RaftError,
     Stopped,
     StorageFailed,
+    UnsupportedVersion,
 )
 from raft_core.io import Applied, Input, Output, Persisted, Received, Send, Unreachable, Write
 from raft_core.machine import Machine
@@ -123,20 +124,31 @@ class Driver:
             self.dropped_messages += 1
             return
         if isinstance(message, Forward):
-            message = self._readable(peer, message)
+            message = self._fresh(peer, message)
         self._inbox.append(Received(peer, message))
         self._pump()
 
-    def _readable(self, peer: NodeId, message: Forward) -> Forward:
-        """Without the proposals that this member, once it had appended them, could not apply."""
-        reads = self._machine.reads
-        readable = tuple(proposal for proposal in message.proposals if reads(proposal.data))
-        unreadable = len(message.proposals) - len(readable)
-        if not unreadable:
-            return message
-        self.dropped_messages += unreadable
-        _log.warning("dropped %d proposals of %s that cannot be read", unreadable, peer)
-        return Forward(readable)
+    def _fresh(self, peer: NodeId, message: Forward) -> Forward:
+        """What of it belongs into a log.
+
+        Not what was applied, which is answered again, and not what this member could not apply.
+        """
+        fresh = []
+        applied = []
+        for proposal in message.proposals:
+            try:
+                outcome = self._machine.earlier(proposal.data)
+            except UnsupportedVersion as error:
+                self.dropped_messages += 1
+                _log.warning("dropped a proposal of %s: %s", peer, error)
+                continue
+            if outcome is None:
+                fresh.append(proposal)
+            else:
+                applied.append((peer, Answer(proposal.request, outcome.status, outcome.data)))
+        if applied:
+            self._inbox.append(Applied(tuple(applied)))
+        return message if len(fresh) == len(message.proposals) else Forward(tuple(fresh))
 
     def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.

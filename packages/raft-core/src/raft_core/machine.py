@@ -58,16 +58,17 @@ class Machine(Generic[Command, Result]):
         result: Result = self._decode_result(data)
         return result
 
-    def reads(self, data: bytes) -> bool:
-        """Whether ``apply`` could read this. What a peer proposes may be anything.
+    def earlier(self, data: bytes) -> Outcome | None:
+        """What came of a COMMAND entry's data when it was applied here; None if it was not.
 
-        In the log it would stop every member, at this start and at each later one.
+        :raises UnsupportedVersion: ``apply`` could not read it. What a peer proposes may be
+            anything, and in the log it would stop every member, now and at each later start
         """
-        try:
-            self._decode_command(decode_session_command(data).command)
-        except (UnsupportedVersion, *UNREADABLE):
-            return False
-        return True
+        entry = decode_session_command(data)
+        outcome = self.sessions.earlier(entry)
+        if outcome is None:
+            self._read(entry.command)
+        return outcome
 
     def apply(self, data: bytes) -> tuple[str, int, Outcome]:
         """Apply the data of a COMMAND entry: its client, its sequence, and what came of it.
@@ -80,15 +81,18 @@ class Machine(Generic[Command, Result]):
         entry = decode_session_command(data)
         outcome = self.sessions.earlier(entry)
         if outcome is None:
-            try:
-                command: Command = self._decode_command(entry.command)
-            except UNREADABLE as error:
-                raise UnsupportedVersion(
-                    f"a command in the log cannot be read by this version of the state: {error}"
-                ) from error
-            outcome = self._apply(command)
+            outcome = self._apply(self._read(entry.command))
             self.sessions.record(entry, outcome)
         return entry.client, entry.sequence, outcome
+
+    def _read(self, data: bytes) -> Command:
+        try:
+            command: Command = self._decode_command(data)
+        except UNREADABLE as error:
+            raise UnsupportedVersion(
+                f"a command in the log cannot be read by this version of the state: {error}"
+            ) from error
+        return command
 
     def _apply(self, command: Command) -> Outcome:
         try:

@@ -86,6 +86,7 @@ class Raft:
         # A leader's; empty otherwise.
         self.progress: dict[NodeId, PeerProgress] = {}
         self.pending: dict[Index, tuple[NodeId, RequestId]] = {}
+        self.proposed: set[tuple[NodeId, RequestId]] = set()
         self.pending_configuration: RequestId | None = None
         self.term_start: Index = 0
         self.uncommitted_bytes = 0
@@ -282,6 +283,7 @@ class Raft:
             Answer(request, UNKNOWN) for origin, request in self.pending.values() if not origin
         )
         self.pending = {}
+        self.proposed = set()
         if self.pending_configuration is not None:
             self.answers.append(Answer(self.pending_configuration, UNKNOWN))
             self.pending_configuration = None
@@ -439,6 +441,7 @@ class Raft:
         for entry in entries:
             self.uncommitted_bytes -= len(entry.data)
             if entry.index in pending:
-                origin, request = pending.pop(entry.index)
-                resolved.append(Resolved(entry.index, origin, request))
+                proposer = pending.pop(entry.index)
+                self.proposed.discard(proposer)
+                resolved.append(Resolved(entry.index, *proposer))
         out.resolved = resolved
