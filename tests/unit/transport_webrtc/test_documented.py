@@ -1,0 +1,69 @@
+"""docs/link.md says what the code does."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from transport_webrtc import bodies, framing
+from transport_webrtc.link import LinkSettings
+from transport_webrtc.negotiation import NegotiationSettings
+
+DOCUMENT = (Path(__file__).parents[3] / "docs/link.md").read_text()
+LINK, NEGOTIATION = LinkSettings(), NegotiationSettings()
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table under a heading, without its head."""
+    section = DOCUMENT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_every_kind_of_frame_has_its_row() -> None:
+    documented = {name.upper(): int(kind) for kind, name, *_ in rows("Frames")}
+    assert documented == {
+        name: getattr(framing, name)
+        for name in ("WHOLE", "CHUNK", "HELLO", "READY", "PING", "PONG", "BYE")
+    }
+
+
+@pytest.mark.parametrize("frame", [framing.Hello, framing.Ping, framing.Chunk])
+def test_the_fields_of_a_frame_are_named(frame: type[msgspec.Struct]) -> None:
+    (row,) = [row for row in rows("Frames") if row[1] == frame.__name__.lower()]
+    fields = [field for field in frame.__struct_fields__ if field != "data"]
+    assert re.findall(r"`(\w+)`", row[2]) == fields
+
+
+def test_every_kind_of_signal_has_its_row_and_fields() -> None:
+    documented = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows("Signals")}
+    built = {}
+    for body in get_args(bodies.Body):
+        fields = [name for name in body.__struct_fields__ if name != "mac"]
+        built[body.__struct_config__.tag] = fields
+    assert documented == built
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"A frame has at most {framing.MAX_FRAME:,} bytes.",
+        f"A message of at most {framing.MAX_WHOLE:,} bytes.",
+        f"UTF-8, at most {framing.MAX_BYE} bytes",
+        f"`max_message` ({LINK.max_payload:,} here)",
+        f"waited {LINK.patience:g} seconds for larger ones",
+        f"at most {LINK.pace_limit // 1024} KiB are in the channel",
+        f"with more than {LINK.send_limit // 2**20} MiB waiting",
+        f"after two such rounds and {LINK.dead_after:g} seconds it is dead",
+        f"An attempt has {NEGOTIATION.connect_timeout:g} seconds.",
+        f"follows after {NEGOTIATION.first_delay:g} seconds",
+        f"doubled each time up to {NEGOTIATION.max_delay:g},",
+        f"waits {NEGOTIATION.wanted_after:g} to {1.5 * NEGOTIATION.wanted_after:g} seconds more",
+        f"lasted {NEGOTIATION.steady_after:g} seconds",
+        f"Ignored for {NEGOTIATION.answer_patience:g} seconds after an offer",
+    ],
+)
+def test_numbers_are_those_of_the_code(sentence: str) -> None:
+    assert sentence in re.sub(r"\s+", " ", DOCUMENT)
