@@ -140,17 +140,18 @@ def test_learners_do_not_keep_a_leader_in_office() -> None:
 # --- joint consensus ----------------------------------------------------------------------------
 
 
-def test_while_joint_both_majorities_are_needed() -> None:
+@pytest.mark.parametrize("silent", ["ef", "bc"])
+def test_while_joint_both_majorities_are_needed(silent: str) -> None:
     theatre = Theatre("abcdef", voters="abc", learners="def")
     theatre.elect("a")
     theatre.settle()
-    for other in "ef":
+    for other in silent:  # of the new voters two of four are left, or of the old one of three
         theatre.cut("a", other)
     theatre.change("a", "adef")
     theatre.settle()
     leader = theatre.raft("a")
     assert leader.configuration == of("adef", outgoing="abc")
-    assert leader.commit_index < leader.configuration_index, '"a" and "d" are two of four'
+    assert leader.commit_index < leader.configuration_index
     theatre.heal()
     theatre.wait(2 * theatre.config.heartbeat_interval)
     assert leader.configuration == of("adef")
