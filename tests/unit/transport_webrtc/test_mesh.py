@@ -234,14 +234,21 @@ def test_the_introducers_ice_servers_are_used_beside_our_own() -> None:
     assert two.used_ice_servers == (named,)
 
 
-def test_a_callback_may_stop_the_mesh() -> None:
+@pytest.mark.parametrize("number", range(1, 16))
+def test_any_callback_may_stop_the_mesh_and_is_the_last_one(number: int) -> None:
     world = World()
-    one, two = make_members(world, ONE, TWO)
-    one.mesh._peers_changed = lambda _peers: one.mesh.stop()
-    two.mesh._peerings[ONE].connection.transmit(b"\xff")
+    one, two = FakeMember(world, ONE), FakeMember(world, TWO).start()
+    three = FakeMember(world, THREE).start()
+    one.stops_at_callback = number
+    one.start()
+    world.clock.run_until(5)
+    for other in two, three:
+        if ONE in other.mesh._peerings:
+            other.mesh._peerings[ONE].connection.transmit(b"\xff")
     world.clock.run_until(60)
-    assert one.events[-1] == PeerLost(TWO, LossReason.FAULT, one.events[-1].detail)  # type: ignore[union-attr]
-    assert two.peers == set()
+    assert one.callbacks == number
+    assert connected_in_one_way([two, three])
+    assert not one.mesh.send(TWO, b"hello")
 
 
 def test_a_frozen_member_wakes_up_and_declares_nobody_dead() -> None:

@@ -240,6 +240,8 @@ class FakeMember:
         self.dead = False
         self.frozen = False
         self.broken_constructor = False
+        self.callbacks = 0
+        self.stops_at_callback = 0
         self.events: list[TransportEvent] = []
         self.peers: frozenset[str] = frozenset()
         self.received: dict[str, list[bytes]] = defaultdict(list)
@@ -255,7 +257,7 @@ class FakeMember:
             rng=Random(world.rng.getrandbits(64)),
             deliver=self._deliver,
             peers_changed=self._on_peers,
-            on_event=self.events.append,
+            on_event=self._on_event,
             ice_servers=ice_servers,
             settings=settings,
         )
@@ -292,9 +294,19 @@ class FakeMember:
         for connection, frame in self._kept:
             connection.arrive(frame)
 
+    def _on_event(self, event: TransportEvent) -> None:
+        self.events.append(event)
+        self._count()
+
     def _on_peers(self, peers: frozenset[str]) -> None:
         assert peers != self.peers, "told of a change that is none"
         self.peers = peers
+        self._count()
+
+    def _count(self) -> None:
+        self.callbacks += 1
+        if self.callbacks == self.stops_at_callback:
+            self.mesh.stop()
 
     def _deliver(self, peer: str, payload: bytes) -> None:
         assert peer in self.peers, "a message of someone who does not count as connected"

@@ -83,7 +83,7 @@ class Backend(Protocol):
         """
 
     def wake_at(self, when: float) -> None:
-        """Call `Mesh.tick` at this time of the clock or soon after. Replaces earlier requests."""
+        """Call `Mesh.tick` at this time of the clock or soon after; once too early does no harm."""
 
 
 class Peering:
@@ -179,13 +179,13 @@ class Mesh:
         """Leaves the room and closes everything at once. Nothing is called back afterwards."""
         if self._stopped:
             return
+        self._carry_out_signalling(self._client.leave())
         self._stopped = True
         self._connected.clear()
         for peering in self._peerings.values():
             peering.link.close("it left")
             peering.connection.close()
         self._peerings.clear()
-        self._carry_out_signalling(self._client.leave())
 
     def stats(self) -> dict[str, PeerStats]:
         """Numbers about everyone in the room and everyone connected."""
@@ -254,8 +254,8 @@ class Mesh:
         peer = link.peer
         self._negotiator.connected(self._clock(), peer, self._peerings[peer].offer)
         self._connected[peer] = link
-        self._on_event(PeerConnected(peer))
-        self._peers_changed(frozenset(self._connected))
+        self._tell(PeerConnected(peer))
+        self._tell_peers()
 
     def _on_ended(self, link: Link, reason: LossReason, detail: str) -> None:
         peering = self._peerings[link.peer]
@@ -271,15 +271,27 @@ class Mesh:
         peering.link.close(f"{reason}: {detail}")
         peering.connection.close()
         if was_connected:
-            self._on_event(PeerLost(peer, reason, detail))
-            self._peers_changed(frozenset(self._connected))
+            self._tell(PeerLost(peer, reason, detail))
+            self._tell_peers()
         else:
-            self._on_event(AttemptFailed(peer, reason, detail))
+            self._tell(AttemptFailed(peer, reason, detail))
+
+    # Any callback may stop us. Then nothing further may be called, whatever we were doing.
+
+    def _tell(self, event: TransportEvent) -> None:
+        if not self._stopped:
+            self._on_event(event)
+
+    def _tell_peers(self) -> None:
+        if not self._stopped:
+            self._peers_changed(frozenset(self._connected))
 
     # -------------------------------------------------------------------------- carrying things out
 
     def _carry_out_signalling(self, actions: Iterable[signalling.Action]) -> None:
         for action in actions:
+            if self._stopped:
+                return
             match action:
                 case signalling.OpenSocket():
                     self._backend.open_socket()
@@ -290,16 +302,16 @@ class Mesh:
                 case signalling.StateChanged(state, problem):
                     self._introducer_changed(IntroducerChanged(state, problem))
                 case signalling.Refusal(code, message, fatal):
-                    self._on_event(Refused(code, message, fatal))
+                    self._tell(Refused(code, message, fatal))
                 case signalling.Unreadable(why):
-                    self._on_event(SignalIgnored("introducer", why))
+                    self._tell(SignalIgnored("introducer", why))
                 case _:
                     self._hear(action)
 
     def _introducer_changed(self, change: IntroducerChanged) -> None:
         if change.state is not IntroducerState.JOINED:
             self._negotiator.introducer_lost()
-        self._on_event(change)
+        self._tell(change)
 
     def _hear(
         self,
@@ -311,20 +323,20 @@ class Mesh:
             case signalling.Welcome(members, ice_servers):
                 self._ice_servers = (*self._own_ice_servers, *ice_servers)
                 for member in members:
-                    self._on_event(PeerArrived(member))
+                    self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.welcomed(now, members))
             case signalling.Joined(member):
-                self._on_event(PeerArrived(member))
+                self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.joined(now, member))
             case signalling.Left(member, reason):
-                self._on_event(PeerDeparted(member, reason))
+                self._tell(PeerDeparted(member, reason))
                 self._carry_out(self._negotiator.left(member, reason))
             case signalling.Signal(sender, body):
                 self._carry_out(self._negotiator.signalled(now, sender, body))
 
     def _carry_out(self, actions: Iterable[negotiation.Action]) -> None:
         for action in actions:
-            if self._stopped:  # by a callback, on the way
+            if self._stopped:
                 return
             match action:
                 case negotiation.MakeOffer(peer, offer):
@@ -336,7 +348,7 @@ class Mesh:
                 case negotiation.SendBody(peer, body):
                     self._carry_out_signalling(self._client.signal(peer, write_body(body)))
                 case negotiation.Ignored(sender, why):
-                    self._on_event(SignalIgnored(sender, why))
+                    self._tell(SignalIgnored(sender, why))
                 case _:
                     self._carry_on(action)
 
@@ -362,7 +374,7 @@ class Mesh:
             connection = self._backend.connect(peering, self._ice_servers)
         except OSError as error:
             self._negotiator.lost(self._clock(), peer, offer)
-            self._on_event(AttemptFailed(peer, LossReason.CLOSED, str(error)))
+            self._tell(AttemptFailed(peer, LossReason.CLOSED, str(error)))
             return None
         link = Link(
             self._member,
