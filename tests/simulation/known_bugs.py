@@ -355,13 +355,4 @@ KNOWN_BUGS = (
         ("exactly once",),
         "crashing",
     ),
-    Bug(
-        "a refusal by somebody else is taken for the last word",
-        "_follower",
-        "take_answers",
-        "raft.answers.extend(answer for answer in answers if answer.status in (APPLIED, FAILED))",
-        "raft.answers.extend(answers)",
-        ("exactly once",),
-        "five",
-    ),
 )

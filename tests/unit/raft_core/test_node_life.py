@@ -271,13 +271,16 @@ async def test_a_cancellation_does_not_keep_it_from_ending_clean() -> None:
 
 async def test_a_cancelled_task_ends_clean_too() -> None:
     storage, transport, node = parts()
+    entered = asyncio.Event()
 
     async def run() -> None:
         async with node:
+            entered.set()
             await anyio.sleep_forever()
 
     task = asyncio.create_task(run())
-    await eventually(lambda: storage.size > 0 and node.status().role is Role.LEADER)
+    await entered.wait()
+    await eventually(lambda: node.status().role is Role.LEADER)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
