@@ -110,9 +110,11 @@ def site() -> Iterator[int]:
 @pytest.fixture
 def introducer() -> Iterator[IntroducerProcess]:
     process = IntroducerProcess()
-    process.start()
-    yield process
-    process.kill()
+    try:
+        process.start()
+        yield process
+    finally:
+        process.kill()
 
 
 @pytest.fixture(scope="session")

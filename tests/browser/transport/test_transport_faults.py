@@ -104,8 +104,8 @@ def test_links_live_on_without_the_introducer_and_newcomers_join_when_it_returns
 
 def test_a_full_room_is_told_in_words(windows: list[Window], key: str) -> None:
     introducer = IntroducerProcess()
-    introducer.start("--room-members", "2")
     try:
+        introducer.start("--room-members", "2")
         connect(windows[:2], introducer, key)
         third = windows[2]
         third.member(introducer, key)
