@@ -372,3 +372,33 @@ def test_a_proposal_made_again_after_it_was_applied_is_answered_again() -> None:
     assert second.answers == first.answers
     commands = driver.raft.log.slice(3, driver.raft.log.last_index + 1)
     assert [item.kind for item in commands].count(COMMAND) == 1
+
+
+# --- storage that is late -----------------------------------------------------------------------
+
+
+def test_a_leader_whose_storage_is_silent_lets_another_one_lead() -> None:
+    # It committed with the others, applied nothing, and at last refused every proposal for ever.
+    member = Member().lead().settle()
+    member.slow = True
+    led = 0.0
+    while member.raft.role is Role.LEADER:
+        member.step(Proposed(round(led * 1000), b"x"), after=HEARTBEAT)
+        member.accept("b")
+        member.accept("c")
+        led += HEARTBEAT
+        assert led < 3 * Config().election_timeout
+
+
+def test_the_only_voter_waits_for_its_storage_however_long() -> None:
+    # Each election time-out began another term, whose vote waited behind those before.
+    member = Member(configuration=of("a"))
+    member.slow = True
+    for _ in range(20):
+        member.wait()
+    assert (member.raft.role, member.raft.term) == (Role.CANDIDATE, 2)
+    member.persist()
+    assert member.raft.leader == "a"
+    for _ in range(20):
+        member.step(after=HEARTBEAT)
+    assert member.raft.leader == "a"

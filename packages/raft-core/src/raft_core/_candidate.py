@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 def campaign(raft: Raft) -> None:
     """The leader is silent. First ask, in no new term, whether a vote would be given (thesis 9.6).
 
-    So a member that was cut off disturbs nobody when it comes back.
+    So a member that was cut off disturbs nobody when it comes back. A candidate whose own vote is
+    not durable yet has asked nobody: another term would only wait behind this one.
     """
+    if raft.role is Role.CANDIDATE and raft.node_id not in raft.votes:
+        raft.reset_election_timer()
+        return
     raft.become_pre_candidate()
     if _is_decided(raft):
         return

@@ -167,7 +167,7 @@ def on_time(raft: Raft) -> None:
     """The end of a leader's every step: heartbeats, check-quorum, reconfiguration, all sends."""
     heartbeat = raft.now >= raft.heartbeat_deadline
     if heartbeat:
-        if not _hears_quorum(raft):
+        if not _hears_quorum(raft) or _blocks_others(raft):
             raft.become_follower(raft.term, None)
             return
         raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
@@ -190,6 +190,11 @@ def _hears_quorum(raft: Raft) -> bool:
         return raft.now if member == raft.node_id else raft.progress[member].last_heard
 
     return raft.now - quorum_value(raft.configuration, heard) < raft.config.election_timeout
+
+
+def _blocks_others(raft: Raft) -> bool:
+    """A leader whose storage is silent applies nothing and at last refuses all, but heartbeats."""
+    return raft.storage_is_silent() and raft.configuration.all_voters != {raft.node_id}
 
 
 def _replicate(raft: Raft, *, heartbeat: bool) -> None:

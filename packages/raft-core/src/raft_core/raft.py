@@ -101,6 +101,7 @@ class Raft:
         self._save_deadline = inf
         self._last_write: WriteId = 0
         self._writes: deque[tuple[WriteId, Index]] = deque()
+        self._storage_heard = now
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
         self.answers: list[Answer] = []
         self.accepted_upto: Index | None = None
@@ -152,12 +153,16 @@ class Raft:
         if self.role is Role.LEADER:
             _leader.on_time(self)
         elif now >= self.election_deadline:
-            if self._campaigns():
-                _candidate.campaign(self)
-            elif self.leader is not None:
-                # A learner elects nobody, but must not believe in one that is gone.
-                self.become_follower(self.term, None)
+            self._hear_nothing()
         return self._output()
+
+    def _hear_nothing(self) -> None:
+        """The election time-out is over."""
+        if self._campaigns():
+            _candidate.campaign(self)
+        elif self.leader is not None:
+            # A learner elects nobody, but must not believe in one that is gone.
+            self.become_follower(self.term, None)
 
     def _on_rare(self, item: Applied | PeersChanged | Unreachable | ConfigurationProposed) -> None:
         if isinstance(item, PeersChanged):
@@ -343,7 +348,14 @@ class Raft:
             if entry.kind == CONFIGURATION:
                 self.configurations.append((entry.index, decode_configuration(entry.data)))
 
+    def storage_is_silent(self) -> bool:
+        """Whether writes have been under way for an election time-out, and none became durable."""
+        return (
+            len(self._writes) > 0 and self.now - self._storage_heard >= self.config.election_timeout
+        )
+
     def _on_persisted(self, write_id: WriteId) -> None:
+        self._storage_heard = self.now
         writes = self._writes
         while writes and writes[0][0] <= write_id:
             self.durable_index = writes.popleft()[1]
@@ -420,6 +432,8 @@ class Raft:
         )
         self._saved_commit = self.commit_index
         self._save_deadline = inf
+        if not self._writes:
+            self._storage_heard = self.now
         self._writes.append((self._last_write, last))
         self._unsaved_from = last + 1
         self._truncated_from = 0
