@@ -45,6 +45,7 @@ def test_what_is_allowed(settings: dict[str, Any]) -> None:
         ({"max_inflight_bytes": 0}, "max_inflight_bytes"),
         ({"max_proposal_bytes": 0}, "max_proposal_bytes"),
         ({"max_uncommitted_bytes": 0}, "max_uncommitted_bytes"),
+        ({"max_uncommitted_bytes": 1000}, "must hold at least one proposal"),
         ({"max_inbox": 0}, "max_inbox"),
         ({"propose_timeout": 0}, "propose_timeout"),
         ({"retry_interval": -1}, "retry_interval"),

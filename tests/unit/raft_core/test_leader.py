@@ -339,7 +339,7 @@ def test_results_that_do_not_fit_into_one_message_go_in_more() -> None:
 
 
 def test_over_the_limit_of_what_may_be_uncommitted_proposals_are_refused() -> None:
-    member = settled(Config(max_uncommitted_bytes=100))
+    member = settled(Config(max_uncommitted_bytes=100, max_proposal_bytes=100))
     member.slow = True
     out = member.step(*(Proposed(number, bytes(40)) for number in range(4)), Proposed(9, bytes(20)))
     assert indexes(member.raft.log.slice(5, 99)) == [5, 6, 7]

@@ -43,7 +43,9 @@ from raft_core.raft import Raft
 from raft_core.types import Index, Role
 from tests.unit.raft_core.support import configured, entries
 
-CONFIG = Config(max_append_entries=2, max_inflight_messages=2, max_uncommitted_bytes=40)
+CONFIG = Config(
+    max_append_entries=2, max_inflight_messages=2, max_uncommitted_bytes=40, max_proposal_bytes=40
+)
 
 # Mostly what could be, sometimes anything that an integer on the wire can be.
 odd = st.sampled_from([-(2**63), -1, 2**40, 2**63 - 1])

@@ -82,6 +82,10 @@ class Config(Struct, frozen=True, kw_only=True):
             "max_inbox",
         ):
             self._require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        self._require(
+            self.max_uncommitted_bytes >= self.max_proposal_bytes,
+            "max_uncommitted_bytes must hold at least one proposal of max_proposal_bytes",
+        )
         self._require(self.propose_timeout > 0, "propose_timeout must be above 0")
         self._require(self.retry_interval > 0, "retry_interval must be above 0")
 

@@ -89,8 +89,9 @@ class Sessions(Struct):
         if session is None:
             session = self.clients[command.client] = ClientSession()
         if command.settled > session.settled:
-            # Sequences settle in order, and the dict is nearly in order: this takes out its front.
-            for sequence in [old for old in session.outcomes if old < command.settled]:
-                del session.outcomes[sequence]
+            # They settle in order and came nearly in order; one that did not goes with the next.
+            outcomes = session.outcomes
+            while outcomes and (oldest := next(iter(outcomes))) < command.settled:
+                del outcomes[oldest]
             session.settled = command.settled
         session.outcomes[command.sequence] = outcome
