@@ -95,7 +95,7 @@ def test_a_session_that_runs_in_another_tab_is_not_cleared(running: Page, open_p
     other.get_by_test_id("clear-storage").click()
     other.get_by_test_id("confirm-clear").click()
     expect(other.get_by_test_id("message")).to_contain_text("was kept: close that tab")
-    assert stored(running) == before
+    assert before.items() <= stored(running).items()  # the member may have stored more
     expect(other.get_by_test_id("clear-storage")).to_be_visible()
 
 
