@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 SHAPES = [(width, scheme) for width in (1200, 360) for scheme in ("light", "dark")]
 
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+        .map(each => each.finished)
+)"""
+"""What fades in, and colours on their way from light to dark, have not the contrast they will."""
+
 
 def test_axe_finds_nothing_serious_in_a_running_cluster(cluster: Cluster) -> None:
     first, second, third = cluster.windows
@@ -21,6 +28,7 @@ def test_axe_finds_nothing_serious_in_a_running_cluster(cluster: Cluster) -> Non
     first.add("something to do")
     first.add("something done")
     first.page.locator(".toggle").last.check()
+    expect(first.pending).to_have_count(0)
     found |= {f"items {shape}": _look(first, *shape) for shape in SHAPES}
     first.fact("term")  # opens the panel
     found |= {f"panel {shape}": _look(first, *shape) for shape in SHAPES}
@@ -37,6 +45,7 @@ def _look(window: Window, width: int, scheme: Any) -> list[str]:
     page = window.page
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
+    page.evaluate(SETTLED)
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=AXE)
     result = page.evaluate("axe.run(document)")
