@@ -13,6 +13,13 @@ from tests.browser.shell.conftest import Open, Site, wait_for
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 SHAPES = [(width, scheme) for width in (1200, 360) for scheme in ("light", "dark")]
 
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+        .map(each => each.finished)
+)"""
+"""What fades in has not the contrast that it will have."""
+
 
 def problems(page: Page) -> list[str]:
     """The serious things axe finds, in all shapes of the page."""
@@ -23,6 +30,7 @@ def problems(page: Page) -> list[str]:
         page.emulate_media(color_scheme=colours)
         if not page.evaluate("'axe' in window"):
             page.add_script_tag(path=AXE)
+        page.evaluate(SETTLED)
         result = page.evaluate("axe.run(document)")
         found += [
             f"{width} {scheme} {violation['id']}: {[node['target'] for node in violation['nodes']]}"
