@@ -209,7 +209,7 @@ class Driver:
         except RaftError as error:
             _log.exception("member %s stops", raft.node_id)
             self.halt(error)
-        except Exception as error:  # noqa: BLE001 - see below
+        except Exception as error:  # noqa: BLE001 - a bug of ours
             # To go on from a state that nobody foresaw could harm the others.
             _log.exception("member %s stops", raft.node_id)
             self.halt(InvariantBroken(f"a bug in this program: {type(error).__name__}: {error}"))
