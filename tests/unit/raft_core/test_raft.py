@@ -1,6 +1,5 @@
 """The step: what it writes, what waits for the write, what is durable, committed and applied."""
 
-from collections import deque
 from collections.abc import Callable
 from math import inf
 
@@ -357,4 +356,3 @@ def test_a_follower_hears_of_lost_messages_without_harm() -> None:
     before = memory(member.raft)
     assert member.step(Unreachable("b")).sends == []
     assert memory(member.raft) == before
-    assert before["_writes"] == deque()

@@ -194,7 +194,8 @@ def _hears_quorum(raft: Raft) -> bool:
 
 def _blocks_others(raft: Raft) -> bool:
     """A leader whose storage is silent applies nothing and at last refuses all, but heartbeats."""
-    return raft.storage_is_silent() and raft.configuration.all_voters != {raft.node_id}
+    silent = raft.unsaved.is_silent(raft.now, raft.config.election_timeout)
+    return silent and raft.configuration.all_voters != {raft.node_id}
 
 
 def _replicate(raft: Raft, *, heartbeat: bool) -> None:

@@ -5,7 +5,6 @@ they change the state here and nothing else. No clock, no randomness of its own,
 a log of ``(now, inputs)`` replays any run exactly.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from math import inf
 from random import Random
@@ -25,7 +24,6 @@ from raft_core.io import (
     Resolved,
     Send,
     Unreachable,
-    Write,
 )
 from raft_core.journal import Restored
 from raft_core.log import Log
@@ -45,6 +43,7 @@ from raft_core.messages import (
 )
 from raft_core.progress import PeerProgress
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
+from raft_core.unsaved import Unsaved
 
 
 class Raft:
@@ -74,7 +73,9 @@ class Raft:
         self.leader_heard = -inf
         self.commit_index: Index = restored.commit_index
         self.applied_index: Index = 0
-        self.durable_index: Index = self.log.last_index
+        self.unsaved = Unsaved(
+            self.log.last_index, self.commit_index, now=now, delay=config.commit_save_delay
+        )
         self.connected: frozenset[NodeId] = frozenset()
 
         self.configurations: list[tuple[Index, Configuration]] = [(0, Configuration())]
@@ -94,14 +95,6 @@ class Raft:
         self.notice_deadline = inf
         self.reconsider = False
 
-        self._hard_state_changed = False
-        self._unsaved_from: Index = self.log.last_index + 1
-        self._truncated_from: Index = 0
-        self._saved_commit: Index = self.commit_index
-        self._save_deadline = inf
-        self._last_write: WriteId = 0
-        self._writes: deque[tuple[WriteId, Index]] = deque()
-        self._storage_heard = now
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
         self.answers: list[Answer] = []
         self.accepted_upto: Index | None = None
@@ -123,9 +116,9 @@ class Raft:
         return self.configurations[-1][0]
 
     @property
-    def newest_write(self) -> WriteId:
-        """The id of the write that holds, or will hold once this step ends, all changes so far."""
-        return self._last_write + (1 if self._must_write() else 0)
+    def durable_index(self) -> Index:
+        """The last entry that a crash of this member leaves."""
+        return self.unsaved.durable_index
 
     def step(self, now: float, inputs: Sequence[Input]) -> Output:
         """Take the inputs in order, then what the time demands; say what must be done.
@@ -245,7 +238,7 @@ class Raft:
         if term > self.term:
             self.term = term
             self.voted_for = None
-            self._hard_state_changed = True
+            self.unsaved.hard_state = True
         self.leader = leader
         # What an earlier leader's messages matched says nothing about this one's log.
         self.accepted_upto = None
@@ -270,7 +263,7 @@ class Raft:
         self.term += 1
         self.vote_for(self.node_id)
         self.votes = {}
-        self.vote_write = self.newest_write
+        self.vote_write = self.unsaved.next_write
 
     def become_leader(self) -> None:
         if self.role is not Role.CANDIDATE:
@@ -295,7 +288,7 @@ class Raft:
 
     def vote_for(self, candidate: NodeId) -> None:
         self.voted_for = candidate
-        self._hard_state_changed = True
+        self.unsaved.hard_state = True
         self.reset_election_timer()
 
     def _campaigns(self) -> bool:
@@ -335,11 +328,7 @@ class Raft:
                 f"entry {index} would be truncated, but all up to {self.commit_index} are committed"
             )
         self.log.truncate_from(index)
-        if index < self._unsaved_from:
-            self._unsaved_from = index
-            self._truncated_from = min(self._truncated_from or index, index)
-        self.durable_index = min(self.durable_index, index - 1)
-        self._writes = deque((write, min(last, index - 1)) for write, last in self._writes)
+        self.unsaved.truncated(index)
         while self.configurations[-1][0] >= index:
             self.configurations.pop()
 
@@ -348,29 +337,12 @@ class Raft:
             if entry.kind == CONFIGURATION:
                 self.configurations.append((entry.index, decode_configuration(entry.data)))
 
-    def storage_is_silent(self) -> bool:
-        """Whether writes have been under way for an election time-out, and none became durable."""
-        return (
-            len(self._writes) > 0 and self.now - self._storage_heard >= self.config.election_timeout
-        )
-
     def _on_persisted(self, write_id: WriteId) -> None:
-        self._storage_heard = self.now
-        writes = self._writes
-        while writes and writes[0][0] <= write_id:
-            self.durable_index = writes.popleft()[1]
+        self.unsaved.persisted(write_id, self.now)
         if self.role is Role.LEADER:
             _leader.advance_commit(self)
         elif self.role is Role.CANDIDATE and write_id >= self.vote_write:
             _candidate.on_vote(self, self.node_id, granted=True)
-
-    def _must_write(self) -> bool:
-        return (
-            self._hard_state_changed
-            or self._truncated_from > 0
-            or self.log.last_index >= self._unsaved_from
-            or (self.commit_index > self._saved_commit and self.now >= self._save_deadline)
-        )
 
     # --- the output ----------------------------------------------------------------------------
 
@@ -393,9 +365,8 @@ class Raft:
                 reply = AppendReply(self.term, True, self.accepted_upto)
                 self.send((self.leader,), reply, durable=True)
             self.accepted_upto = None
-        if self._must_write():
-            out.write = self._write()
-        newest = self._last_write
+        out.write = self.unsaved.write(self)
+        newest = self.unsaved.last_write
         out.sends = [
             Send(to, message, newest if durable else 0) for to, message, durable in self._sends
         ]
@@ -413,32 +384,8 @@ class Raft:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
         elif self.leader is not None or self._campaigns():
             out.deadline = self.election_deadline
-        if self.commit_index > self._saved_commit and self._save_deadline == inf:
-            self._save_deadline = self.now + self.config.commit_save_delay
-        out.deadline = min(out.deadline, self._save_deadline)
+        out.deadline = min(out.deadline, self.unsaved.note_commit(self.commit_index, self.now))
         return out
-
-    def _write(self) -> Write:
-        self._last_write += 1
-        last = self.log.last_index
-        write = Write(
-            self._last_write,
-            self.term,
-            self.voted_for,
-            self._truncated_from,
-            self.log.slice(self._unsaved_from, last + 1),
-            self._hard_state_changed,
-            self.commit_index,
-        )
-        self._saved_commit = self.commit_index
-        self._save_deadline = inf
-        if not self._writes:
-            self._storage_heard = self.now
-        self._writes.append((self._last_write, last))
-        self._unsaved_from = last + 1
-        self._truncated_from = 0
-        self._hard_state_changed = False
-        return write
 
     def _collect_applicable(self, out: Output) -> None:
         """Committed, and durable here: what a crash cannot take back from this member's state."""

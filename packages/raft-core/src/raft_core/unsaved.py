@@ -1,0 +1,113 @@
+"""What of a member's state is not durable yet, and the one record a step that makes it so.
+
+Hard state, truncation and entries that change in a step become one write (``io.Write``), all or
+nothing; writes become durable in their order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import inf
+from typing import TYPE_CHECKING
+
+from raft_core.io import Write
+from raft_core.types import Index, WriteId
+
+if TYPE_CHECKING:
+    from raft_core.raft import Raft
+
+
+class Unsaved:
+    """Marks of what changed since the last write, and the writes that are under way.
+
+    :param last_index: the log ends here, and is durable up to here
+    :param commit_index: what the journal knows to be committed
+    :param delay: seconds that a new commit index waits for a write that takes it along
+    """
+
+    __slots__ = (
+        "_delay",
+        "_first",
+        "_heard",
+        "_save_deadline",
+        "_saved_commit",
+        "_truncated_from",
+        "_under_way",
+        "durable_index",
+        "hard_state",
+        "last_write",
+    )
+
+    def __init__(self, last_index: Index, commit_index: Index, *, now: float, delay: float) -> None:
+        self.durable_index = last_index
+        self.hard_state = False
+        """Term or vote changed."""
+        self.last_write: WriteId = 0
+        self._first: Index = last_index + 1
+        self._truncated_from: Index = 0
+        self._saved_commit = commit_index
+        self._save_deadline = inf
+        self._under_way: deque[tuple[WriteId, Index]] = deque()
+        self._heard = now
+        self._delay = delay
+
+    @property
+    def next_write(self) -> WriteId:
+        """The id of the write that will hold a change made now, once this step ends."""
+        return self.last_write + 1
+
+    def truncated(self, index: Index) -> None:
+        """The log lost ``index`` and all after it."""
+        if index < self._first:
+            self._first = index
+            self._truncated_from = min(self._truncated_from or index, index)
+        self.durable_index = min(self.durable_index, index - 1)
+        self._under_way = deque((write, min(last, index - 1)) for write, last in self._under_way)
+
+    def note_commit(self, commit_index: Index, now: float) -> float:
+        """When the commit index must be written for its own sake; ``inf``: it need not."""
+        if commit_index > self._saved_commit and self._save_deadline == inf:
+            self._save_deadline = now + self._delay
+        return self._save_deadline
+
+    def write(self, raft: Raft) -> Write | None:
+        """The record of all that changed, if anything did; from now on it is under way."""
+        log = raft.log
+        last = log.last_index
+        if not (
+            last >= self._first
+            or self.hard_state
+            or self._truncated_from > 0
+            or (raft.commit_index > self._saved_commit and raft.now >= self._save_deadline)
+        ):
+            return None
+        self.last_write += 1
+        write = Write(
+            self.last_write,
+            raft.term,
+            raft.voted_for,
+            self._truncated_from,
+            log.slice(self._first, last + 1),
+            self.hard_state,
+            raft.commit_index,
+        )
+        self._saved_commit = raft.commit_index
+        self._save_deadline = inf
+        if not self._under_way:
+            self._heard = raft.now
+        self._under_way.append((self.last_write, last))
+        self._first = last + 1
+        self._truncated_from = 0
+        self.hard_state = False
+        return write
+
+    def persisted(self, write_id: WriteId, now: float) -> None:
+        """This write, and so every earlier one, is durable."""
+        self._heard = now
+        writes = self._under_way
+        while writes and writes[0][0] <= write_id:
+            self.durable_index = writes.popleft()[1]
+
+    def is_silent(self, now: float, timeout: float) -> bool:
+        """Whether writes have been under way for so long, and none became durable."""
+        return len(self._under_way) > 0 and now - self._heard >= timeout

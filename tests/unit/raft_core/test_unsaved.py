@@ -1,0 +1,88 @@
+"""What is not durable yet, and the one record that makes it so."""
+
+from math import inf
+from random import Random
+
+from raft_core.config import Config
+from raft_core.journal import Restored
+from raft_core.raft import Raft
+from raft_core.unsaved import Unsaved
+from tests.unit.raft_core.support import configured, entries, entry
+
+
+def unsaved(last_index: int = 3, commit_index: int = 1) -> Unsaved:
+    return Unsaved(last_index, commit_index, now=10.0, delay=1.0)
+
+
+def raft_with(terms: list[int]) -> Raft:
+    restored = Restored("a", 2, None, [configured(1, 1), *entries(terms, 2)], 2)
+    return Raft(Config(), restored, rng=Random(1), now=10.0)
+
+
+def test_nothing_changed_is_no_write() -> None:
+    raft = raft_with([1, 2])
+    assert raft.unsaved.write(raft) is None
+    assert raft.unsaved.last_write == 0
+
+
+def test_all_that_changed_in_a_step_is_one_write() -> None:
+    raft = raft_with([1, 1])
+    raft.truncate_from(3)
+    raft.append([entry(3, 2), entry(4, 2)])
+    raft.vote_for("b")
+    assert raft.unsaved.next_write == 1
+    write = raft.unsaved.write(raft)
+    assert write is not None
+    assert (write.id, write.term, write.voted_for, write.vital) == (1, 2, "b", True)
+    assert (write.truncate_from, list(write.entries)) == (3, [entry(3, 2), entry(4, 2)])
+    assert raft.unsaved.write(raft) is None
+
+
+def test_entries_are_durable_when_their_write_is() -> None:
+    raft = raft_with([1])
+    for index in (3, 4):
+        raft.append([entry(index, 2)])
+        raft.unsaved.write(raft)
+    assert raft.durable_index == 2
+    raft.unsaved.persisted(1, 10.0)
+    assert raft.durable_index == 3
+    raft.unsaved.persisted(2, 10.0)
+    assert raft.durable_index == 4
+
+
+def test_a_truncated_entry_is_not_durable_though_its_write_is() -> None:
+    raft = raft_with([1])
+    raft.append([entry(3, 2), entry(4, 2)])
+    raft.unsaved.write(raft)
+    raft.truncate_from(3)
+    raft.unsaved.persisted(1, 10.0)
+    assert raft.durable_index == 2
+
+
+def test_what_was_never_written_needs_no_truncation() -> None:
+    raft = raft_with([1])
+    raft.append([entry(3, 2)])
+    raft.truncate_from(3)
+    assert raft.unsaved.write(raft) is None
+
+
+def test_a_commit_index_waits_for_a_write_that_takes_it_along() -> None:
+    marks = unsaved()
+    assert marks.note_commit(1, 20.0) == inf
+    assert marks.note_commit(2, 20.0) == 21.0
+    assert marks.note_commit(3, 20.5) == 21.0
+
+
+def test_a_storage_is_silent_when_nothing_that_is_under_way_becomes_durable() -> None:
+    raft = raft_with([1])
+    assert not raft.unsaved.is_silent(99.0, 1.0)
+    raft.append([entry(3, 2)])
+    raft.unsaved.write(raft)
+    assert not raft.unsaved.is_silent(10.9, 1.0)
+    assert raft.unsaved.is_silent(11.0, 1.0)
+    raft.append([entry(4, 2)])
+    raft.unsaved.write(raft)
+    raft.unsaved.persisted(1, 11.5)
+    assert not raft.unsaved.is_silent(12.0, 1.0)
+    raft.unsaved.persisted(2, 12.6)
+    assert not raft.unsaved.is_silent(99.0, 1.0)
