@@ -55,25 +55,32 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
     prev = message.prev_log_index
     if raft.role is Role.LEADER or not _is_well_formed(message):
         return  # The sender is at fault: nobody else leads in our term, nor sends such entries.
-    if raft.role is not Role.FOLLOWER or raft.leader != sender:
-        raft.become_follower(raft.term, sender)
-    raft.leader_heard = raft.now
-    raft.reset_election_timer()
-
+    follow_leader(raft, sender)
     log = raft.log
-    if log.term_at(prev) != message.prev_log_term:
+    last = prev + len(entries)
+    if prev < log.base_index:
+        # What is compacted is committed, so the leader has the same there (paper, section 5.4.3).
+        entries = entries[log.base_index - prev :]
+    elif log.term_at(prev) != message.prev_log_term:
         hint = log.agreement_hint(prev, message.prev_log_term)
         reply = AppendReply(raft.term, False, prev, hint, log.term_at(hint) or 0)
         raft.send((sender,), reply, durable=True)
         return
     if entries:
-        if prev == log.last_index:
+        if entries[0].index == log.last_index + 1:
             raft.append(entries)
         else:
             _merge(raft, entries)
-    last = prev + len(entries)
     raft.commit_index = max(raft.commit_index, min(message.commit_index, last))
     raft.accepted_upto = max(raft.accepted_upto or 0, last)
+
+
+def follow_leader(raft: Raft, sender: NodeId) -> None:
+    """It has shown itself in our term, so it leads, and lives."""
+    if raft.role is not Role.FOLLOWER or raft.leader != sender:
+        raft.become_follower(raft.term, sender)
+    raft.leader_heard = raft.now
+    raft.reset_election_timer()
 
 
 def _is_well_formed(message: AppendEntries) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
+from raft_core import _snapshots
 from raft_core.batching import batches, fitting
 from raft_core.errors import InvariantBroken
-from raft_core.io import ConfigurationProposed, Proposed
+from raft_core.io import ConfigurationProposed, Proposed, Unreachable
 from raft_core.membership import Configuration, encode_configuration, next_growth
 from raft_core.messages import (
     APPLIED,
@@ -25,7 +26,7 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
-from raft_core.progress import PROBE, REPLICATE, PeerProgress
+from raft_core.progress import PROBE, REPLICATE, SNAPSHOT, PeerProgress
 from raft_core.quorum import quorum_value
 from raft_core.types import Index, NodeId, Role
 
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 def begin(raft: Raft) -> None:
     """The first act of a term: a no-op, by which all before it can commit (paper, 5.4.2, 8)."""
-    uncommitted = raft.log.slice(raft.applied_index + 1, raft.log.last_index + 1)
+    first = max(raft.applied_index, raft.log.base_index) + 1
+    uncommitted = raft.log.slice(first, raft.log.last_index + 1)
     raft.uncommitted_bytes = sum(len(entry.data) for entry in uncommitted)
     raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
     raft.notice_deadline = inf
@@ -54,7 +56,8 @@ def _meet_members(raft: Raft) -> None:
     for gone in raft.progress.keys() - others:
         del raft.progress[gone]
     for peer in sorted(others - raft.progress.keys()):
-        raft.progress[peer] = PeerProgress(raft.log.last_index, raft.now)
+        next_index = max(raft.log.last_index, raft.log.first_index)
+        raft.progress[peer] = PeerProgress(next_index, raft.now)
 
 
 # --- proposals ----------------------------------------------------------------------------------
@@ -134,18 +137,23 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
         advance_commit(raft)
 
 
-def on_unreachable(raft: Raft, peer: NodeId, next_index: Index) -> None:
+def on_unreachable(raft: Raft, item: Unreachable) -> None:
     """Do not try again before an answer or the next heartbeat: the link may be full or gone."""
-    progress = raft.progress.get(peer)
-    if progress is not None:
-        progress.unsent(next_index)
+    progress = raft.progress.get(item.peer)
+    if progress is None:
+        return
+    if item.offset is None:
+        progress.unsent(item.next_index)
+    elif progress.transfer is not None:
+        progress.transfer.lost(item.offset)
 
 
 def on_connected(raft: Raft, peers: frozenset[NodeId]) -> None:
     """A new link: what was under way on the old one may be lost, and the peer waits for us."""
     for peer in peers & raft.progress.keys():
         progress = raft.progress[peer]
-        progress.probe(max(min(progress.next_index, raft.log.last_index), progress.match_index + 1))
+        last = max(raft.log.last_index, raft.log.first_index)
+        progress.probe(max(min(progress.next_index, last), progress.match_index + 1))
 
 
 def advance_commit(raft: Raft) -> None:
@@ -208,8 +216,11 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     notice = raft.now >= raft.notice_deadline
     if notice:
         raft.notice_deadline = inf
+    base = raft.log.base_index
     for peer, progress in raft.progress.items():
-        if progress.next_index <= last and progress.may_send(messages, size):
+        if progress.next_index <= base or progress.state is SNAPSHOT:
+            _snapshots.send_snapshot(raft, peer, heartbeat=heartbeat)
+        elif progress.next_index <= last and progress.may_send(messages, size):
             behind.setdefault(progress.next_index, []).append(peer)
         elif heartbeat or (
             notice

@@ -53,7 +53,25 @@ class Step(Struct, frozen=True, array_like=True, tag=1):
     commit_index: Index = 0
 
 
-Record: TypeAlias = Identity | Step
+class CheckpointRecord(Struct, frozen=True, array_like=True, tag=2):
+    """All that a member must not forget, in place of all records before.
+
+    ``snapshot`` is encoded by itself (see ``snapshot``). ``entries`` follow ``base_index``, of
+    ``base_term``; some may be from before the snapshot.
+    """
+
+    sequence: int
+    node_id: NodeId
+    term: Term
+    voted_for: NodeId | None
+    snapshot: bytes
+    base_index: Index
+    base_term: Term
+    entries: tuple[Entry, ...]
+    commit_index: Index
+
+
+Record: TypeAlias = Identity | Step | CheckpointRecord
 
 _encode = msgspec.msgpack.Encoder().encode
 _message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)

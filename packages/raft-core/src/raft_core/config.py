@@ -43,6 +43,22 @@ class Config(Struct, frozen=True, kw_only=True):
     max_inflight_messages: int = 64
     """AppendEntries sent to a peer and not yet answered."""
     max_inflight_bytes: int = 1024 * 1024
+    snapshot_entries: int = 50_000
+    """Entries applied since the last snapshot after which the next one is taken."""
+    snapshot_bytes: int = 1024 * 1024
+    """Bytes of journal since the last snapshot after which the next one is taken, or as many as the
+    last checkpoint took, if those are more: so a large state is not written out all the time."""
+    trailing_entries: int = 1024
+    """Entries kept behind a snapshot, for peers that are a little late."""
+    trailing_bytes: int = 128 * 1024
+    """The bytes that these may have together."""
+    max_snapshot_bytes: int = 64 * 1024 * 1024
+    """A larger snapshot is neither taken nor accepted."""
+    snapshot_chunk_bytes: int = 32 * 1024
+    """Bytes of a snapshot in one message."""
+    max_inflight_snapshot_bytes: int = 256 * 1024
+    """Bytes of a snapshot sent to a peer and not yet answered. Few, so that heartbeats and entries
+    of others do not wait behind them."""
     max_proposal_bytes: int = 256 * 1024
     """A command with its session data, encoded."""
     max_uncommitted_bytes: int = 8 * 1024 * 1024
@@ -77,11 +93,18 @@ class Config(Struct, frozen=True, kw_only=True):
             "max_append_bytes",
             "max_inflight_messages",
             "max_inflight_bytes",
+            "snapshot_entries",
+            "snapshot_bytes",
+            "max_snapshot_bytes",
+            "snapshot_chunk_bytes",
+            "max_inflight_snapshot_bytes",
             "max_proposal_bytes",
             "max_uncommitted_bytes",
             "max_inbox",
         ):
             self._require(getattr(self, name) >= 1, f"{name} must be at least 1")
+        self._require(self.trailing_entries >= 0, "trailing_entries must not be negative")
+        self._require(self.trailing_bytes >= 0, "trailing_bytes must not be negative")
         self._require(
             self.max_uncommitted_bytes >= self.max_proposal_bytes,
             "max_uncommitted_bytes must hold at least one proposal of max_proposal_bytes",

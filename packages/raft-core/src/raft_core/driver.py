@@ -15,6 +15,7 @@ from math import inf
 from typing import Any, Protocol
 
 from raft_core import codec, journal
+from raft_core.compaction import Compaction
 from raft_core.config import Config
 from raft_core.errors import (
     InvariantBroken,
@@ -26,9 +27,22 @@ from raft_core.errors import (
     StorageFailed,
     UnsupportedVersion,
 )
-from raft_core.io import Applied, Input, Output, Persisted, Received, Send, Unreachable, Write
+from raft_core.interfaces import BoundedStorage
+from raft_core.io import (
+    Applied,
+    Checkpoint,
+    Input,
+    Output,
+    Persisted,
+    Received,
+    Send,
+    SnapshotTaken,
+    Unreachable,
+    Write,
+)
+from raft_core.journal import Restored
 from raft_core.machine import Machine
-from raft_core.messages import COMMAND, Answer, AppendEntries, Forward
+from raft_core.messages import COMMAND, Answer, AppendEntries, Forward, InstallSnapshot
 from raft_core.proposals import Done, Proposals
 from raft_core.raft import Raft
 from raft_core.sessions import SESSION_OVERHEAD
@@ -41,21 +55,25 @@ _STEPS_A_TURN = 128
 as they are answered would keep it going for ever in a cluster of one: nobody else had a turn."""
 
 
-class Append(Protocol):
-    """``Storage.append``."""
+class Journaling(Protocol):
+    """What of a ``Storage`` a running member needs."""
 
-    def __call__(
-        self, record: bytes, done: Callable[[Exception | None], None], /, *, vital: bool
+    def append(
+        self, record: bytes, done: Callable[[Exception | None], None], *, vital: bool
     ) -> None:
-        """Store a record, then call ``done``."""
+        """See ``Storage.append``."""
+        ...
+
+    def checkpoint(self, record: bytes, done: Callable[[Exception | None], None]) -> None:
+        """See ``Storage.checkpoint``."""
         ...
 
 
 class Driver:
     """One member, from bytes to bytes. ``raft`` is for reading only.
 
-    :param sequence: that of the journal's last record
-    :param append: ``Storage.append``
+    :param restored: what the journal held when ``raft`` was made of it
+    :param storage: loaded; if it is a ``BoundedStorage``, compaction minds its room
     :param send: ``Transport.send``
     :param clock: seconds, never going back
     :param pumped: called when the pump has run: the deadline, the problem and what the algorithm
@@ -69,8 +87,8 @@ class Driver:
         machine: Machine[Any, Any],
         proposals: Proposals,
         *,
-        sequence: int,
-        append: Append,
+        restored: Restored,
+        storage: Journaling,
         send: Callable[[NodeId, bytes], bool],
         clock: Callable[[], float],
         pumped: Callable[[], None],
@@ -85,8 +103,15 @@ class Driver:
         self._config = config
         self._machine = machine
         self._proposals = proposals
-        self._sequence = sequence
-        self._append = append
+        self._sequence = restored.sequence
+        self._storage = storage
+        self._compaction = Compaction(
+            config,
+            snapshot_index=0 if restored.snapshot is None else restored.snapshot.index,
+            record_bytes=restored.record_bytes,
+            checkpoint_bytes=restored.checkpoint_bytes,
+            room=storage.room if isinstance(storage, BoundedStorage) else None,
+        )
         self._send = send
         self._clock = clock
         self._pumped = pumped
@@ -96,6 +121,7 @@ class Driver:
         """Peers whose transport took no more in this output."""
         self._inbox: list[Input] = []
         self._pumping = False
+        self._snapshot_wanted = False
         self._asked: tuple[object, object] = (None, 0)
 
     # --- what goes in --------------------------------------------------------------------------
@@ -171,6 +197,11 @@ class Driver:
         """Nobody waits for this proposal any more."""
         self._proposals.forget(request)
 
+    def want_snapshot(self) -> None:
+        """Have the state stored, in place of the journal so far, as soon as it is whole."""
+        self._snapshot_wanted = True
+        self.tick()
+
     def halt(self, error: RaftError) -> None:
         """Take part no more; stay readable, and say why. Open proposals end with this error."""
         if self.problem is not None:
@@ -235,14 +266,24 @@ class Driver:
             self._store(out.write)
             if self.problem is not None:
                 return
+        if out.install is not None:
+            self._machine.restore(out.install.data)
         if out.apply:
             self._apply(out)
+        due = out.apply and self._compaction.is_due(self.raft.applied_index)
+        if (due or self._snapshot_wanted) and self.problem is None:
+            self._take_snapshot()
         if out.answers:
             self._proposals.answer(out.answers)
 
     def _transmit(self, send: Send) -> None:
         message = send.message
         payload = codec.encode_message(message)
+        if isinstance(message, InstallSnapshot):
+            for peer in send.to:
+                if not self._send(peer, payload):
+                    self._inbox.append(Unreachable(peer, offset=message.offset))
+            return
         if not isinstance(message, AppendEntries):
             for peer in send.to:
                 self._send(peer, payload)
@@ -253,7 +294,30 @@ class Driver:
                 self._unreachable.add(peer)
                 self._inbox.append(Unreachable(peer, message.prev_log_index + 1))
 
-    def _store(self, write: Write) -> None:
+    def _take_snapshot(self) -> None:
+        """Give the algorithm the state as it is now: after all that it has handed out."""
+        self._snapshot_wanted = False
+        index = self.raft.applied_index
+        try:
+            data = self._machine.snapshot()
+        except Exception:  # noqa: BLE001 - the user's code; the log can still do without
+            _log.exception("member %s: its state cannot be saved", self.raft.node_id)
+            self._compaction.put_off()
+            return
+        if len(data) > self._config.max_snapshot_bytes:
+            _log.error(
+                "member %s: a snapshot of %d bytes is over max_snapshot_bytes, %d: the log grows",
+                self.raft.node_id,
+                len(data),
+                self._config.max_snapshot_bytes,
+            )
+            self._compaction.put_off()
+            return
+        self._inbox.append(SnapshotTaken(index, data))
+        # Not again before this one is stored.
+        self._compaction.put_off()
+
+    def _store(self, write: Write | Checkpoint) -> None:
         self._sequence += 1
         write_id = write.id
 
@@ -269,8 +333,14 @@ class Driver:
                 self._transmit(self._held.popleft())
             self.put(Persisted(write_id))
 
-        record = journal.write_record(self._sequence, write)
-        self._append(record, done, vital=write.vital)
+        if isinstance(write, Checkpoint):
+            record = journal.checkpoint_record(self._sequence, self.raft.node_id, write)
+            self._compaction.replaced(len(record), write.snapshot.index)
+            self._storage.checkpoint(record, done)
+        else:
+            record = journal.write_record(self._sequence, write)
+            self._compaction.stored(len(record))
+            self._storage.append(record, done, vital=write.vital)
 
     def _apply(self, out: Output) -> None:
         """Apply what is committed, and answer those who proposed it."""

@@ -88,7 +88,10 @@ class Storage(Protocol):
         ...
 
     def checkpoint(self, record: bytes, done: Callable[[Exception | None], None]) -> None:
-        """Atomically replace everything before it."""
+        """Atomically replace everything before it: a crash leaves the old or the new, whole.
+
+        ``done`` as for ``append``. It carries term and vote, as a vital record does.
+        """
         ...
 
     async def close(self) -> None:
@@ -105,6 +108,18 @@ class TearingStorage(Protocol):
         ...
 
 
+@runtime_checkable
+class BoundedStorage(Protocol):
+    """What a storage that has a limit offers beside ``Storage``'s methods."""
+
+    def room(self) -> int | None:
+        """Bytes of records it can still take, roughly; None when it does not know.
+
+        Compaction asks for it now and then, and compacts earlier when it gets short.
+        """
+        ...
+
+
 class State(Protocol[Command_contra, Result_co]):
     """The replicated state machine.
 
@@ -112,6 +127,25 @@ class State(Protocol[Command_contra, Result_co]):
     state and results on every member, now and when the log is replayed. No clock, no randomness, no
     I/O in it: put such values into the command. Its two annotations name the types of commands and
     results, which must be types that msgspec can encode.
+
+    Snapshots come for free for a ``msgspec.Struct`` or a dataclass: its fields are what is saved.
+    Any other state is a ``SnapshotState`` as well.
     """
 
     def apply(self, command: Command_contra, /) -> Result_co: ...
+
+
+@runtime_checkable
+class SnapshotState(Protocol):
+    """How a state saves and restores itself, if its fields do not say all, or say too much."""
+
+    def snapshot(self) -> bytes:
+        """All that ``apply`` depends on. Equal states on two members should give equal bytes."""
+        ...
+
+    def restore(self, data: bytes) -> None:
+        """Become what ``snapshot`` saved, whatever this state was before.
+
+        Raises, with a sentence, for bytes of a form it does not know; the member then stops.
+        """
+        ...

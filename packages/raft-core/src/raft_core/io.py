@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from raft_core.membership import Configuration
 from raft_core.messages import Answer, Entry, Message
+from raft_core.snapshot import Snapshot
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 
 # --- inputs ------------------------------------------------------------------------------------
@@ -54,6 +55,16 @@ class Applied(Struct, frozen=True):
     answers: tuple[tuple[NodeId, Answer], ...]
 
 
+class SnapshotTaken(Struct, frozen=True):
+    """The state, as ``data``, after all entries up to ``index`` were applied and none after it.
+
+    Duty of the caller: ``index`` is the algorithm's ``applied_index`` at that moment.
+    """
+
+    index: Index
+    data: bytes
+
+
 class PeersChanged(Struct, frozen=True):
     """These are the peers the transport is connected to now."""
 
@@ -61,18 +72,26 @@ class PeersChanged(Struct, frozen=True):
 
 
 class Unreachable(Struct, frozen=True):
-    """The transport did not take AppendEntries to this peer: they will not arrive.
+    """The transport did not take a message to this peer: it will not arrive.
 
-    ``next_index`` is where they begin: what was sent before is on its way. 0: nobody knows, so
-    nothing is that was not answered.
+    ``next_index`` is where the entries in it begin: what was sent before is on its way. 0: nobody
+    knows, so nothing is that was not answered. ``offset``: it was that piece of a snapshot.
     """
 
     peer: NodeId
     next_index: Index = 0
+    offset: int | None = None
 
 
 Input: TypeAlias = (
-    Received | Proposed | ConfigurationProposed | Persisted | Applied | PeersChanged | Unreachable
+    Received
+    | Proposed
+    | ConfigurationProposed
+    | Persisted
+    | Applied
+    | SnapshotTaken
+    | PeersChanged
+    | Unreachable
 )
 
 # --- output ------------------------------------------------------------------------------------
@@ -94,6 +113,23 @@ class Write(Struct, frozen=True):
     commit_index: Index = 0
 
 
+class Checkpoint(Struct, frozen=True):
+    """ONE record in place of all before it: a snapshot, and what of the log is kept.
+
+    ``entries`` follow ``base_index``, of ``base_term``; some may be from before the snapshot. It
+    is numbered, and becomes durable, like a ``Write``, and carries the changes of its step, too.
+    """
+
+    id: WriteId
+    term: Term
+    voted_for: NodeId | None
+    snapshot: Snapshot
+    base_index: Index
+    base_term: Term
+    entries: Sequence[Entry]
+    commit_index: Index
+
+
 class Send(Struct, frozen=True):
     """A message for all in ``to``. It leaves only once the write ``after`` is durable."""
 
@@ -113,14 +149,16 @@ class Resolved(Struct, frozen=True):
 class Output(Struct):
     """What the caller must do now, in any order that keeps ``Send.after``.
 
-    ``apply`` must be applied, in order, before the next step. ``answers`` are for proposals of this
+    ``install`` must replace the state, then ``apply`` be applied, in order, before the next step.
+    ``answers`` are for proposals of this
     member that end without being applied by it here (refused, unknown, or answered by the leader).
     """
 
     deadline: float
     """Call step again no later than this; ``inf``: nothing is due."""
-    write: Write | None = None
+    write: Write | Checkpoint | None = None
     sends: Sequence[Send] = ()
+    install: Snapshot | None = None
     apply: Sequence[Entry] = ()
     resolved: Sequence[Resolved] = ()
     answers: Sequence[Answer] = ()

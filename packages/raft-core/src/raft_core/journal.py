@@ -8,13 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from raft_core.codec import Identity, Step, decode_record, encode_record
+from raft_core.codec import CheckpointRecord, Identity, Step, decode_record, encode_record
 from raft_core.errors import InvariantBroken, JournalDamaged, UnsupportedVersion, WrongJournal
 from raft_core.interfaces import LoadedJournal
-from raft_core.io import Write
+from raft_core.io import Checkpoint, Write
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
+from raft_core.snapshot import Snapshot, decode_snapshot, encode_snapshot
 from raft_core.types import Index, NodeId, Term
 
 FOUNDING_TERM: Final = 1
@@ -27,6 +28,7 @@ class Restored(Struct):
     term: Term = 0
     voted_for: NodeId | None = None
     entries: list[Entry] = []
+    """Those that follow ``base_index``, of ``base_term``."""
     sequence: int = 0
     commit_index: Index = 0
     """What was known to be committed; more may be."""
@@ -34,6 +36,12 @@ class Restored(Struct):
     """The last record was incomplete, so nobody was told of it, and it is ignored."""
     founds: bool = False
     """It is to found a cluster, and a crash came before the record that does."""
+    snapshot: Snapshot | None = None
+    base_index: Index = 0
+    base_term: Term = 0
+    record_bytes: int = 0
+    """The size of all records after the checkpoint."""
+    checkpoint_bytes: int = 0
 
 
 def first_record(node_id: NodeId, *, founds: bool = False) -> bytes:
@@ -65,6 +73,23 @@ def write_record(sequence: int, write: Write) -> bytes:
     )
 
 
+def checkpoint_record(sequence: int, node_id: NodeId, checkpoint: Checkpoint) -> bytes:
+    """The record of a checkpoint; ``sequence`` follows that of the last record it replaces."""
+    return encode_record(
+        CheckpointRecord(
+            sequence,
+            node_id,
+            checkpoint.term,
+            checkpoint.voted_for,
+            encode_snapshot(checkpoint.snapshot),
+            checkpoint.base_index,
+            checkpoint.base_term,
+            tuple(checkpoint.entries),
+            checkpoint.commit_index,
+        )
+    )
+
+
 def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
     """What the journal of ``node_id`` says; an empty journal is a new member's.
 
@@ -75,45 +100,77 @@ def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
     :raises UnsupportedVersion: a later version wrote it
     :raises WrongJournal: another member wrote it
     """
-    if journal.checkpoint is not None:
-        raise UnsupportedVersion(
-            "the journal has a checkpoint, and this member knows none: update this member"
-        )
     restored = Restored(node_id)
     log = Log()
-    last = len(journal.records) - 1
-    for position, data in enumerate(journal.records):
+    if journal.checkpoint is not None:
+        log = _take_checkpoint(restored, journal.checkpoint)
+    for position, data in enumerate(journal.records, 1):
+        name = f"record {position} of {len(journal.records)}"
         try:
             record = decode_record(data)
         except JournalDamaged as error:
-            if position == last and journal.may_tear:
+            if position == len(journal.records) and journal.may_tear:
                 restored.torn = True
                 break
-            raise JournalDamaged(
-                f"record {position + 1} of {last + 1} is damaged: {error}"
-            ) from error
+            raise JournalDamaged(f"{name} is damaged: {error}") from error
         except UnsupportedVersion as error:
-            raise UnsupportedVersion(f"record {position + 1} of {last + 1}: {error}") from error
-        if record.sequence != position + 1:
+            raise UnsupportedVersion(f"{name}: {error}") from error
+        if record.sequence != restored.sequence + 1:
             raise JournalDamaged(
-                f"record {position + 1} of {last + 1} carries number {record.sequence}: "
-                "one is missing or doubled"
+                f"{name} carries number {record.sequence}: one is missing or doubled"
             )
         restored.sequence = record.sequence
+        restored.record_bytes += len(data)
         if isinstance(record, Identity):
             _take_identity(restored, record)
-        else:
+        elif isinstance(record, Step):
             _replay(restored, log, record)
-    restored.entries = log.slice(1, log.last_index + 1)
+        else:
+            raise JournalDamaged(f"{name} is a checkpoint, and has no place among the others")
+    restored.entries = log.slice(log.first_index, log.last_index + 1)
     return restored
 
 
-def _take_identity(restored: Restored, record: Identity) -> None:
-    if record.node_id != restored.node_id:
+def _take_checkpoint(restored: Restored, data: bytes) -> Log:
+    try:
+        record = decode_record(data)
+    except (JournalDamaged, UnsupportedVersion) as error:
+        raise type(error)(f"the checkpoint cannot be read: {error}") from error
+    if not isinstance(record, CheckpointRecord):
+        raise JournalDamaged("what stands in the checkpoint's place is none")
+    _check_owner(restored, record.node_id)
+    snapshot = decode_snapshot(record.snapshot)
+    if snapshot is None:
+        raise UnsupportedVersion("the checkpoint's snapshot is of a form this member does not know")
+    try:
+        log = Log(record.entries, base_index=record.base_index, base_term=record.base_term)
+    except InvariantBroken as error:
+        raise JournalDamaged(f"the checkpoint's entries do not follow: {error}") from error
+    if not snapshot.index <= record.commit_index <= log.last_index or (
+        log.term_at(snapshot.index) != snapshot.term
+    ):
+        raise JournalDamaged("the checkpoint's snapshot does not fit its entries")
+    restored.sequence = record.sequence
+    restored.term = record.term
+    restored.voted_for = record.voted_for
+    restored.snapshot = snapshot
+    restored.base_index = record.base_index
+    restored.base_term = record.base_term
+    restored.commit_index = record.commit_index
+    restored.checkpoint_bytes = len(data)
+    return log
+
+
+def _check_owner(restored: Restored, node_id: NodeId) -> None:
+    if node_id != restored.node_id:
         raise WrongJournal(
-            f"the journal belongs to member {record.node_id}, not to {restored.node_id}: "
+            f"the journal belongs to member {node_id}, not to {restored.node_id}: "
             "start with that id, or with an empty storage"
         )
+
+
+def _take_identity(restored: Restored, record: Identity) -> None:
+    _check_owner(restored, record.node_id)
     if record.sequence != 1:
         raise JournalDamaged(
             f"record {record.sequence} names the member, which only the first does"

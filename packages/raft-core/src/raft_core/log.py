@@ -81,6 +81,22 @@ class Log:
         """Remove ``index`` and all after it."""
         del self._entries[max(index - self.base_index - 1, 0) :]
 
+    def compact(self, index: Index) -> None:
+        """Forget ``index`` and all before it, save the term there.
+
+        :raises IndexError: when it is compacted or not there
+        """
+        term = self.entry(index).term
+        del self._entries[: index - self.base_index]
+        self.base_index = index
+        self.base_term = term
+
+    def reset(self, index: Index, term: Term) -> None:
+        """Forget all: a snapshot stands for everything up to ``index``, and nothing follows it."""
+        self._entries.clear()
+        self.base_index = index
+        self.base_term = term
+
     def is_up_to_date(self, last_index: Index, last_term: Term) -> bool:
         """Whether a log that ends so is at least as new as this one (paper, section 5.4.1)."""
         ours = self.last_term

@@ -9,6 +9,7 @@ import msgspec
 from raft_core.codec import UNREADABLE
 from raft_core.errors import InvalidState, UnsupportedVersion
 from raft_core.interfaces import State
+from raft_core.keeping import keeper_of
 from raft_core.messages import APPLIED, FAILED
 from raft_core.sessions import MAX_RESULT_BYTES, Outcome, Sessions, decode_session_command
 
@@ -19,16 +20,28 @@ MAX_FAILURE_CHARACTERS: Final = 1000
 """Of the sentence of an exception: it may quote a whole command, and must fit into a message."""
 
 
+class _Saved(msgspec.Struct, frozen=True, array_like=True):
+    sessions: Sessions
+    state: bytes
+
+
+_decode_saved = msgspec.msgpack.Decoder(_Saved).decode
+
+
 class Machine(Generic[Command, Result]):
     """Applies the log's commands to a State, each once.
 
-    :raises InvalidState: when the types of commands and results cannot be told from ``apply``
+    :raises InvalidState: when the types of commands and results cannot be told from ``apply``, or
+        the state cannot be saved
     """
 
     def __init__(self, state: State[Command, Result]) -> None:
         command_type, result_type = _types_of(state)
         self.state = state
         self.sessions = Sessions()
+        self._keeper = keeper_of(state)
+        self.on_restored: Callable[[], None] | None = None
+        """Called after a snapshot has taken the place of the state."""
         self.on_applied: Callable[[Command, Result], None] | None = None
         """Called after each command that was applied (not for repeated or failed ones)."""
         self._encode = msgspec.msgpack.Encoder().encode
@@ -84,6 +97,30 @@ class Machine(Generic[Command, Result]):
             outcome = self._apply(self._read(entry.command))
             self.sessions.record(entry, outcome)
         return entry.client, entry.sequence, outcome
+
+    def snapshot(self) -> bytes:
+        """The state and the sessions, as bytes.
+
+        What ``State.snapshot`` raises goes on to the caller.
+        """
+        return self._encode(_Saved(self.sessions, self._keeper.save()))
+
+    def restore(self, data: bytes) -> None:
+        """Become what ``snapshot`` gave, perhaps on another member.
+
+        :raises UnsupportedVersion: this version cannot read it
+        """
+        try:
+            saved = _decode_saved(data)
+            self._keeper.load(saved.state)
+        except Exception as error:
+            # Of the user's code too: a member that has half of a state must not go on.
+            raise UnsupportedVersion(
+                f"a snapshot cannot be read by this version of the state: {error}"
+            ) from error
+        self.sessions = saved.sessions
+        if self.on_restored is not None:
+            self.on_restored()
 
     def _read(self, data: bytes) -> Command:
         try:

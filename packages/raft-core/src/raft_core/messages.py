@@ -119,4 +119,42 @@ class ForwardReply(Struct, frozen=True, array_like=True, tag=6):
     answers: tuple[Answer, ...]
 
 
-Message: TypeAlias = RequestVote | VoteReply | AppendEntries | AppendReply | Forward | ForwardReply
+class InstallSnapshot(Struct, frozen=True, array_like=True, tag=7, gc=False):
+    """A piece of a snapshot, for a peer that needs entries which are compacted (paper, section 7).
+
+    The snapshot stands for the log up to ``last_index``, of ``last_term``. Its bytes, ``size`` of
+    them with this ``digest``, come in pieces; ``data`` begins at ``offset``. Without any data it is
+    a heartbeat, and asks how far the peer is.
+    """
+
+    term: Term
+    last_index: Index
+    last_term: Term
+    size: int
+    digest: bytes
+    offset: int
+    data: bytes
+
+
+class SnapshotReply(Struct, frozen=True, array_like=True, tag=8, gc=False):
+    """How many bytes of a snapshot are here, from the first on; ``asked``: to one without data.
+
+    Complete and stored, it is answered by an AppendReply, as entries are.
+    """
+
+    term: Term
+    digest: bytes
+    offset: int
+    asked: bool
+
+
+Message: TypeAlias = (
+    RequestVote
+    | VoteReply
+    | AppendEntries
+    | AppendReply
+    | Forward
+    | ForwardReply
+    | InstallSnapshot
+    | SnapshotReply
+)

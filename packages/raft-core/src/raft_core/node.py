@@ -80,6 +80,8 @@ class Node(Generic[Command, Result]):
         self._rng = rng or Random()
         self._clock = clock
         self._applied_observers: Observers[[Command, Result]] = Observers()
+        self._restored_observers: Observers[[]] = Observers()
+        self._machine.on_restored = self._restored_observers.call
         self._status_observers: Observers[[Status]] = Observers()
         self._driver: Driver | None = None
         self._told: object = None
@@ -171,8 +173,8 @@ class Node(Generic[Command, Result]):
             raft,
             self._machine,
             proposals,
-            sequence=restored.sequence,
-            append=self._storage.append,
+            restored=restored,
+            storage=self._storage,
             send=self._transport.send,
             clock=self._clock,
             pumped=self._pumped,
@@ -262,6 +264,18 @@ class Node(Generic[Command, Result]):
 
         self._submit(command, timeout, answer)
 
+    def take_snapshot(self) -> None:
+        """Have this member's state stored now, in place of the journal so far.
+
+        It happens by itself, as ``Config.snapshot_entries`` and ``Config.snapshot_bytes`` say.
+
+        :raises Stopped: before the node was entered, or after it halted
+        """
+        driver = self._entered()
+        if driver.problem is not None:
+            raise Stopped(f"this member takes no snapshot: {driver.problem}")
+        driver.want_snapshot()
+
     def status(self) -> Status:
         """What this member knows now.
 
@@ -271,11 +285,18 @@ class Node(Generic[Command, Result]):
         return status_of(driver.raft, driver.problem)
 
     def observe_applied(self, callback: Callable[[Command, Result], None]) -> Callable[[], None]:
-        """Call back after each command applied here, at a start for the whole log again.
+        """Call back after each command applied here, at a start for those since the snapshot again.
 
         It must not change the state, and what it raises is logged. Returns the end of it.
         """
         return self._applied_observers.add(callback)
+
+    def observe_restored(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when a snapshot took the place of the state: at a start, or far behind others.
+
+        ``observe_applied`` does not tell of the commands in it. Returns the end of it.
+        """
+        return self._restored_observers.add(callback)
 
     def observe_status(self, callback: Callable[[Status], None]) -> Callable[[], None]:
         """Call back when role, leader, term, members, connections or the problem changed."""

@@ -5,6 +5,8 @@
                next_index moves by answers only.
     REPLICATE  the peer follows: messages leave one after the other, next_index moves when they are
                sent, and the window bounds what is not answered.
+    SNAPSHOT   the entries it needs are compacted: it is sent a snapshot, and next_index stands
+               behind that. When it has it, it follows.
 
 Always match_index < next_index. A refusal leads from REPLICATE back to PROBE, at match_index + 1. A
 message that the transport did not take goes again, later, and nothing before it does: a full link
@@ -14,6 +16,7 @@ is no lost one, and to send all of the window again would keep it full for ever.
 from collections import deque
 from enum import Enum
 
+from raft_core.snapshot import Image, Transfer
 from raft_core.types import Index
 
 
@@ -22,10 +25,12 @@ class ProgressState(Enum):
 
     PROBE = "probe"
     REPLICATE = "replicate"
+    SNAPSHOT = "snapshot"
 
 
 PROBE = ProgressState.PROBE
 REPLICATE = ProgressState.REPLICATE
+SNAPSHOT = ProgressState.SNAPSHOT
 
 
 class PeerProgress:
@@ -40,6 +45,7 @@ class PeerProgress:
         "paused",
         "sent_commit",
         "state",
+        "transfer",
     )
 
     def __init__(self, next_index: Index, now: float) -> None:
@@ -51,6 +57,8 @@ class PeerProgress:
         self.sent_commit: Index = 0
         """The highest commit index in a message to it: what is above is still news."""
         self.last_heard = now
+        self.transfer: Transfer | None = None
+        """Not None in the state SNAPSHOT, and only there."""
         self._window: deque[tuple[Index, int]] = deque()
         self.inflight_bytes = 0
 
@@ -59,7 +67,7 @@ class PeerProgress:
         return len(self._window)
 
     def may_send(self, max_messages: int, max_bytes: int) -> bool:
-        if self.paused:
+        if self.paused or self.state is SNAPSHOT:
             return False
         return self.state is PROBE or (
             len(self._window) < max_messages and self.inflight_bytes < max_bytes
@@ -85,8 +93,9 @@ class PeerProgress:
         news = match_index > self.match_index
         if news:
             self.match_index = match_index
-        if self.state is PROBE and match_index + 1 >= self.next_index:
+        if self.state is not REPLICATE and match_index + 1 >= self.next_index:
             self.state = REPLICATE
+            self.transfer = None
         if self.state is REPLICATE:
             self.paused = False
         if self.next_index <= self.match_index:
@@ -99,6 +108,8 @@ class PeerProgress:
         If it had that once, its storage has lost what it acknowledged: it gets it again. Returns
         False for an answer that is out of date.
         """
+        if self.state is SNAPSHOT:
+            return False
         if self.state is REPLICATE:
             if prev_log_index <= self.match_index:
                 return False
@@ -114,6 +125,8 @@ class PeerProgress:
 
     def unsent(self, next_index: Index) -> None:
         """The transport did not take a message that begins at ``next_index``: try again later."""
+        if self.state is SNAPSHOT:
+            return
         self.paused = True
         if self.state is PROBE:
             return
@@ -123,9 +136,21 @@ class PeerProgress:
         self.next_index = max(min(self.next_index, next_index), self.match_index + 1)
 
     def probe(self, next_index: Index) -> None:
-        """What was sent may be lost: find the place of agreement again."""
+        """What was sent may be lost: find the place of agreement again, or that in a snapshot."""
+        if self.transfer is not None:
+            self.transfer.reconnected()
+            return
         self.state = PROBE
         self.paused = False
         self.next_index = next_index
         self._window.clear()
         self.inflight_bytes = 0
+
+    def send_snapshot(self, image: Image) -> Transfer:
+        """The entries at next_index are gone: this takes their place."""
+        self.state = SNAPSHOT
+        self.transfer = transfer = Transfer(image)
+        self.next_index = image.index + 1
+        self._window.clear()
+        self.inflight_bytes = 0
+        return transfer

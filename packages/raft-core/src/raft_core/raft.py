@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import inf
 from random import Random
 
-from raft_core import _candidate, _follower, _leader
+from raft_core import _candidate, _follower, _leader, _snapshots
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
@@ -23,6 +23,7 @@ from raft_core.io import (
     Received,
     Resolved,
     Send,
+    SnapshotTaken,
     Unreachable,
 )
 from raft_core.journal import Restored
@@ -37,11 +38,14 @@ from raft_core.messages import (
     Entry,
     Forward,
     ForwardReply,
+    InstallSnapshot,
     Message,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 from raft_core.progress import PeerProgress
+from raft_core.snapshot import Assembly, Image, Snapshot
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 from raft_core.unsaved import Unsaved
 
@@ -66,7 +70,10 @@ class Raft:
         # Persistent state (figure 2), changed only by the methods below, which see to its write.
         self.term: Term = restored.term
         self.voted_for: NodeId | None = restored.voted_for
-        self.log = Log(restored.entries)
+        self.log = Log(
+            restored.entries, base_index=restored.base_index, base_term=restored.base_term
+        )
+        self.snapshot: Snapshot | None = restored.snapshot
 
         self.role = Role.FOLLOWER
         self.leader: NodeId | None = None
@@ -78,7 +85,13 @@ class Raft:
         )
         self.connected: frozenset[NodeId] = frozenset()
 
+        self.image: Image | None = None
+        """``snapshot`` as it travels, once a peer has needed it."""
+        self.incoming: Assembly | None = None
+
         self.configurations: list[tuple[Index, Configuration]] = [(0, Configuration())]
+        if self.snapshot is not None:
+            self.configurations = [(self.snapshot.configuration_index, self.snapshot.configuration)]
         self._adopt_configurations(restored.entries)
 
         # A candidate's.
@@ -157,15 +170,19 @@ class Raft:
             # A learner elects nobody, but must not believe in one that is gone.
             self.become_follower(self.term, None)
 
-    def _on_rare(self, item: Applied | PeersChanged | Unreachable | ConfigurationProposed) -> None:
-        if isinstance(item, PeersChanged):
+    def _on_rare(
+        self, item: Applied | SnapshotTaken | PeersChanged | Unreachable | ConfigurationProposed
+    ) -> None:
+        if isinstance(item, SnapshotTaken):
+            _snapshots.on_taken(self, item)
+        elif isinstance(item, PeersChanged):
             _leader.on_connected(self, item.connected - self.connected)
             self.connected = item.connected
             self.reconsider = True
         elif isinstance(item, Applied):
             _leader.on_applied(self, item.answers)
         elif isinstance(item, Unreachable):
-            _leader.on_unreachable(self, item.peer, item.next_index)
+            _leader.on_unreachable(self, item)
         elif isinstance(item, ConfigurationProposed):
             _leader.on_configuration_proposed(self, item)
         else:
@@ -185,13 +202,23 @@ class Raft:
             _follower.on_forward_reply(self, sender, message)
         elif isinstance(message, RequestVote):
             _follower.on_request_vote(self, sender, message)
+        elif isinstance(message, InstallSnapshot):
+            _snapshots.on_install_snapshot(self, sender, message)
+        elif isinstance(message, SnapshotReply):
+            _snapshots.on_snapshot_reply(self, sender, message)
         else:
             _candidate.on_vote_reply(self, sender, message)
 
     def _accept_term(
         self,
         sender: NodeId,
-        message: RequestVote | VoteReply | AppendEntries | AppendReply | ForwardReply,
+        message: RequestVote
+        | VoteReply
+        | AppendEntries
+        | AppendReply
+        | ForwardReply
+        | InstallSnapshot
+        | SnapshotReply,
     ) -> bool:
         """The one term rule (paper, section 5.1). False: the message goes no further.
 
@@ -210,10 +237,9 @@ class Raft:
                 return True
             self.become_follower(message.term, None)
             return True
-        if isinstance(message, AppendEntries):
-            self.send(
-                (sender,), AppendReply(self.term, False, message.prev_log_index), durable=True
-            )
+        if isinstance(message, AppendEntries | InstallSnapshot):
+            prev = message.prev_log_index if isinstance(message, AppendEntries) else 0
+            self.send((sender,), AppendReply(self.term, False, prev), durable=True)
         elif isinstance(message, RequestVote):
             self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
         elif isinstance(message, ForwardReply):
@@ -332,9 +358,23 @@ class Raft:
         while self.configurations[-1][0] >= index:
             self.configurations.pop()
 
+    def install(self, snapshot: Snapshot) -> None:
+        """A leader's snapshot in place of our log, which ends before it, or differs there.
+
+        What this member had is no part of what is committed, or is in the snapshot.
+        """
+        self.log.reset(snapshot.index, snapshot.term)
+        self.snapshot = snapshot
+        self.image = None
+        self.configurations = [(snapshot.configuration_index, snapshot.configuration)]
+        self.commit_index = snapshot.index
+        self.accepted_upto = max(self.accepted_upto or 0, snapshot.index)
+        self.unsaved.installed()
+
     def _adopt_configurations(self, entries: Sequence[Entry]) -> None:
+        known = self.configurations[-1][0]
         for entry in entries:
-            if entry.kind == CONFIGURATION:
+            if entry.kind == CONFIGURATION and entry.index > known:
                 self.configurations.append((entry.index, decode_configuration(entry.data)))
 
     def _on_persisted(self, write_id: WriteId) -> None:
@@ -392,6 +432,9 @@ class Raft:
         limit = min(self.commit_index, self.durable_index)
         if limit <= self.applied_index:
             return
+        if self.snapshot is not None and self.applied_index < self.snapshot.index:
+            out.install = self.snapshot
+            self.applied_index = self.snapshot.index
         entries = self.log.slice(self.applied_index + 1, limit + 1)
         self.applied_index = limit
         out.apply = entries

@@ -8,7 +8,7 @@ from raft_core.types import Index, NodeId, Role, Term
 
 
 class PeerStatus(Struct, frozen=True):
-    """A peer's log in the eyes of the leader; ``state`` is "probe" or "replicate"."""
+    """A peer's log in the eyes of the leader; ``state`` is "probe", "replicate" or "snapshot"."""
 
     match_index: Index
     next_index: Index
@@ -19,10 +19,12 @@ class PeerStatus(Struct, frozen=True):
 class Status(Struct, frozen=True, kw_only=True):
     """One member's view; another member's may be newer.
 
-    ``voters`` with ``outgoing`` (not empty while the voters change) and ``learners`` are the
-    configuration in force. ``connected`` are the peers in reach now. ``may_fail`` is how many of
-    the voters in reach may fail, whichever they are, with the cluster going on: 0 of one, 1 of
-    three. ``problem`` is a sentence when this member cannot go on. ``progress`` is a leader's.
+    ``snapshot_index`` is the last entry that this member's snapshot stands for (0: none), and
+    ``first_log_index`` the first one that its log has. ``voters`` with ``outgoing`` (not empty
+    while the voters change) and ``learners`` are the configuration in force. ``connected`` are the
+    peers in reach now. ``may_fail`` is how many of the voters in reach may fail, whichever they
+    are, with the cluster going on: 0 of one, 1 of three. ``problem`` is a sentence when this member
+    cannot go on. ``progress`` is a leader's.
     """
 
     node_id: NodeId
@@ -35,6 +37,8 @@ class Status(Struct, frozen=True, kw_only=True):
     last_log_index: Index
     last_log_term: Term
     durable_index: Index
+    snapshot_index: Index
+    first_log_index: Index
     voters: tuple[NodeId, ...]
     outgoing: tuple[NodeId, ...]
     learners: tuple[NodeId, ...]
@@ -63,6 +67,8 @@ def status_of(raft: Raft, problem: str | None) -> Status:
         last_log_index=raft.log.last_index,
         last_log_term=raft.log.last_term,
         durable_index=raft.durable_index,
+        snapshot_index=0 if raft.snapshot is None else raft.snapshot.index,
+        first_log_index=raft.log.first_index,
         voters=configuration.voters,
         outgoing=configuration.outgoing,
         learners=configuration.learners,

@@ -10,7 +10,7 @@ from collections import deque
 from math import inf
 from typing import TYPE_CHECKING
 
-from raft_core.io import Write
+from raft_core.io import Checkpoint, Write
 from raft_core.types import Index, WriteId
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class Unsaved:
         "_delay",
         "_first",
         "_heard",
+        "_replaces",
         "_save_deadline",
         "_saved_commit",
         "_truncated_from",
@@ -43,6 +44,7 @@ class Unsaved:
         self.hard_state = False
         """Term or vote changed."""
         self.last_write: WriteId = 0
+        self._replaces = False
         self._first: Index = last_index + 1
         self._truncated_from: Index = 0
         self._saved_commit = commit_index
@@ -64,16 +66,40 @@ class Unsaved:
         self.durable_index = min(self.durable_index, index - 1)
         self._under_way = deque((write, min(last, index - 1)) for write, last in self._under_way)
 
+    def compacted(self) -> None:
+        """There is a new snapshot: the next record takes the place of all before it."""
+        self._replaces = True
+
+    def installed(self) -> None:
+        """A snapshot of the leader's has taken the place of the log, and none of it is durable."""
+        self._replaces = True
+        self._truncated_from = 0
+        self.durable_index = 0
+        self._under_way = deque((write, 0) for write, _ in self._under_way)
+
     def note_commit(self, commit_index: Index, now: float) -> float:
         """When the commit index must be written for its own sake; ``inf``: it need not."""
         if commit_index > self._saved_commit and self._save_deadline == inf:
             self._save_deadline = now + self._delay
         return self._save_deadline
 
-    def write(self, raft: Raft) -> Write | None:
+    def write(self, raft: Raft) -> Write | Checkpoint | None:
         """The record of all that changed, if anything did; from now on it is under way."""
         log = raft.log
         last = log.last_index
+        if self._replaces and raft.snapshot is not None:
+            checkpoint = Checkpoint(
+                self.next_write,
+                raft.term,
+                raft.voted_for,
+                raft.snapshot,
+                log.base_index,
+                log.base_term,
+                log.slice(log.first_index, last + 1),
+                raft.commit_index,
+            )
+            self._begun(raft, last)
+            return checkpoint
         if not (
             last >= self._first
             or self.hard_state
@@ -81,9 +107,8 @@ class Unsaved:
             or (raft.commit_index > self._saved_commit and raft.now >= self._save_deadline)
         ):
             return None
-        self.last_write += 1
         write = Write(
-            self.last_write,
+            self.next_write,
             raft.term,
             raft.voted_for,
             self._truncated_from,
@@ -91,15 +116,19 @@ class Unsaved:
             self.hard_state,
             raft.commit_index,
         )
+        self._begun(raft, last)
+        return write
+
+    def _begun(self, raft: Raft, last_index: Index) -> None:
+        self.last_write += 1
         self._saved_commit = raft.commit_index
         self._save_deadline = inf
         if not self._under_way:
             self._heard = raft.now
-        self._under_way.append((self.last_write, last))
-        self._first = last + 1
+        self._under_way.append((self.last_write, last_index))
+        self._first = last_index + 1
         self._truncated_from = 0
-        self.hard_state = False
-        return write
+        self.hard_state = self._replaces = False
 
     def persisted(self, write_id: WriteId, now: float) -> None:
         """This write, and so every earlier one, is durable."""

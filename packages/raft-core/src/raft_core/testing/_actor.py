@@ -9,10 +9,21 @@ from collections.abc import Callable
 from math import inf
 from random import Random
 
+import msgspec
+
 from raft_core import journal
 from raft_core.config import Config
 from raft_core.interfaces import Journal
-from raft_core.io import Applied, Input, Output, Persisted, Send
+from raft_core.io import (
+    Applied,
+    Checkpoint,
+    Input,
+    Output,
+    Persisted,
+    Send,
+    SnapshotTaken,
+    Write,
+)
 from raft_core.messages import APPLIED, COMMAND, Answer, Message
 from raft_core.raft import Raft
 from raft_core.types import NodeId, RequestId, WriteId
@@ -26,6 +37,7 @@ class Actor:
     ) -> None:
         self.node_id = node_id
         self.records = [journal.first_record(node_id)]
+        self.checkpoint: bytes | None = None
         self.slow = False
         self.raft: Raft | None = None
         self.deadline = inf
@@ -34,12 +46,13 @@ class Actor:
         self._transmit = send
         self._sequence = 0
         self._durable: WriteId = 0
-        self._writing: deque[tuple[WriteId, bytes]] = deque()
+        self._writing: deque[tuple[WriteId, bytes, bool]] = deque()
         self._held: deque[Send] = deque()
 
     def restart(self, config: Config, now: float) -> None:
         """A new life, with what the journal says."""
-        restored = journal.restore(Journal(tuple(self.records)), self.node_id)
+        stored = Journal(tuple(self.records), self.checkpoint)
+        restored = journal.restore(stored, self.node_id)
         self.raft = Raft(config, restored, rng=Random(self.node_id), now=now)
         self.slow = False
         self.applied = []
@@ -68,24 +81,41 @@ class Actor:
                 else:
                     self._held.append(send)
             if out.write is not None:
-                self._sequence += 1
-                record = journal.write_record(self._sequence, out.write)
-                self._writing.append((out.write.id, record))
+                self._write(out.write)
             remote = self._apply(out)
             if remote:
                 batches.append((Applied(remote),))
             if self._writing and not self.slow:
                 batches.append((self._make_durable(),))
 
+    def _write(self, write: Write | Checkpoint) -> None:
+        self._sequence += 1
+        replaces = isinstance(write, Checkpoint)
+        if isinstance(write, Checkpoint):
+            record = journal.checkpoint_record(self._sequence, self.node_id, write)
+        else:
+            record = journal.write_record(self._sequence, write)
+        self._writing.append((write.id, record, replaces))
+
     def persist(self, now: float) -> None:
         """All that is being written is durable now."""
         if self._writing:
             self.step(now, self._make_durable())
 
+    def take_snapshot(self, now: float) -> None:
+        """Of what is applied so far: a list of commands."""
+        assert self.raft is not None
+        data = msgspec.msgpack.encode(self.applied)
+        self.step(now, SnapshotTaken(self.raft.applied_index, data))
+
     def _make_durable(self) -> Persisted:
         while self._writing:
-            self._durable, record = self._writing.popleft()
-            self.records.append(record)
+            self._durable, record, replaces = self._writing.popleft()
+            if replaces:
+                self.records.clear()
+                self.checkpoint = record
+            else:
+                self.records.append(record)
         while self._held and self._held[0].after <= self._durable:
             send = self._held.popleft()
             self._transmit(self.node_id, send.to, send.message)
@@ -94,6 +124,8 @@ class Actor:
     def _apply(self, out: Output) -> tuple[tuple[NodeId, Answer], ...]:
         proposers = {item.index: item for item in out.resolved}
         remote = []
+        if out.install is not None:
+            self.applied = msgspec.msgpack.decode(out.install.data, type=list[bytes])
         self.answers.update((answer.request, answer) for answer in out.answers)
         for entry in out.apply:
             if entry.kind == COMMAND:

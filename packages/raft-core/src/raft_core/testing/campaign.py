@@ -48,5 +48,6 @@ def simulate(
 def counts_of(world: SimulatedWorld) -> Counter[str]:
     """What happened how often in a world."""
     counts = world.counts + world.network.counts
+    counts["checkpoints"] = sum(member.storage.checkpoints for member in world.members.values())
     counts["torn records"] = sum(member.storage.torn for member in world.members.values())
     return counts

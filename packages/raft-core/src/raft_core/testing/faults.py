@@ -34,6 +34,7 @@ class Faults:
             (profile.freeze_every, self._freeze),
             (profile.slow_storage_every, self._slow_storage),
             (profile.refuse_every, self._refuse),
+            (profile.snapshot_every, self._snapshot),
         ):
             if mean:
                 self._plan(mean, fault)
@@ -153,6 +154,13 @@ class Faults:
             self._world.note("storage refuses", name)
             self._world.members[name].storage.refusing = True
             self._world.schedule.after(self._spread(1.0), self._reload, name)
+
+    def _snapshot(self) -> None:
+        """No fault, but it comes at any moment."""
+        name = self._one()
+        if name is not None:
+            self._world.note("snapshot", name)
+            self._world.members[name].take_snapshot()
 
     def _reload(self, name: NodeId) -> None:
         if self._faulty:

@@ -17,7 +17,7 @@ from raft_core.raft import Raft
 from raft_core.sessions import Outcome
 from raft_core.testing.invariants import InvariantViolated
 from raft_core.testing.ledger import Ledger, Note
-from raft_core.testing.storage import SimulatedStorage
+from raft_core.testing.storage import Done, SimulatedStorage
 from raft_core.types import NodeId
 
 
@@ -71,6 +71,32 @@ class _FreezableDriver(Driver):
         else:
             self._ticked = False
             super()._pump(tick=tick)
+
+
+class _LifesStorage:
+    """The storage as one life of a member sees it: nothing of it reaches a later life.
+
+    :param waiting: where the news for a frozen member gather
+    """
+
+    def __init__(self, member: "SimulatedMember", waiting: list[Callable[[], None]]) -> None:
+        self._member = member
+        self._life = member.life
+        self._waiting = waiting
+
+    def append(self, record: bytes, done: Done, *, vital: bool) -> None:
+        self._member.storage.append(record, partial(self._done, done), vital=vital)
+
+    def checkpoint(self, record: bytes, done: Done) -> None:
+        self._member.storage.checkpoint(record, partial(self._done, done))
+
+    def _done(self, done: Done, error: Exception | None) -> None:
+        if self._member.life != self._life or self._member.driver is None:
+            return  # nobody is there any more to be told
+        if self._member.frozen:
+            self._waiting.append(partial(done, error))
+        else:
+            done(error)
 
 
 class SimulatedMember:
@@ -132,8 +158,8 @@ class SimulatedMember:
             raft,
             self._machine,
             self._new_proposals(),
-            sequence=restored.sequence,
-            append=partial(self._append, self.life),
+            restored=restored,
+            storage=_LifesStorage(self, self._waiting),
             send=partial(self._world.send, self),
             clock=lambda: self._world.now,
             pumped=partial(self._world.pumped, self),
@@ -148,10 +174,10 @@ class SimulatedMember:
 
     def _compare(self, restored: Restored) -> None:
         durable = self.storage.durable
-        if (restored.term, restored.voted_for, restored.entries) != (
-            durable.term,
-            durable.voted_for,
-            durable.entries,
+        if (
+            (restored.term, restored.voted_for) != (durable.term, durable.voted_for)
+            or (restored.base_index, restored.entries) != (durable.base_index, durable.entries)
+            or restored.snapshot != durable.snapshot
         ):
             raise InvariantViolated(
                 "restart", f"{self.node_id} restored something else than was durable"
@@ -184,6 +210,11 @@ class SimulatedMember:
         if self.driver is not None:
             self.driver.tick()
 
+    def take_snapshot(self) -> None:
+        """Somebody wants one now."""
+        if self.driver is not None:
+            self.driver.want_snapshot()
+
     def submit(self, name: int, done: Callable[[Outcome | RaftError], None]) -> None:
         """A caller of this member wants the command with this name. Duty: it ``runs``."""
         assert self.driver is not None
@@ -203,24 +234,7 @@ class SimulatedMember:
         """Go on, with all that has come meanwhile."""
         if self.driver is not None and self.driver.frozen:
             self.driver.thaw()
-            waiting, self._waiting = self._waiting, []
+            waiting = self._waiting.copy()
+            self._waiting.clear()
             for done in waiting:
                 done()
-
-    def _append(
-        self,
-        life: int,
-        record: bytes,
-        done: Callable[[Exception | None], None],
-        *,
-        vital: bool,
-    ) -> None:
-        def done_now(error: Exception | None) -> None:
-            if self.life != life or self.driver is None:
-                return  # nobody is there any more to be told
-            if self.driver.frozen:
-                self._waiting.append(partial(done, error))
-            else:
-                done(error)
-
-        self.storage.append(record, done_now, vital=vital)

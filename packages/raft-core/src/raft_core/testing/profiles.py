@@ -17,6 +17,8 @@ CONFIG: Final = Config(
     learner_timeout=4.0,
     propose_timeout=1.5,
     retry_interval=0.4,
+    snapshot_entries=60,
+    trailing_entries=20,
 )
 """Shorter times than a cluster of windows wants, so that more happens in a run."""
 
@@ -26,6 +28,9 @@ NARROW: Final[dict[str, int]] = {
     "max_append_bytes": 200,
     "max_inflight_messages": 2,
     "max_inflight_bytes": 300,
+    "trailing_entries": 3,
+    "snapshot_chunk_bytes": 60,
+    "max_inflight_snapshot_bytes": 150,
 }
 """Limits that are met all the time; see ``Profile.narrow``."""
 
@@ -90,6 +95,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     refuse_every: float = 0.0
     """The storage refuses (quota): the member stops, and starts again with room later."""
 
+    snapshot_every: float = 1.0
+    """Somebody wants a snapshot of a member now."""
+
     # Callers
     write_every: float = 0.25
     reconfigure_every: float = 0.0
@@ -129,6 +137,23 @@ PARTITIONS: Final = Profile(
     slow=0.04,
     reorder=0.05,
     repeat=0.02,
+)
+SNAPSHOTS: Final = Profile(
+    name="snapshots",
+    spare_members=1,
+    narrow=0.9,
+    snapshot_every=0.08,
+    write_every=0.1,
+    partition_every=0.7,
+    partition_length=0.9,
+    crash_every=0.8,
+    down_time=0.9,
+    slow_storage_every=1.0,
+    loss=0.02,
+    repeat=0.02,
+    slow=0.02,
+    reorder=0.05,
+    full=0.02,
 )
 CHURN: Final = Profile(
     name="churn",
@@ -195,6 +220,7 @@ PROFILES: Final[dict[str, Profile]] = {
         LOSSY,
         CRASHING,
         PARTITIONS,
+        SNAPSHOTS,
         CHURN,
         SLOW_STORAGE,
         FROZEN,

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from random import Random
 
-from raft_core.codec import Identity, Step, decode_record
+from raft_core.codec import CheckpointRecord, Identity, Step, decode_record
 from raft_core.interfaces import Journal
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.view import Durable
@@ -42,24 +42,34 @@ class SimulatedStorage:
         """How often a crash left an incomplete record."""
         self._schedule = schedule
         self._rng = rng
-        self._pending: deque[tuple[bytes, Done]] = deque()
+        self.checkpoints = 0
+        """How often a checkpoint became durable."""
+        self._checkpoint: bytes | None = None
+        self._pending: deque[tuple[bytes, Done, bool]] = deque()
         self._last_due = 0.0
         self._life = 0
 
     def load(self) -> Journal:
         """What is stored, for a new life."""
         self.refusing = False
-        return Journal(tuple(self.records), None, self.may_tear)
+        return Journal(tuple(self.records), self._checkpoint, self.may_tear)
 
     def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:  # noqa: ARG002
         """See ``Storage.append``."""
+        self._take(record, done, replaces=False)
+
+    def checkpoint(self, record: bytes, done: Done) -> None:
+        """See ``Storage.checkpoint``."""
+        self._take(record, done, replaces=True)
+
+    def _take(self, record: bytes, done: Done, *, replaces: bool) -> None:
         if self.refusing:
             done(OSError("the simulated storage is full"))
         elif self.delay is None:
-            self._store(record)
+            self._store(record, replaces=replaces)
             done(None)
         else:
-            self._pending.append((record, done))
+            self._pending.append((record, done, replaces))
             self._last_due = max(self._last_due, self._schedule.now + self.delay())
             self._schedule.at(self._last_due, self._complete, self._life)
 
@@ -74,17 +84,21 @@ class SimulatedStorage:
 
     def complete(self) -> None:
         """The oldest record under way is durable now."""
-        record, done = self._pending.popleft()
-        self._store(record)
+        record, done, replaces = self._pending.popleft()
+        self._store(record, replaces=replaces)
         done(None)
 
     def crash(self) -> None:
         """Lose what is under way, save for some first records of which nobody was told in time."""
         self._life += 1
         for _ in range(self._rng.randint(0, len(self._pending))):
-            self._store(self._pending.popleft()[0])
+            record, _, replaces = self._pending.popleft()
+            self._store(record, replaces=replaces)
         if self._pending and self.may_tear and self._rng.random() < 0.7:
-            record = self._pending[0][0]
+            record, _, replaces = self._pending[0]
+            if replaces:  # A checkpoint takes the old one's place whole, or not at all.
+                self._pending.clear()
+                return
             self.records.append(record[: self._rng.randrange(len(record))])
             self.torn += 1
         self._pending.clear()
@@ -93,9 +107,16 @@ class SimulatedStorage:
         if life == self._life:
             self.complete()
 
-    def _store(self, record: bytes) -> None:
-        self.records.append(record)
+    def _store(self, record: bytes, *, replaces: bool) -> None:
         decoded = decode_record(record)
+        if replaces:
+            assert isinstance(decoded, CheckpointRecord)
+            self.records.clear()
+            self._checkpoint = record
+            self.checkpoints += 1
+            self.durable.replace(decoded)
+            return
+        self.records.append(record)
         if isinstance(decoded, Step):
             self.durable.add(decoded)
         else:

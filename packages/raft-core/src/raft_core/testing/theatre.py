@@ -93,9 +93,9 @@ class Theatre:
         return raft
 
     def terms(self, member: NodeId) -> list[Term]:
-        """Of all entries of its log."""
+        """Of all entries of its log, after what is compacted."""
         log = self.raft(member).log
-        return [entry.term for entry in log.slice(1, log.last_index + 1)]
+        return [entry.term for entry in log.slice(log.first_index, log.last_index + 1)]
 
     def applied(self, member: NodeId) -> list[bytes]:
         """The commands it has applied in this life."""
@@ -110,7 +110,7 @@ class Theatre:
         return [member for member in self._up() if self.raft(member).role is Role.LEADER]
 
     def records(self, member: NodeId) -> list[bytes]:
-        """Its journal: what a crash would leave."""
+        """Its journal, after the checkpoint: what a crash would leave."""
         return self._actors[member].records
 
     def waiting(self, sender: NodeId, receiver: NodeId) -> list[Message]:
@@ -241,6 +241,11 @@ class Theatre:
         """All that it has written so far is durable now."""
         self.raft(member)
         self._actors[member].persist(self.now)
+
+    def take_snapshot(self, member: NodeId) -> None:
+        """Of what it has applied. The entries it stands for are forgotten, as the config says."""
+        self.raft(member)
+        self._actors[member].take_snapshot(self.now)
 
     def crash(self, *members: NodeId) -> None:
         """Lose what is not durable, and all that is under way from and to them."""

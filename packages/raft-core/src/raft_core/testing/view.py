@@ -6,9 +6,10 @@ never reaches for anything else, so that it can judge a history from anywhere.
 
 from typing import Protocol
 
-from raft_core.codec import Step
+from raft_core.codec import CheckpointRecord, Step
 from raft_core.membership import Configuration
 from raft_core.messages import Entry
+from raft_core.snapshot import Snapshot, decode_snapshot
 from raft_core.types import Index, NodeId, Role, Term
 
 
@@ -54,28 +55,46 @@ class Durable:
     must find again.
     """
 
-    __slots__ = ("entries", "node_id", "term", "voted_for")
+    __slots__ = ("base_index", "base_term", "entries", "node_id", "snapshot", "term", "voted_for")
 
     def __init__(self, node_id: NodeId) -> None:
         self.node_id = node_id
         self.term: Term = 0
         self.voted_for: NodeId | None = None
+        self.snapshot: Snapshot | None = None
+        self.base_index: Index = 0
+        self.base_term: Term = 0
         self.entries: list[Entry] = []
+        """Those after ``base_index``."""
 
     @property
     def last_index(self) -> Index:
-        return len(self.entries)
+        return self.base_index + len(self.entries)
 
     def term_at(self, index: Index) -> Term | None:
-        """The term of the durable entry; 0 before the first, None when there is none."""
-        if 0 < index <= len(self.entries):
-            return self.entries[index - 1].term
-        return 0 if index == 0 else None
+        """The term of the durable entry; None when there is none, or only a snapshot of it."""
+        offset = index - self.base_index
+        if 0 < offset <= len(self.entries):
+            return self.entries[offset - 1].term
+        return self.base_term if offset == 0 else None
+
+    def holds(self, index: Index, term: Term | None) -> bool:
+        """Whether it has that entry, or a snapshot that stands for it."""
+        return index < self.base_index or self.term_at(index) == term
 
     def add(self, step: Step) -> None:
         """This record is durable now."""
         self.term = step.term
         self.voted_for = step.voted_for
         if step.truncate_from:
-            del self.entries[step.truncate_from - 1 :]
+            del self.entries[step.truncate_from - self.base_index - 1 :]
         self.entries.extend(step.entries)
+
+    def replace(self, record: CheckpointRecord) -> None:
+        """This record is durable now, in place of all before."""
+        self.term = record.term
+        self.voted_for = record.voted_for
+        self.snapshot = decode_snapshot(record.snapshot)
+        self.base_index = record.base_index
+        self.base_term = record.base_term
+        self.entries = list(record.entries)

@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
-from raft_core.io import Input, Output, PeersChanged
+from raft_core.io import Input, Output, PeersChanged, Persisted, Received
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
@@ -258,6 +258,10 @@ class SimulatedWorld:
             self._say("step", member.node_id, summary_of(raft), *map(text_of, inputs))
         if output.role is Role.LEADER:
             self.counts["leaders"] += 1
+        if output.install is not None:
+            # At its start a member installs its own.
+            from_leader = any(isinstance(item, Received | Persisted) for item in inputs)
+            self.counts["snapshots installed"] += from_leader
         try:
             self.invariants.stepped(raft, output)
         except InvariantViolated as violation:

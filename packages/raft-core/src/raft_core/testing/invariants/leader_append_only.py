@@ -9,7 +9,7 @@ step that makes it a leader may still truncate, if a message of an earlier leade
 batch.
 """
 
-from raft_core.io import Output
+from raft_core.io import Output, Write
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import Index, NodeId, Role, Term
@@ -42,7 +42,7 @@ class LeaderAppendOnly(Invariant):
                     f"{last_term}, and now term {log.term_at(last_index)} there"
                 )
             write = output.write
-            if write is not None and write.truncate_from:
+            if isinstance(write, Write) and write.truncate_from:
                 raise self.fail(
                     f"{node_id}, leader of term {member.term}, truncates its journal from "
                     f"entry {write.truncate_from}"

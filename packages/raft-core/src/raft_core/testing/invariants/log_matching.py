@@ -12,7 +12,7 @@ must end where its writes say, or what is in memory would not be what a restart 
 
 from collections.abc import Sequence
 
-from raft_core.io import Output
+from raft_core.io import Checkpoint, Output
 from raft_core.messages import Entry
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.view import Durable, MemberView
@@ -31,7 +31,7 @@ class LogMatching(Invariant):
         """Where each member's log ends by its writes."""
 
     def started(self, member: MemberView, durable: Durable) -> None:
-        before: Term = 0
+        before = durable.base_term
         for entry in durable.entries:
             self._look_up(member.node_id, entry, before)
             before = entry.term
@@ -40,7 +40,11 @@ class LogMatching(Invariant):
 
     def stepped(self, member: MemberView, output: Output) -> None:
         write = output.write
-        if write is not None and (write.entries or write.truncate_from):
+        if isinstance(write, Checkpoint):
+            # In place of all that was: what it keeps is looked up like what is new.
+            self._ends[member.node_id] = (write.base_index, write.base_term)
+            self._follow(member, 0, write.entries)
+        elif write is not None and (write.entries or write.truncate_from):
             self._follow(member, write.truncate_from, write.entries)
         self._check_end(member)
 

@@ -11,11 +11,11 @@ answers: a leader that counts an answer twice, or its own entry before it is dur
 A leader that is not among the voters counts itself in no majority.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from raft_core.io import Output, Write
+from raft_core.io import Checkpoint, Output, Write
 from raft_core.membership import Configuration, decode_configuration
-from raft_core.messages import CONFIGURATION
+from raft_core.messages import CONFIGURATION, Entry
 from raft_core.testing.invariants.base import DurableStates, Invariant
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import Index, NodeId, Role, Term
@@ -34,9 +34,8 @@ class Majorities(Invariant):
 
     def started(self, member: MemberView, durable: Durable) -> None:
         self._remember(member)
-        self._changes[member.node_id] = [
-            entry.index for entry in durable.entries if entry.kind == CONFIGURATION
-        ]
+        begin = [] if durable.snapshot is None else [durable.snapshot.configuration_index]
+        self._changes[member.node_id] = [*begin, *_changes_after(begin, durable.entries)]
 
     def stepped(self, member: MemberView, output: Output) -> None:
         before = self._before[member.node_id]
@@ -105,33 +104,44 @@ class Majorities(Invariant):
     def _is_durable(self, leader: MemberView, index: Index, *one_of: Configuration) -> bool:
         term = leader.log.term_at(index)
         having = [
-            node_id for node_id, durable in self._durable.items() if durable.term_at(index) == term
+            node_id for node_id, durable in self._durable.items() if durable.holds(index, term)
         ]
         return any(_has_majorities(configuration, having) for configuration in one_of)
 
-    def _follow_changes(self, member: MemberView, write: Write) -> None:
+    def _follow_changes(self, member: MemberView, write: Write | Checkpoint) -> None:
         """One change at a time, and the latest in the log is the one in force."""
         changes = self._changes[member.node_id]
         before = changes[-1] if changes else 0
-        if write.truncate_from:
+        truncates = False
+        if isinstance(write, Checkpoint):
+            changes[:] = [write.snapshot.configuration_index]
+        elif write.truncate_from:
+            truncates = True
             while changes and changes[-1] >= write.truncate_from:
                 changes.pop()
-        for entry in write.entries:
-            if entry.kind != CONFIGURATION:
-                continue
-            if member.role is Role.LEADER and changes and changes[-1] > member.commit_index:
+        for index in _changes_after(changes, write.entries):
+            begins = member.role is Role.LEADER and index > before
+            if begins and changes and changes[-1] > member.commit_index:
                 raise self.fail(
-                    f"{member.node_id} begins a change of configuration with entry {entry.index} "
+                    f"{member.node_id} begins a change of configuration with entry {index} "
                     f"while that of entry {changes[-1]} is not committed"
                 )
-            changes.append(entry.index)
-        if changes and (changes[-1] != before or write.truncate_from):
+            changes.append(index)
+        if not changes or changes[-1] < member.log.first_index:
+            return  # The configuration in force is a snapshot's.
+        if changes[-1] != before or truncates:
             in_force = decode_configuration(member.log.entry(changes[-1]).data)
             if in_force != member.configuration:
                 raise self.fail(
                     f"{member.node_id} goes by {member.configuration}, the latest in its log is "
                     f"{in_force}, entry {changes[-1]}"
                 )
+
+
+def _changes_after(changes: Sequence[Index], entries: Sequence[Entry]) -> list[Index]:
+    """Where configurations come after the last of those known."""
+    last = changes[-1] if changes else 0
+    return [entry.index for entry in entries if entry.kind == CONFIGURATION and entry.index > last]
 
 
 def _has_majorities(configuration: Configuration, members: Collection[NodeId]) -> bool:

@@ -10,7 +10,16 @@ is durable never passes it either.
 """
 
 from raft_core.io import Output
-from raft_core.messages import AppendEntries, AppendReply, ForwardReply, Message, RequestVote
+from raft_core.messages import (
+    AppendEntries,
+    AppendReply,
+    Forward,
+    ForwardReply,
+    InstallSnapshot,
+    Message,
+    RequestVote,
+    SnapshotReply,
+)
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import Index, NodeId, Term
@@ -57,8 +66,10 @@ class Monotonic(Invariant):
             kind is AppendEntries
             or kind is AppendReply
             or kind is ForwardReply
+            or kind is InstallSnapshot
+            or kind is SnapshotReply
             or (isinstance(message, RequestVote) and not message.pre)
         ):
-            assert isinstance(message, AppendEntries | AppendReply | ForwardReply | RequestVote)
+            assert not isinstance(message, Forward)
             if message.term > self._told.get(durable.node_id, 0):
                 self._told[durable.node_id] = message.term

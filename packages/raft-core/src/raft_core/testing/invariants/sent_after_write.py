@@ -16,8 +16,10 @@ from raft_core.messages import (
     AppendEntries,
     AppendReply,
     ForwardReply,
+    InstallSnapshot,
     Message,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 from raft_core.testing.invariants.base import Invariant
@@ -31,7 +33,7 @@ class SentAfterWrite(Invariant):
     name = "nothing sent before its write"
 
     def transmitted(self, durable: Durable, to: NodeId, message: Message) -> None:
-        if isinstance(message, AppendEntries | ForwardReply):
+        if isinstance(message, AppendEntries | ForwardReply | InstallSnapshot | SnapshotReply):
             holds = message.term <= durable.term
         elif isinstance(message, AppendReply):
             holds = message.term <= durable.term and (

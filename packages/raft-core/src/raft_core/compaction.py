@@ -1,0 +1,82 @@
+"""When a member takes its next snapshot: by what was applied and written since the last one.
+
+No snapshot is wanted too often (it costs the encoding and the storing of the whole state), and none
+too late (a start replays the log since; a storage may have a limit). The thresholds are local: each
+member may have its own.
+"""
+
+from collections.abc import Callable
+from math import inf
+from typing import Final
+
+from raft_core.config import Config
+from raft_core.types import Index
+
+_LOOK_EVERY: Final = 32 * 1024
+"""Bytes of journal between two questions for the storage's room: they may cost."""
+
+
+class Compaction:
+    """The journal's growth since its last checkpoint, and whether it is time for the next.
+
+    :param room: bytes that the storage can still take, or None if it has no limit that it knows
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        snapshot_index: Index,
+        record_bytes: int,
+        checkpoint_bytes: int,
+        room: Callable[[], int | None] | None = None,
+    ) -> None:
+        self.snapshot_index = snapshot_index
+        self.record_bytes = record_bytes
+        self.checkpoint_bytes = checkpoint_bytes
+        self._config = config
+        self._room = room
+        self._asked_at = 0
+        self._scarce = False
+        self._put_off = 0
+
+    def stored(self, size: int) -> None:
+        """A record of so many bytes was added to the journal."""
+        self.record_bytes += size
+
+    def replaced(self, size: int, snapshot_index: Index) -> None:
+        """A checkpoint of so many bytes took the place of all records."""
+        self.snapshot_index = snapshot_index
+        self.record_bytes = 0
+        self.checkpoint_bytes = size
+        self._asked_at = self._put_off = 0
+        self._scarce = False
+
+    def put_off(self) -> None:
+        """One is under way, or none can be had now: ask again when as much again has come."""
+        self._put_off = self.record_bytes
+
+    def is_due(self, applied_index: Index) -> bool:
+        """Whether a snapshot is wanted, with everything up to ``applied_index`` in the state."""
+        config = self._config
+        entries = applied_index - self.snapshot_index
+        if entries <= 0:
+            return False
+        grown = self.record_bytes - self._put_off
+        return (
+            (entries >= config.snapshot_entries and not self._put_off)
+            or grown >= max(config.snapshot_bytes, self.checkpoint_bytes)
+            or self._is_scarce(grown)
+        )
+
+    def _is_scarce(self, grown: int) -> bool:
+        """Whether room gets short. A checkpoint needs room beside what it takes the place of."""
+        if self._room is None:
+            return False
+        if self.record_bytes - self._asked_at >= _LOOK_EVERY:
+            self._asked_at = self.record_bytes
+            room = self._room()
+            self._scarce = (inf if room is None else room) < max(
+                2 * self.checkpoint_bytes, self._config.snapshot_bytes
+            )
+        return self._scarce and grown >= max(_LOOK_EVERY, self.checkpoint_bytes // 4)
