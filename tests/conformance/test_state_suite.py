@@ -100,6 +100,12 @@ class Sharing:
         self.items.append(command.by)
         return command.by
 
+    def snapshot(self) -> bytes:
+        return bytes(self.items)
+
+    def restore(self, data: bytes) -> None:
+        self.items[:] = data
+
 
 class ChangingCommands(Counter):
     def apply(self, command: Increment) -> int:

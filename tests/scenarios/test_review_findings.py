@@ -1,5 +1,6 @@
 """What a reading of the core found: each behaviour once, as the smallest history that shows it."""
 
+from collections.abc import Callable
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -273,6 +274,16 @@ def test_a_learner_does_not_believe_in_a_leader_that_is_gone() -> None:
 # --- the pump -----------------------------------------------------------------------------------
 
 
+class Instant:
+    """A storage that is synchronous, and remembers nothing."""
+
+    def append(self, _: bytes, done: Callable[[Exception | None], None], *, vital: bool) -> None:
+        done(None)
+
+    def checkpoint(self, _: bytes, done: Callable[[Exception | None], None]) -> None:
+        done(None)
+
+
 def alone(sent: list[Message] | None = None) -> Driver:
     """A cluster of one, in office. Its storage is synchronous; ``sent`` gets what it says."""
     said = [] if sent is None else sent
@@ -281,16 +292,15 @@ def alone(sent: list[Message] | None = None) -> Driver:
         said.append(decode_message(payload))
         return True
 
-    raft = Raft(
-        Config(), Restored("a", 1, None, [configured(1, 1, of("a"))], 2), rng=Random(0), now=0.0
-    )
+    restored = Restored("a", 1, None, [configured(1, 1, of("a"))], 2)
+    raft = Raft(Config(), restored, rng=Random(0), now=0.0)
     driver = Driver(
         raft.config,
         raft,
         Machine(KeyValue()),
         Proposals("me", first=1, retry_interval=1.0, limit=100, max_uncommitted=100_000),
-        sequence=2,
-        append=lambda _, done, *, vital: done(None),
+        restored=restored,
+        storage=Instant(),
         send=send,
         clock=lambda: 0.0,
         pumped=lambda: None,

@@ -34,6 +34,7 @@ class Rig:
         self.config = config or Config()
         self.now = 100.0
         self.stored: list[bytes] = []
+        self.checkpoints: list[bytes] = []
         self.vital: list[bool] = []
         self.waiting: list[Done] = []
         self.slow = False
@@ -58,8 +59,8 @@ class Rig:
             self.raft,
             self.machine,
             self.proposals,
-            sequence=2,
-            append=self.append,
+            restored=restored,
+            storage=self,
             send=self.send,
             clock=lambda: self.now,
             pumped=self.count,
@@ -67,10 +68,19 @@ class Rig:
 
     # --- what the driver calls -----------------------------------------------------------------
 
-    def append(self, record: bytes, done: Done, /, *, vital: bool) -> None:
+    def append(self, record: bytes, done: Done, *, vital: bool) -> None:
         if self.refusal is None:
             self.stored.append(record)
             self.vital.append(vital)
+        self._finish(done)
+
+    def checkpoint(self, record: bytes, done: Done) -> None:
+        if self.refusal is None:
+            self.checkpoints.append(record)
+            self.stored.clear()
+        self._finish(done)
+
+    def _finish(self, done: Done) -> None:
         if self.slow:
             self.waiting.append(done)
         else:

@@ -6,7 +6,7 @@ from random import Random
 from typing import TypeVar
 
 from raft_core.config import Config
-from raft_core.io import Input, Output, Persisted, Received, Write
+from raft_core.io import Checkpoint, Input, Output, Persisted, Received, Write
 from raft_core.journal import Restored
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import (
@@ -75,7 +75,7 @@ class Member:
         last = stored[-1].term if stored else 0
         self.now = 100.0
         self.slow = slow
-        self.writes: list[Write] = []
+        self.writes: list[Write | Checkpoint] = []
         self.unsaved: list[int] = []
         self.raft = Raft(
             config or Config(),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raft_core.io import Persisted
+from raft_core.io import Persisted, Write
 from raft_core.membership import Configuration
 from raft_core.messages import NOOP, AppendEntries, RequestVote, VoteReply
 from raft_core.types import Role
@@ -47,7 +47,7 @@ def test_with_a_majority_it_stands() -> None:
     raft = member.raft
     assert (out.role, raft.term, raft.voted_for) == (Role.CANDIDATE, 4, "a")
     assert only(out, RequestVote) == RequestVote(4, 3, 2, pre=False)
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert (out.write.term, out.write.voted_for, out.write.vital) == (4, "a", True)
 
 
@@ -98,7 +98,7 @@ def test_with_a_majority_it_leads_and_begins_its_term_with_a_noop() -> None:
     member = voter().stand()
     out = member.receive("b", GRANTED)
     assert (out.role, member.raft.leader) == (Role.LEADER, "a")
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     (noop,) = out.write.entries
     assert (noop.index, noop.term, noop.kind, noop.data) == (4, 4, NOOP, b"")
     assert only(out, AppendEntries) == AppendEntries(4, 3, 2, 0, (noop,))

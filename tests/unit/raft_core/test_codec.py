@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from raft_core import codec
 from raft_core.codec import (
+    CheckpointRecord,
     Identity,
     Record,
     Step,
@@ -127,6 +128,7 @@ def test_the_document_shows_every_record_with_its_fields() -> None:
     assert documented("journal.md") == {
         (tag_of(Identity), "Identity"): identity,
         (tag_of(Step), "Step"): fields_of(Step),
+        (tag_of(CheckpointRecord), "CheckpointRecord"): fields_of(CheckpointRecord),
     }
     assert [field.split(" =")[0] for field in identity] == list(Identity.__struct_fields__)
 

@@ -16,6 +16,7 @@ from raft_core.io import (
     Received,
     Resolved,
     Send,
+    SnapshotTaken,
     Unreachable,
     Write,
 )
@@ -27,6 +28,7 @@ INPUTS: list[io.Input] = [
     ConfigurationProposed(1, frozenset("ab"), frozenset("c")),
     Persisted(1),
     Applied((("b", Answer(1, APPLIED)),)),
+    SnapshotTaken(1, b"state"),
     PeersChanged(frozenset("ab")),
     Unreachable("b"),
 ]

@@ -1,18 +1,21 @@
 """From any journal to what the member remembers, and from damage to an error that names it."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raft_core.codec import Identity, Step, decode_record, encode_record
+from raft_core.codec import CheckpointRecord, Identity, Step, decode_record, encode_record
 from raft_core.errors import JournalDamaged, UnsupportedVersion, WrongJournal
 from raft_core.interfaces import Journal
-from raft_core.io import Write
+from raft_core.io import Checkpoint, Write
 from raft_core.journal import (
     FOUNDING_TERM,
     Restored,
+    checkpoint_record,
     first_record,
     founding_record,
     restore,
@@ -20,6 +23,7 @@ from raft_core.journal import (
 )
 from raft_core.membership import Configuration, decode_configuration
 from raft_core.messages import CONFIGURATION, Entry
+from raft_core.snapshot import Snapshot
 from tests.unit.raft_core.support import entries, entry
 
 
@@ -28,7 +32,8 @@ class History:
 
     def __init__(self) -> None:
         self.records = [first_record("a")]
-        self.memories = [Restored("a"), Restored("a", sequence=1)]
+        size = len(self.records[0])
+        self.memories = [Restored("a"), Restored("a", sequence=1, record_bytes=size)]
 
     def add(self, write: Write) -> None:
         before = self.memories[-1]
@@ -37,7 +42,14 @@ class History:
             log = log[: write.truncate_from - 1]
         self.records.append(write_record(write.id, write))
         self.memories.append(
-            Restored("a", write.term, write.voted_for, [*log, *write.entries], write.id)
+            Restored(
+                "a",
+                write.term,
+                write.voted_for,
+                [*log, *write.entries],
+                write.id,
+                record_bytes=sum(map(len, self.records)),
+            )
         )
 
 
@@ -81,7 +93,9 @@ def test_an_empty_journal_is_a_new_members() -> None:
 
 def test_the_first_record_names_the_member_and_nothing_else() -> None:
     assert decode_record(first_record("a")) == Identity(1, "a")
-    assert restore(Journal([first_record("a")]), "a") == Restored("a", sequence=1)
+    size = len(first_record("a"))
+    restored = restore(Journal([first_record("a")]), "a")
+    assert restored == Restored("a", sequence=1, record_bytes=size)
 
 
 def test_a_founder_is_the_only_voter() -> None:
@@ -217,10 +231,92 @@ def test_a_later_versions_record_is_named_and_never_dropped() -> None:
         restore(Journal(records, may_tear=True), "a")
 
 
-@pytest.mark.parametrize("records", [[], some_records(2)])
-def test_a_checkpoint_is_a_later_versions_and_never_overlooked(records: list[bytes]) -> None:
-    with pytest.raises(UnsupportedVersion, match="checkpoint"):
-        restore(Journal(records, checkpoint=b"all that was before"), "a")
+# --- checkpoints --------------------------------------------------------------------------------
+
+SNAPSHOT = Snapshot(4, 2, 1, Configuration.of("abc"), b"the state")
+
+
+def a_checkpoint(sequence: int = 7, node_id: str = "a", **changes: Any) -> bytes:
+    """Of entry 4; entries 3 to 5 are kept."""
+    checkpoint = Checkpoint(0, 3, "b", SNAPSHOT, 2, 1, entries([2, 2, 3], 3), 4)
+    return checkpoint_record(sequence, node_id, msgspec.structs.replace(checkpoint, **changes))
+
+
+def test_a_checkpoint_stands_for_all_records_before_it() -> None:
+    record = a_checkpoint()
+    assert restore(Journal([], record), "a") == Restored(
+        "a",
+        3,
+        "b",
+        entries([2, 2, 3], 3),
+        7,
+        commit_index=4,
+        snapshot=SNAPSHOT,
+        base_index=2,
+        base_term=1,
+        checkpoint_bytes=len(record),
+    )
+
+
+def test_records_follow_a_checkpoint() -> None:
+    step = write_record(8, Write(1, 4, None, 5, entries([4, 4], 5), vital=True, commit_index=5))
+    restored = restore(Journal([step], a_checkpoint()), "a")
+    assert (restored.term, restored.voted_for, restored.sequence) == (4, None, 8)
+    assert restored.entries == entries([2, 2, 4, 4], 3)
+    assert (restored.snapshot, restored.commit_index) == (SNAPSHOT, 5)
+    assert restored.record_bytes == len(step)
+
+
+@pytest.mark.parametrize(
+    "checkpoint,damage",
+    [
+        (b"all that was before", "its checksum does not fit"),
+        (a_checkpoint()[:-1], "its checksum does not fit"),
+        (encode_record(Step(7, 3, None, 0, ())), "what stands in the checkpoint's place is none"),
+        (a_checkpoint(base_index=3), "the checkpoint's entries do not follow"),
+        (a_checkpoint(commit_index=3), "the checkpoint's snapshot does not fit its entries"),
+        (a_checkpoint(commit_index=6), "the checkpoint's snapshot does not fit its entries"),
+        (a_checkpoint(entries=[]), "the checkpoint's snapshot does not fit its entries"),
+        (
+            a_checkpoint(snapshot=msgspec.structs.replace(SNAPSHOT, term=1)),
+            "the checkpoint's snapshot does not fit its entries",
+        ),
+    ],
+)
+def test_a_damaged_checkpoint_is_named(checkpoint: bytes, damage: str) -> None:
+    with pytest.raises(JournalDamaged, match=damage):
+        restore(Journal([], checkpoint, may_tear=True), "a")
+
+
+@pytest.mark.parametrize(
+    "checkpoint,sentence",
+    [
+        (b"\x02" + a_checkpoint()[1:], "the checkpoint cannot be read: it has version 2"),
+        (
+            encode_record(CheckpointRecord(7, "a", 3, None, b"a later form", 2, 1, (), 4)),
+            "snapshot is of a form this member does not know",
+        ),
+    ],
+)
+def test_a_later_versions_checkpoint_is_never_overlooked(checkpoint: bytes, sentence: str) -> None:
+    with pytest.raises(UnsupportedVersion, match=sentence):
+        restore(Journal([], checkpoint), "a")
+
+
+def test_anothers_checkpoint_is_refused_with_both_names() -> None:
+    with pytest.raises(WrongJournal, match="belongs to member b, not to a"):
+        restore(Journal([], a_checkpoint(node_id="b")), "a")
+
+
+def test_a_record_that_is_missing_behind_a_checkpoint_is_damage() -> None:
+    step = write_record(9, Write(1, 4, None, 0, [], vital=True))
+    with pytest.raises(JournalDamaged, match="record 1 of 1 carries number 9"):
+        restore(Journal([step], a_checkpoint()), "a")
+
+
+def test_a_checkpoint_among_the_records_is_damage() -> None:
+    with pytest.raises(JournalDamaged, match="record 1 of 1 is a checkpoint"):
+        restore(Journal([a_checkpoint(8)], a_checkpoint()), "a")
 
 
 def test_a_founder_that_got_no_further_than_its_name_is_still_one() -> None:

@@ -1,5 +1,6 @@
 """A State as the driver sees it: bytes in, outcomes out; nothing that it raises goes further."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -211,7 +212,7 @@ class TypesThatNobodyKnows:
         return 0
 
 
-class TypesThatCannotBeTold:
+class TypesThatCannotBeTold(Struct):
     """A union of two Structs without tags."""
 
     def apply(self, command: "One | Other") -> int:
@@ -246,14 +247,14 @@ def test_a_state_that_cannot_be_driven_says_what_it_lacks(state: Any, lacks: str
 
 
 def test_any_callable_with_the_annotations_will_do() -> None:
+    @dataclass
     class Plain:
-        def __init__(self) -> None:
-            self.seen: list[int] = []
+        seen: list[int]
 
         def apply(self, item: int, /) -> None:
             self.seen.append(item)
 
-    plain = Plain()
+    plain = Plain([])
     driven: Machine[int, None] = Machine(plain)
     assert driven.apply(entry_data(driven, 3))[2] == Outcome(APPLIED, b"\xc0")
     assert plain.seen == [3]

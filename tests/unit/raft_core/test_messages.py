@@ -16,8 +16,10 @@ from raft_core.messages import (
     Forward,
     ForwardedProposal,
     ForwardReply,
+    InstallSnapshot,
     Message,
     RequestVote,
+    SnapshotReply,
     VoteReply,
 )
 from tests.unit.raft_core.documents import documented, fields_of, tag_of
@@ -36,6 +38,8 @@ FORMS: list[tuple[Message, object]] = [
         ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
         [6, 3, 8, [[11, 0, b"r"], [12, 2, b""]]],
     ),
+    (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece"]),
+    (SnapshotReply(3, b"d", 9, asked=True), [8, 3, b"d", 9, True]),
 ]
 
 

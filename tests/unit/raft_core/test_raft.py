@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from raft_core.errors import InvariantBroken
-from raft_core.io import Persisted, Proposed, Received, Unreachable
+from raft_core.io import Persisted, Proposed, Received, Unreachable, Write
 from raft_core.membership import Configuration
 from raft_core.messages import (
     AppendEntries,
@@ -106,7 +106,7 @@ def test_one_record_holds_term_vote_truncation_and_entries() -> None:
     member = Member([1, 1, 2], term=2, voted_for="b")
     out = member.receive("c", append(5, 2, 1, [3, 5]))
     write = out.write
-    assert write is not None
+    assert isinstance(write, Write)
     assert (write.id, write.term, write.voted_for) == (1, 5, None)
     assert write.truncate_from == 3
     assert write.entries == entries([3, 5], 3)
@@ -116,13 +116,13 @@ def test_one_record_holds_term_vote_truncation_and_entries() -> None:
 def test_many_messages_in_a_step_make_one_record() -> None:
     member = follower()
     out = member.receive("b", append(3, 3, 1, [2]), append(3, 4, 2, [2]), append(3, 5, 2, [3]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert indexes(out.write.entries) == [4, 5, 6]
 
 
 def test_a_record_without_a_new_term_or_vote_is_not_vital() -> None:
     out = follower().receive("b", append(3, 3, 1, [3]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert not out.write.vital
     assert out.write.term == 3
 
@@ -130,7 +130,7 @@ def test_a_record_without_a_new_term_or_vote_is_not_vital() -> None:
 def test_a_vote_is_vital() -> None:
     member = Member([1, 1], term=3)
     out = member.receive("b", ask_vote(member.raft, newer_by=0))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert (out.write.term, out.write.voted_for, out.write.vital) == (3, "b", True)
     assert out.write.entries == []
 
@@ -145,7 +145,7 @@ def test_writes_are_numbered_one_after_the_other() -> None:
 def test_what_was_never_written_need_not_be_truncated() -> None:
     member = follower()
     out = member.receive("b", append(3, 3, 1, [2, 2]), append(4, 3, 1, [4]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert out.write.truncate_from == 0
     assert out.write.entries == entries([4], 4)
 
@@ -153,18 +153,18 @@ def test_what_was_never_written_need_not_be_truncated() -> None:
 def test_a_tail_that_came_and_went_within_a_step_is_not_written() -> None:
     member = follower()
     out = member.receive("b", append(3, 3, 1, [2]), append(3, 3, 1, [2, 2]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert indexes(out.write.entries) == [4, 5]
 
 
 def test_the_lowest_of_two_truncations_in_a_step_counts() -> None:
     member = Member([1, 2, 2], term=3)
     out = member.receive("b", append(3, 3, 2, [3]), append(4, 1, 1, [4]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert (out.write.truncate_from, out.write.entries) == (2, entries([4], 2))
     member = Member([1, 2, 2], term=3)
     out = member.receive("b", append(3, 1, 1, [3]), append(4, 1, 1, [4, 4, 4]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert (out.write.truncate_from, out.write.entries) == (2, entries([4, 4, 4], 2))
 
 
@@ -189,7 +189,7 @@ def test_an_answer_of_a_step_without_a_write_waits_for_the_newest_one() -> None:
 
 def test_answers_wait_for_what_comes_after_them_in_the_step() -> None:
     out = follower().receive("b", append(3, 3, 1), append(3, 3, 1, [3]))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert {send.after for send in out.sends} == {out.write.id}
 
 
@@ -204,7 +204,7 @@ def test_answers_wait_for_what_comes_after_them_in_the_step() -> None:
 )
 def test_whoever_hears_of_a_new_term_it_is_durable_first(message: Message) -> None:
     out = Member([1, 1], term=3).receive("b", message, append(4, 2, 1))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert out.write.term == 5
     assert out.sends
     assert all(send.after == out.write.id for send in out.sends)
@@ -217,14 +217,14 @@ def test_a_vote_is_asked_for_when_ones_own_is_durable_and_a_pre_vote_at_once() -
     assert [send.after for send in out.sends] == [0]
     out = member.receive("b", VoteReply(4, granted=True, pre=True))
     assert not only(out, RequestVote).pre
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert [send.after for send in out.sends] == [out.write.id]
 
 
 def test_a_leader_sends_while_it_writes() -> None:
     member = Member([1, 1]).lead().settle()
     out = member.step(Proposed(1, b"x"))
-    assert out.write is not None
+    assert isinstance(out.write, Write)
     assert sent(out, AppendEntries)
     assert all(send.after == 0 for send in out.sends)
 

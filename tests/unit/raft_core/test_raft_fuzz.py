@@ -24,6 +24,7 @@ from raft_core.io import (
     Proposed,
     Received,
     Unreachable,
+    Write,
 )
 from raft_core.journal import first_record, restore, write_record
 from raft_core.membership import Configuration, encode_configuration
@@ -136,6 +137,7 @@ class Watched:
         out = raft.step(self.now, inputs)
         if out.write is not None:
             self.unsaved += 1
+            assert isinstance(out.write, Write)
             assert out.write.id == self.unsaved
             self.records.append(write_record(len(self.records) + 1, out.write))
         self.check(before, out)

@@ -4,6 +4,7 @@ from random import Random
 
 from raft_core.config import Config
 from raft_core.interfaces import Journal
+from raft_core.io import Write
 from raft_core.journal import first_record, restore, write_record
 from raft_core.raft import Raft
 from tests.unit.raft_core.support import Member, append, indexes
@@ -14,7 +15,9 @@ DELAY = Config().commit_save_delay
 def restarted(member: Member) -> Raft:
     """The same member after a stop, from the records of all its writes."""
     records = [first_record("a")]
-    records += [write_record(number, write) for number, write in enumerate(member.writes, 2)]
+    for number, write in enumerate(member.writes, 2):
+        assert isinstance(write, Write)
+        records.append(write_record(number, write))
     return Raft(Config(), restore(Journal(records), "a"), rng=Random(0), now=0.0)
 
 
@@ -39,7 +42,7 @@ def test_news_that_no_write_takes_along_are_written_for_their_own_sake() -> None
     assert out.write is None
     assert out.deadline == member.now + DELAY
     write = member.step(after=DELAY).write
-    assert write is not None
+    assert isinstance(write, Write)
     assert (write.commit_index, write.entries, write.vital) == (3, [], False)
     assert member.step(after=DELAY).write is None
     assert restarted(member).commit_index == 3
@@ -51,5 +54,5 @@ def test_under_steady_writes_none_is_made_for_the_commit_index_alone() -> None:
         out = member.receive(
             "b", append(1, index, min(index, 1), [1], commit=index), after=DELAY / 3
         )
-        assert out.write is not None
+        assert isinstance(out.write, Write)
         assert len(out.write.entries) == 1

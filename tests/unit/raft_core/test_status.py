@@ -28,6 +28,8 @@ def test_a_follower() -> None:
         last_log_index=5,
         last_log_term=3,
         durable_index=3,
+        snapshot_index=0,
+        first_log_index=1,
         voters=("a", "b", "c"),
         outgoing=(),
         learners=(),
@@ -52,7 +54,7 @@ def test_a_leader_tells_of_its_peers() -> None:
         "c": PeerStatus(0, 3, 0, "probe"),
         "l": PeerStatus(0, 3, 0, "probe"),
     }
-    assert {state.value for state in ProgressState} == {"probe", "replicate"}
+    assert {state.value for state in ProgressState} == {"probe", "replicate", "snapshot"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from math import inf
 from random import Random
 
 from raft_core.config import Config
+from raft_core.io import Write
 from raft_core.journal import Restored
 from raft_core.raft import Raft
 from raft_core.unsaved import Unsaved
@@ -32,7 +33,7 @@ def test_all_that_changed_in_a_step_is_one_write() -> None:
     raft.vote_for("b")
     assert raft.unsaved.next_write == 1
     write = raft.unsaved.write(raft)
-    assert write is not None
+    assert isinstance(write, Write)
     assert (write.id, write.term, write.voted_for, write.vital) == (1, 2, "b", True)
     assert (write.truncate_from, list(write.entries)) == (3, [entry(3, 2), entry(4, 2)])
     assert raft.unsaved.write(raft) is None

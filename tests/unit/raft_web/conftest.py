@@ -25,6 +25,8 @@ def make_status() -> MakeStatus:
             "last_log_index": 9,
             "last_log_term": 2,
             "durable_index": 8,
+            "snapshot_index": 0,
+            "first_log_index": 1,
             "voters": ("a", "b", "c"),
             "outgoing": (),
             "learners": (),

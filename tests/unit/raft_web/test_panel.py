@@ -19,6 +19,7 @@ def test_every_fact_has_its_row(make_status: MakeStatus) -> None:
         "durable-index": "8",
         "commit-index": "7",
         "applied-index": "7",
+        "snapshot-index": "0",
         "storage-used": "0 B of 5.0 MB",
         "introducer-state": "away (running clusters do not need it)",
     }

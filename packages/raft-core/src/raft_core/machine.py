@@ -39,7 +39,6 @@ class Machine(Generic[Command, Result]):
         command_type, result_type = _types_of(state)
         self.state = state
         self.sessions = Sessions()
-        self._keeper = keeper_of(state)
         self.on_restored: Callable[[], None] | None = None
         """Called after a snapshot has taken the place of the state."""
         self.on_applied: Callable[[Command, Result], None] | None = None
@@ -52,6 +51,7 @@ class Machine(Generic[Command, Result]):
             raise InvalidState(
                 f"the types of {type(state).__name__}.apply cannot be told from bytes: {error}"
             ) from error
+        self._keeper = keeper_of(state)
 
     def encode_command(self, command: Command) -> bytes:
         """The wire form of a command, checked to be one that every member can read.

@@ -49,6 +49,7 @@ def rows(status: Status, *, storage_units: int, introducer: str) -> list[Row]:
         Row("durable-index", "Stored up to", str(status.durable_index)),
         Row("commit-index", "Committed up to", str(status.commit_index)),
         Row("applied-index", "Applied up to", str(status.applied_index)),
+        Row("snapshot-index", "Compacted up to", str(status.snapshot_index)),
         Row("storage-used", "Storage used", storage_used(storage_units)),
         Row("introducer-state", "Introducer", INTRODUCER.get(introducer, introducer)),
     ]

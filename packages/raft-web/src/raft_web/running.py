@@ -82,6 +82,7 @@ class Running:
             self._ready = True
             self._node.observe_status(self._on_status)
             self._node.observe_applied(self._on_applied)
+            self._node.observe_restored(self._changed)
             self._choose_screen()
             try:
                 await asyncio.Event().wait()
