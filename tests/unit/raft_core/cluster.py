@@ -48,7 +48,9 @@ def member(
 
 @asynccontextmanager
 async def three(
-    storages: Sequence[MemoryStorage] = (), network: MemoryNetwork | None = None
+    storages: Sequence[MemoryStorage] = (),
+    network: MemoryNetwork | None = None,
+    config: Config = QUICK,
 ) -> AsyncIterator[list[Member]]:
     """Three members that are all voters; "a" founded the cluster. A leader is known to all."""
     network = network or MemoryNetwork()
@@ -56,7 +58,7 @@ async def three(
     async with AsyncExitStack() as stack:
         members = [
             await stack.enter_async_context(
-                member(name, storage=storage, network=network, found=name == A)
+                member(name, storage=storage, network=network, found=name == A, config=config)
             )
             for name, storage in zip((A, B, C), stored, strict=True)
         ]

@@ -30,7 +30,13 @@ Done = Callable[[Exception | None], None]
 class Rig:
     """A driver in a world of lists. Its storage is synchronous unless it is ``slow`` or refuses."""
 
-    def __init__(self, voters: str = "a", *, config: Config | None = None) -> None:
+    def __init__(
+        self,
+        voters: str = "a",
+        *,
+        config: Config | None = None,
+        state: KeyValue | None = None,
+    ) -> None:
         self.config = config or Config()
         self.now = 100.0
         self.stored: list[bytes] = []
@@ -43,7 +49,7 @@ class Rig:
         self.unreachable: set[NodeId] = set()
         self.on_send: Callable[[], None] = lambda: None
         self.pumped = 0
-        self.state = KeyValue()
+        self.state = state or KeyValue()
         self.machine: Machine[KeyValueCommand, str | None] = Machine(self.state)
         self.proposals = Proposals(
             "me",
@@ -92,6 +98,12 @@ class Rig:
         self.sent.append((peer, decode_message(payload)))
         self.on_send()
         return True
+
+    def persist(self) -> None:
+        """All that was written is durable now."""
+        waiting, self.waiting = self.waiting, []
+        for done in waiting:
+            done(None)
 
     def count(self) -> None:
         self.pumped += 1
@@ -145,8 +157,8 @@ class Rig:
         return self
 
 
-def alone() -> Rig:
-    rig = Rig()
+def alone(config: Config | None = None) -> Rig:
+    rig = Rig(config=config)
     rig.driver.tick()
     assert rig.raft.role is Role.LEADER
     return rig

@@ -56,6 +56,25 @@ class AgainstAModel(RuleBasedStateMachine):
         self.log.append(new)
         self.model += new
 
+    @precondition(lambda self: self.model)
+    @rule(data=st.data())
+    def compact(self, data: st.DataObject) -> None:
+        count = data.draw(st.integers(1, len(self.model)))
+        self.base, self.base_term = self.base + count, self.model[count - 1].term
+        self.model = self.model[count:]
+        self.log.compact(self.base)
+
+    @rule(ahead=st.integers(0, 3), newer=st.integers(0, 2))
+    def reset(self, ahead: int, newer: int) -> None:
+        self.base, self.base_term = self.last + ahead, self.last_term + newer
+        self.model = []
+        self.log.reset(self.base, self.base_term)
+
+    @rule(outside=st.sampled_from([0, -1]) | st.integers(1, 3))
+    def refuse_to_compact_what_is_not_there(self, outside: int) -> None:
+        with pytest.raises(IndexError):
+            self.log.compact(self.last + outside if outside > 0 else self.base + outside)
+
     @rule(gap=st.integers(1, 3) | st.integers(-3, -1))
     def refuse_a_gap(self, gap: int) -> None:
         with pytest.raises(InvariantBroken, match="cannot follow"):

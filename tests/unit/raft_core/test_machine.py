@@ -258,3 +258,53 @@ def test_any_callable_with_the_annotations_will_do() -> None:
     driven: Machine[int, None] = Machine(plain)
     assert driven.apply(entry_data(driven, 3))[2] == Outcome(APPLIED, b"\xc0")
     assert plain.seen == [3]
+
+
+# --- saved and restored -------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_the_state_and_the_sessions() -> None:
+    before = machine()
+    before.apply(entry_data(before, Add(3), sequence=7))
+    after = machine()
+    after.restore(before.snapshot())
+    assert after.state == Counter(3)
+    assert after.earlier(entry_data(after, Add(3), sequence=7)) == Outcome(APPLIED, b"\x03")
+    assert after.apply(entry_data(after, Add(4), sequence=8))[2] == Outcome(APPLIED, b"\x07")
+
+
+def test_equal_histories_are_saved_as_equal_bytes() -> None:
+    one, other = machine(), machine()
+    for each in (one, other):
+        for sequence in range(5):
+            each.apply(entry_data(each, Add(1), sequence=sequence, client=f"c{sequence}"))
+    assert one.snapshot() == other.snapshot()
+    restored = machine()
+    restored.restore(one.snapshot())
+    assert restored.snapshot() == one.snapshot()
+
+
+def test_who_watches_is_told_that_the_state_is_another() -> None:
+    told: list[int] = []
+    state = Counter()
+    watched = Machine(state)
+    watched.on_restored = lambda: told.append(state.total)
+    watched.restore(Machine(Counter(9)).snapshot())
+    assert told == [9]
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", b"\x92\x91\x80\xc4\x01\xff"])
+def test_a_snapshot_that_this_version_cannot_read_is_never_passed_over(data: bytes) -> None:
+    state = machine()
+    with pytest.raises(UnsupportedVersion, match="a snapshot cannot be read by this version"):
+        state.restore(data)
+    assert state.state == Counter(0)
+
+
+def test_a_state_that_cannot_be_saved_is_refused_at_once() -> None:
+    class Bare:
+        def apply(self, command: int) -> int:
+            return command
+
+    with pytest.raises(InvalidState, match="Bare cannot be saved"):
+        Machine(Bare())

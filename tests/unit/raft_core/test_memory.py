@@ -223,3 +223,14 @@ def test_they_satisfy_the_protocols() -> None:
     transport: Transport = MemoryTransport(MemoryNetwork(), 1)
     assert isinstance(storage, TearingStorage)
     assert transport.max_payload == 1
+
+
+async def test_its_room_is_what_is_left_of_the_quota() -> None:
+    storage = MemoryStorage()
+    await storage.load()
+    assert storage.room() is None
+    storage.quota = 100
+    storage.append(b"x" * 30, lambda _error: None)
+    assert storage.room() == 70
+    storage.checkpoint(b"x" * 10, lambda _error: None)
+    assert storage.room() == 90

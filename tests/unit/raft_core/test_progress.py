@@ -4,7 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from raft_core.progress import PROBE, REPLICATE, PeerProgress
+from raft_core.progress import PROBE, REPLICATE, SNAPSHOT, PeerProgress
+from raft_core.snapshot import Image
 
 WIDE = (100, 10_000)
 
@@ -158,6 +159,50 @@ def test_a_refusal_of_what_is_known_to_match_is_out_of_date() -> None:
     progress.sent(7, 10)
     assert not progress.refused(5, 0)
     assert (progress.state, progress.next_index) == (REPLICATE, 8)
+
+
+# --- a snapshot ---------------------------------------------------------------------------------
+
+IMAGE = Image(9, 2, b"payload", b"digest")
+
+
+def receiving() -> PeerProgress:
+    """A peer that is being sent the snapshot of entry 9."""
+    progress = replicating(5)
+    progress.sent(7, 20)
+    progress.send_snapshot(IMAGE)
+    return progress
+
+
+def test_while_it_is_sent_a_snapshot_no_entries_leave() -> None:
+    progress = receiving()
+    assert (progress.state, progress.next_index, progress.inflight_messages) == (SNAPSHOT, 10, 0)
+    assert not progress.may_send(*WIDE)
+
+
+def test_with_the_snapshot_it_follows_from_there() -> None:
+    progress = receiving()
+    assert progress.accepted(9)
+    assert (progress.state, progress.match_index, progress.next_index) == (REPLICATE, 9, 10)
+    assert progress.transfer is None
+    assert progress.may_send(*WIDE)
+
+
+def test_answers_to_what_was_sent_before_do_not_end_it() -> None:
+    progress = receiving()
+    assert progress.accepted(7)
+    assert not progress.refused(5, 0)
+    progress.unsent(6)
+    assert (progress.state, progress.match_index, progress.next_index) == (SNAPSHOT, 7, 10)
+
+
+def test_on_a_new_link_it_is_asked_how_far_it_is() -> None:
+    progress = receiving()
+    assert progress.transfer is not None
+    progress.transfer.asks = False
+    progress.probe(3)
+    assert progress.transfer.asks
+    assert (progress.state, progress.next_index) == (SNAPSHOT, 10)
 
 
 class AnyOrder(RuleBasedStateMachine):

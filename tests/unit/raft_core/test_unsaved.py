@@ -4,11 +4,12 @@ from math import inf
 from random import Random
 
 from raft_core.config import Config
-from raft_core.io import Write
+from raft_core.io import Checkpoint, Write
 from raft_core.journal import Restored
 from raft_core.raft import Raft
+from raft_core.snapshot import Snapshot
 from raft_core.unsaved import Unsaved
-from tests.unit.raft_core.support import configured, entries, entry
+from tests.unit.raft_core.support import ABC, configured, entries, entry
 
 
 def unsaved(last_index: int = 3, commit_index: int = 1) -> Unsaved:
@@ -87,3 +88,49 @@ def test_a_storage_is_silent_when_nothing_that_is_under_way_becomes_durable() ->
     assert not raft.unsaved.is_silent(12.0, 1.0)
     raft.unsaved.persisted(2, 12.6)
     assert not raft.unsaved.is_silent(99.0, 1.0)
+
+
+# --- a checkpoint -------------------------------------------------------------------------------
+
+
+def compacted(terms: list[int]) -> Raft:
+    """With a snapshot of entry 2 that is not stored yet."""
+    raft = raft_with(terms)
+    raft.snapshot = Snapshot(2, 1, 1, ABC, b"state")
+    raft.log.compact(2)
+    raft.unsaved.compacted()
+    return raft
+
+
+def test_a_new_snapshot_is_a_record_in_place_of_all_before_it() -> None:
+    raft = compacted([1, 2])
+    raft.append([entry(4, 2)])
+    raft.vote_for("b")
+    write = raft.unsaved.write(raft)
+    assert isinstance(write, Checkpoint)
+    assert (write.id, write.term, write.voted_for, write.base_index) == (1, 2, "b", 2)
+    assert list(write.entries) == [entry(3, 2), entry(4, 2)]
+    assert raft.unsaved.write(raft) is None
+
+
+def test_what_is_durable_stays_so_while_a_checkpoint_is_under_way() -> None:
+    raft = compacted([1, 2])
+    raft.append([entry(4, 2)])
+    raft.unsaved.write(raft)
+    assert raft.durable_index == 3
+    raft.unsaved.persisted(1, 10.0)
+    assert raft.durable_index == 4
+
+
+def test_of_a_snapshot_in_place_of_the_log_nothing_is_durable_before_its_record() -> None:
+    raft = raft_with([1, 2])
+    raft.append([entry(4, 2)])
+    raft.unsaved.write(raft)
+    raft.log.reset(9, 2)
+    raft.snapshot = Snapshot(9, 2, 1, ABC, b"state")
+    raft.unsaved.installed()
+    raft.unsaved.write(raft)
+    raft.unsaved.persisted(1, 10.0)
+    assert raft.durable_index == 0
+    raft.unsaved.persisted(2, 10.0)
+    assert raft.durable_index == 9

@@ -1,6 +1,7 @@
 import pytest
 
 from storage_localstorage import LocalStorage, journal_prefix
+from storage_localstorage.area import QUOTA
 from storage_localstorage.errors import (
     InvalidName,
     LocalStorageError,
@@ -389,3 +390,14 @@ class TestUse:
         with pytest.raises(StorageDamaged) as raised:
             run(LocalStorage(area, PREFIX).load())
         assert raised.value.__cause__ is None
+
+
+def test_room_is_what_others_and_the_journal_leave_of_the_quota() -> None:
+    area = FakeArea()
+    area.setItem("theirs", "x" * 1000)
+    storage = opened(area)
+    append(storage, b"r" * 500)
+    assert storage.room() == QUOTA - len("theirs") - 1000 - storage.units
+    before = storage.room()
+    append(storage, b"r" * 500)
+    assert before - storage.room() >= 500

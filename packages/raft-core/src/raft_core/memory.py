@@ -150,7 +150,9 @@ class MemoryTransport:
 
 
 class MemoryStorage:
-    """A journal in memory, as long as this object lives; a ``Storage`` and ``TearingStorage``.
+    """A journal in memory, as long as this object lives.
+
+    A ``Storage``, a ``TearingStorage`` and a ``BoundedStorage``.
 
     A member "restarts" by loading the same object again, which also ends a refusal for the records
     to come (a refusal of the new load's first record is again one).
@@ -195,6 +197,10 @@ class MemoryStorage:
             self.stored_checkpoint = bytes(record)
             self.records.clear()
         done(self._refusal)
+
+    def room(self) -> int | None:
+        """Bytes up to the quota; see ``BoundedStorage``."""
+        return None if self.quota is None else self.quota - self.size
 
     def drop_last(self) -> None:
         """Forget the last record, which is incomplete (see ``TearingStorage``)."""

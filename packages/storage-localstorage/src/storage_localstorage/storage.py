@@ -20,7 +20,7 @@ found by the next `load` only.
 import secrets
 from collections.abc import Callable
 
-from storage_localstorage.area import Area
+from storage_localstorage.area import QUOTA, Area
 from storage_localstorage.errors import (
     LocalStorageError,
     StorageAltered,
@@ -44,6 +44,7 @@ from storage_localstorage.keys import (
     record_name,
 )
 from storage_localstorage.packing import is_packed, pack, packed_units
+from storage_localstorage.survey import usage
 
 Done = Callable[[Exception | None], None]
 
@@ -65,6 +66,7 @@ class LocalStorage:
         "_fresh",
         "_get",
         "_last",
+        "_others",
         "_owner_key",
         "_prefix",
         "_problem",
@@ -88,6 +90,7 @@ class LocalStorage:
         self._token = ""
         self._first, self._last = 1, 0
         self.units = self._checkpoint_units = 0
+        self._others: int | None = None
         self._fresh = True
         self._problem: LocalStorageError | None = StorageClosed("The journal is not loaded yet.")
 
@@ -164,6 +167,16 @@ class LocalStorage:
         if problem is None:
             self._remove_covered()
         done(problem)
+
+    def room(self) -> int:
+        """Bytes of records that still fit, as far as this object knows.
+
+        What others have in the origin is counted once, at the first call (which reads it all).
+        """
+        if self._others is None:
+            taken = usage(self._area, self._prefix)
+            self._others = taken.origin - taken.ours
+        return QUOTA - self._others - self.units
 
     async def close(self) -> None:
         """Refuse every later call; idempotent. All is stored already."""

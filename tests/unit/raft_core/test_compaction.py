@@ -1,0 +1,130 @@
+"""When the next snapshot is wanted: by entries, by bytes, and when a storage's room gets short."""
+
+import msgspec
+
+from raft_core.compaction import Compaction
+from raft_core.config import Config
+
+CONFIG = Config(snapshot_entries=100, snapshot_bytes=100_000)
+
+
+class Room:
+    """A storage's room, which counts how often it was asked for."""
+
+    def __init__(self, room: int | None) -> None:
+        self.room = room
+        self.asked = 0
+
+    def __call__(self) -> int | None:
+        self.asked += 1
+        return self.room
+
+
+def compaction(
+    *, snapshot_index: int = 0, checkpoint_bytes: int = 0, room: Room | None = None
+) -> Compaction:
+    return Compaction(
+        CONFIG,
+        snapshot_index=snapshot_index,
+        record_bytes=0,
+        checkpoint_bytes=checkpoint_bytes,
+        room=room,
+    )
+
+
+def test_it_is_due_after_so_many_entries() -> None:
+    state = compaction(snapshot_index=50)
+    assert not state.is_due(149)
+    assert state.is_due(150)
+
+
+def test_it_is_due_after_so_many_bytes() -> None:
+    state = compaction()
+    state.stored(99_999)
+    assert not state.is_due(1)
+    state.stored(1)
+    assert state.is_due(1)
+
+
+def test_what_was_loaded_counts() -> None:
+    state = Compaction(CONFIG, snapshot_index=0, record_bytes=100_000, checkpoint_bytes=0)
+    assert state.is_due(1)
+
+
+def test_a_large_state_waits_for_as_many_bytes_as_it_has() -> None:
+    state = compaction(checkpoint_bytes=300_000)
+    state.stored(299_999)
+    assert not state.is_due(1)
+    state.stored(1)
+    assert state.is_due(1)
+
+
+def test_it_is_never_due_when_nothing_was_applied_since() -> None:
+    state = compaction(snapshot_index=5)
+    state.stored(10**9)
+    assert not state.is_due(5)
+
+
+def test_a_checkpoint_begins_anew() -> None:
+    state = compaction()
+    state.stored(100_000)
+    state.replaced(20_000, 100)
+    assert not state.is_due(199)
+    assert state.is_due(200)
+    state.stored(100_000)
+    assert state.is_due(101)
+
+
+def test_put_off_it_asks_again_when_as_much_has_come() -> None:
+    state = compaction()
+    state.stored(100_000)
+    state.put_off()
+    assert not state.is_due(1000)
+    state.stored(100_000)
+    assert state.is_due(1000)
+
+
+def test_a_storage_whose_room_gets_short_is_compacted_earlier() -> None:
+    room = Room(100_001)
+    state = compaction(room=room)
+    state.stored(40_000)
+    assert not state.is_due(1)
+    room.room = 99_999
+    assert not state.is_due(1)
+    state.stored(40_000)
+    assert state.is_due(1)
+
+
+def test_a_storage_without_a_limit_is_never_short() -> None:
+    state = compaction(room=Room(None))
+    state.stored(90_000)
+    assert not state.is_due(1)
+
+
+def test_the_storage_is_not_asked_at_every_step() -> None:
+    room = Room(10**9)
+    state = compaction(room=room)
+    for _ in range(50):
+        state.stored(1000)
+        state.is_due(1)
+    assert room.asked == 1
+
+
+def test_short_of_room_it_is_not_due_again_at_once() -> None:
+    room = Room(0)
+    state = compaction(checkpoint_bytes=90_000, room=room)
+    state.stored(40_000)
+    assert state.is_due(1)
+    state.put_off()
+    assert not state.is_due(2)
+    state.replaced(200_000, 2)
+    state.stored(49_000)
+    assert not state.is_due(3)
+    state.stored(1000)
+    assert state.is_due(3)
+
+
+def test_the_limits_are_the_members_own() -> None:
+    config = msgspec.structs.replace(CONFIG, snapshot_entries=1)
+    state = Compaction(config, snapshot_index=0, record_bytes=0, checkpoint_bytes=0)
+    assert state.is_due(1)
