@@ -60,21 +60,21 @@ async def test_a_member_far_behind_catches_up_while_others_write() -> None:
         behind = away.status().applied_index
         assert leader_of(here).status().first_log_index > behind + 1
 
-        written = 100
+        caught_up = False
+
+        async def write_on() -> None:
+            number = 100
+            while not caught_up:
+                await leader_of(here).propose(Put(str(number), "y" * 100))
+                number += 1
+
         async with anyio.create_task_group() as group:
-
-            async def write_on() -> None:
-                nonlocal written
-                while True:
-                    await leader_of(here).propose(Put(str(written), "y" * 100))
-                    written += 1
-
             group.start_soon(write_on)
             for one in here:
                 network.connect(away.node_id, one.node_id)
             await eventually(lambda: len(items(away)) > 100)
             assert away.status().snapshot_index > behind
-            group.cancel_scope.cancel()
+            caught_up = True
         await eventually(lambda: all(items(one) == items(away) for one in here))
 
 
@@ -104,6 +104,7 @@ async def test_a_storage_that_refuses_a_checkpoint_stops_it_and_the_others_go_on
     storages = [MemoryStorage() for _ in range(3)]
     async with three(storages, config=SMALL) as members:
         await members[0].propose(Put("k", "x" * 1000))
+        await eventually(lambda: len(items(members[2])) == 1)
         full = storages[2]
         full.quota = 100
         members[2].take_snapshot()
