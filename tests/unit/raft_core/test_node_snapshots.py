@@ -60,11 +60,11 @@ async def test_a_member_far_behind_catches_up_while_others_write() -> None:
         behind = away.status().applied_index
         assert leader_of(here).status().first_log_index > behind + 1
 
-        caught_up = False
+        caught_up = anyio.Event()
 
         async def write_on() -> None:
             number = 100
-            while not caught_up:
+            while not caught_up.is_set():
                 await leader_of(here).propose(Put(str(number), "y" * 100))
                 number += 1
 
@@ -74,7 +74,7 @@ async def test_a_member_far_behind_catches_up_while_others_write() -> None:
                 network.connect(away.node_id, one.node_id)
             await eventually(lambda: len(items(away)) > 100)
             assert away.status().snapshot_index > behind
-            caught_up = True
+            caught_up.set()
         await eventually(lambda: all(items(one) == items(away) for one in here))
 
 
