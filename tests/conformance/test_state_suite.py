@@ -119,6 +119,40 @@ class Idle(Counter):
         return 0
 
 
+class SavingHalf(Counter):
+    """Holds more than it saves."""
+
+    count: int = 0
+
+    def apply(self, command: Increment) -> int:
+        self.count += 1
+        return super().apply(command)
+
+    def snapshot(self) -> bytes:
+        return b"%d" % self.value
+
+    def restore(self, data: bytes) -> None:
+        self.value = int(data)
+
+
+class HidingHalf(SavingHalf):
+    """What it does not save shows in no encoding, but in its results."""
+
+    def apply(self, command: Increment) -> int:
+        return super().apply(command) + self.count
+
+
+class CountingSaves(Counter):
+    saves: int = 0
+
+    def snapshot(self) -> bytes:
+        self.saves += 1
+        return b"%d" % self.value
+
+    def restore(self, data: bytes) -> None:
+        self.value = int(data)
+
+
 class Refusing(Counter):
     """Sound: raises for some commands, on every member alike."""
 
@@ -139,6 +173,9 @@ BROKEN = [
     (KeepingTheTime, "equal_logs_give_equal_states"),
     (Sharing, "states_have_nothing_in_common"),
     (ChangingCommands, "apply_leaves_its_command_as_it_was"),
+    (SavingHalf, "a_snapshot_restores_what_the_state_holds"),
+    (HidingHalf, "a_restored_state_goes_on_like_the_one_that_was_saved"),
+    (CountingSaves, "saving_changes_nothing"),
     (Idle, "the_commands_have_an_effect"),
 ]
 

@@ -65,12 +65,17 @@ class Node(Generic[Command, Result]):
     ) -> None:
         self.config = config or Config()
         self.node_id = node_id
-        limits = self.config.max_append_bytes, self.config.max_proposal_bytes
+        limits = (
+            self.config.max_append_bytes,
+            self.config.max_proposal_bytes,
+            self.config.snapshot_chunk_bytes,
+        )
         largest = max(*limits, MAX_RESULT_BYTES) + _OVERHEAD
         if transport.max_payload < largest:
             raise InvalidConfig(
                 f"the transport carries {transport.max_payload} bytes; max_append_bytes, "
-                f"max_proposal_bytes and a result of {MAX_RESULT_BYTES} bytes need {largest}"
+                "max_proposal_bytes, snapshot_chunk_bytes and a result of "
+                f"{MAX_RESULT_BYTES} bytes need {largest}"
             )
         self._machine = Machine(state)
         self._machine.on_applied = self._on_applied

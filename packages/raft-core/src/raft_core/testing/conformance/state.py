@@ -145,6 +145,45 @@ class StateConformance:
         for command, data in zip(commands, log, strict=True):
             assert msgspec.msgpack.encode(command) == data, f"apply has changed {command!r}"
 
+    def test_a_snapshot_restores_what_the_state_holds(self) -> None:
+        """Before, amid and after all commands, into a state that held something else."""
+        log = self._log()
+        command_type, _ = self._types()
+        for count in range(len(log) + 1):
+            saved, other = self.make(), self.make()
+            for state, data in ((saved, log[:count]), (other, log)):
+                for item in data:
+                    self._apply(state, msgspec.msgpack.decode(item, type=command_type))
+            Machine(other).restore(Machine(saved).snapshot())
+            assert self.encode(other) == self.encode(saved), (
+                f"after {count} commands the restored state differs from the one that was saved"
+            )
+
+    def test_a_restored_state_goes_on_like_the_one_that_was_saved(self) -> None:
+        log = self._log()
+        command_type, _ = self._types()
+        for count in range(len(log)):
+            saved, restored = self.make(), self.make()
+            for item in log[:count]:
+                self._apply(saved, msgspec.msgpack.decode(item, type=command_type))
+            Machine(restored).restore(Machine(saved).snapshot())
+            for item in log[count:]:
+                one, other = (
+                    self._apply(state, msgspec.msgpack.decode(item, type=command_type))
+                    for state in (saved, restored)
+                )
+                assert one == other, f"{one!r} of the saved state, {other!r} of the restored"
+
+    def test_saving_changes_nothing(self) -> None:
+        state = self.make()
+        command_type, _ = self._types()
+        for item in self._log():
+            self._apply(state, msgspec.msgpack.decode(item, type=command_type))
+        before = self.encode(state)
+        first = Machine(state).snapshot()
+        assert self.encode(state) == before, "to be saved changed the state"
+        assert Machine(state).snapshot() == first, "the same state was saved as other bytes"
+
     def test_the_commands_have_an_effect(self) -> None:
         """Otherwise these tests would have shown nothing."""
         _, held = self._replayed(self._log())
