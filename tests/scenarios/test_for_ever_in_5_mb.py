@@ -6,7 +6,7 @@ import anyio
 from msgspec import Struct
 
 from raft_core.config import Config
-from raft_core.keyvalue import KeyValue, Put
+from raft_core.keyvalue import KeyValue, KeyValueCommand, Put
 from raft_core.memory import MemoryNetwork
 from raft_core.node import Node
 from storage_localstorage import LocalStorage, journal_prefix
@@ -23,7 +23,7 @@ class Window(Struct):
     area: FakeArea
     node_id: str
 
-    def node(self, network: MemoryNetwork, *, found: bool) -> Node[object, str | None]:
+    def node(self, network: MemoryNetwork, *, found: bool) -> Node[KeyValueCommand, str | None]:
         storage = LocalStorage(self.area, journal_prefix(APP, SESSION, self.node_id))
         return Node(
             KeyValue(),
@@ -35,8 +35,8 @@ class Window(Struct):
         )
 
 
-async def write(windows: list[Window], count: int, size: int, keys: int) -> None:
-    """So many writes of this size, 64 at a time, over so many keys; all of them acknowledged."""
+async def write(windows: list[Window], count: int, size: int, keys: int) -> int:
+    """So many writes, 64 at a time, over so many keys, all acknowledged; bytes of their values."""
     network = MemoryNetwork()
     async with AsyncExitStack() as stack:
         nodes = [
@@ -55,27 +55,23 @@ async def write(windows: list[Window], count: int, size: int, keys: int) -> None
             for first in range(64):
                 group.start_soon(some, first)
         assert [node.status().problem for node in nodes] == [None] * len(nodes)
+    return count * size
 
 
 async def test_three_windows_write_several_times_what_their_storages_hold() -> None:
     windows = [Window(FakeArea(), node_id) for node_id in IDS]
-    await write(windows, count=6000, size=2000, keys=100)
-    assert 2 * QUOTA < 6000 * 2000
+    assert await write(windows, count=1500, size=8000, keys=25) > 2 * QUOTA
     for window in windows:
         assert window.area.used < QUOTA
-    await write(windows, count=64, size=1, keys=100)
+    await write(windows, count=64, size=1, keys=25)
 
 
 async def test_a_state_of_half_the_quota_is_still_compacted_in_time() -> None:
     window = Window(FakeArea(), IDS[0])
-    config = Config(target_size=1)
-    assert config.snapshot_bytes < 2_500_000
-    await write([window], count=2500, size=10_000, keys=250)
-    assert 4 * QUOTA < 2500 * 10_000
+    assert await write([window], count=500, size=50_000, keys=40) > 4 * QUOTA
 
 
 async def test_beside_data_of_others_it_is_compacted_earlier() -> None:
     window = Window(FakeArea(), IDS[0])
     window.area.setItem("theirs", "x" * 4_500_000)
-    await write([window], count=2000, size=2000, keys=50)
-    assert QUOTA - 4_500_000 < 2000 * 2000
+    assert await write([window], count=500, size=8000, keys=12) > QUOTA - 4_500_000
