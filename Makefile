@@ -8,9 +8,10 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PROJECTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml apps/*/pyproject.toml))
 APPS := $(filter apps/%,$(PROJECTS))
-CHECKED := $(wildcard packages apps tests tools)
+CHECKED := $(wildcard packages apps tests tools bench)
 PORT ?=
 SEEDS ?= 100000
+BENCH ?=
 
 # Compiled Python goes where all that can be made again goes, and not beside the sources.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
@@ -20,7 +21,7 @@ export PIP_NO_INPUT := 1
 .PHONY: help
 help: ## explain the targets
 	@echo "WRaft for Python: make TARGET, where TARGET is one of"
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 # ------------------------------------------------------------------------------------ what gets used
 
@@ -62,6 +63,10 @@ fix: python ## mend what ruff can mend, and format
 sim: python ## a long simulation: SEEDS=100000 random histories of a cluster
 	@echo "== Simulating $(SEEDS) histories"
 	@SEEDS=$(SEEDS) $(BIN)/pytest tests/simulation -n auto --dist worksteal
+
+.PHONY: bench-core
+bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"
+	@$(BIN)/python -m bench.core $(BENCH)
 
 .PHONY: lock
 lock: ## compile requirements/dev.in into the lock, with uv; npm's lock follows package.json

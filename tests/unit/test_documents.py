@@ -13,7 +13,7 @@ from tools.import_rules import IN_A_PAGE, import_name, imports
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md")
 DOCUMENTS = sorted(path for place in PLACES for path in ROOT.glob(place))
-TARGETS = set(re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 RUN_SNIPPET = """
 import ast, asyncio, inspect, pathlib, sys
@@ -55,7 +55,7 @@ def test_the_readme_gives_the_two_commands() -> None:
 @each_document
 def test_every_target_of_make_exists(document: Path) -> None:
     named = {
-        target for line in commands(document) for target in re.findall(r"\bmake ([a-z]+)\b", line)
+        target for line in commands(document) for target in re.findall(r"\bmake ([a-z-]+)\b", line)
     }
     assert named <= TARGETS
 

@@ -1,0 +1,1 @@
+"""Benchmarks. They assert nothing: they print, and a person or a commit message compares."""
