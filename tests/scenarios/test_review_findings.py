@@ -66,7 +66,8 @@ class NarrowLink:
         log = [configured(1, 1, ABC)]
         log += [entry(index, 1, bytes(1000)) for index in range(2, entries + 2)]
         self.leader = Member()
-        self.leader.raft = Raft(Config(), Restored("a", 1, None, log), rng=Random(0), now=100.0)
+        wide = Config(max_inflight_messages=64)
+        self.leader.raft = Raft(wide, Restored("a", 1, None, log), rng=Random(0), now=100.0)
         self.leader.lead()
         self.follower = Raft(Config(), Restored("c", 1), rng=Random(1), now=100.0)
         self.now = self.leader.now
