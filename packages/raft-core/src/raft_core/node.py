@@ -91,8 +91,9 @@ class Node(Generic[Command, Result]):
         self._status_observers: Observers[[Status]] = Observers()
         self._driver: Driver | None = None
         self._told: object = None
+        self._timer: asyncio.Handle | None = None
         self._wakes_at = inf
-        self._wakeup = anyio.Event()
+        self._halted = anyio.Event()
         self._exit = AsyncExitStack()
 
     # --- life ----------------------------------------------------------------------------------
@@ -114,9 +115,9 @@ class Node(Generic[Command, Result]):
             driver = self._driver = self._drive(restored)
             stack.push_async_callback(self._end, self._transport.stop)
             await self._transport.start(self.node_id, driver.deliver, self._on_peers_changed)
-            timer = await stack.enter_async_context(anyio.create_task_group())
-            timer.start_soon(self._keep_time, driver)
-            stack.callback(timer.cancel_scope.cancel)
+            watch = await stack.enter_async_context(anyio.create_task_group())
+            watch.start_soon(self._leave_when_halted)
+            stack.callback(watch.cancel_scope.cancel)
             stack.callback(driver.halt, Stopped("this node was stopped"))
             self._exit = stack.pop_all()
         driver.tick()
@@ -129,7 +130,7 @@ class Node(Generic[Command, Result]):
         trace: TracebackType | None,
     ) -> None:
         """Stop. What the body raised goes on as it is; a cancellation waits until all has ended."""
-        # Handed to the timer's task group, an error would come back wrapped in an ExceptionGroup.
+        # Handed to the task group, an error would come back wrapped in an ExceptionGroup.
         await self._exit.aclose()
 
     async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
@@ -186,16 +187,9 @@ class Node(Generic[Command, Result]):
             pumped=self._pumped,
         )
 
-    async def _keep_time(self, driver: Driver) -> None:
-        while driver.problem is None:
-            self._wakeup = anyio.Event()
-            self._wakes_at = driver.deadline
-            delay = driver.deadline - self._clock()
-            with anyio.move_on_after(delay if delay < inf else None):
-                await self._wakeup.wait()
-            if self._clock() >= driver.deadline:
-                driver.tick()
-        # A member that has halted is of no use to the others: let them see that it is gone.
+    async def _leave_when_halted(self) -> None:
+        """A member that has halted is of no use to the others: let them see that it is gone."""
+        await self._halted.wait()
         await self._transport.stop()
 
     # --- what callers do -----------------------------------------------------------------------
@@ -341,8 +335,12 @@ class Node(Generic[Command, Result]):
 
     def _pumped(self) -> None:
         driver = self._entered()
-        if driver.deadline < self._wakes_at or driver.problem is not None:
-            self._wakeup.set()
+        if driver.deadline < self._wakes_at:
+            self._wake_at(driver.deadline)
+        if driver.problem is not None:
+            self._halted.set()
+            if self._timer is not None:
+                self._timer.cancel()
         if not self._status_observers:
             return
         raft = driver.raft
@@ -357,3 +355,24 @@ class Node(Generic[Command, Result]):
         if news != self._told:
             self._told = news
             self._status_observers.call(self.status())
+
+    def _wake_at(self, deadline: float) -> None:
+        """Call ``_on_timer`` then. A deadline that moves later needs no call: that one sees it."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_at = deadline
+        delay = deadline - self._clock()
+        loop = asyncio.get_running_loop()
+        if delay > 0:
+            self._timer = loop.call_later(delay, self._on_timer)
+        else:
+            self._timer = loop.call_soon(self._on_timer)
+
+    def _on_timer(self) -> None:
+        driver = self._entered()
+        self._timer = None
+        self._wakes_at = inf
+        if self._clock() >= driver.deadline:
+            driver.tick()
+        elif driver.deadline < inf:
+            self._wake_at(driver.deadline)
