@@ -102,6 +102,25 @@ def test_a_tick_that_comes_too_early_does_no_harm() -> None:
     assert (rig.sent, rig.driver.deadline) == ([], deadline)
 
 
+def test_proposals_that_come_while_others_are_open_go_in_one_step() -> None:
+    rig = Rig("abc").lead()
+    rig.accept("c")
+    rig.submit()
+    rig.to("b")
+    pumped, stored = rig.pumped, len(rig.stored)
+    for _ in range(3):
+        rig.submit()
+    assert rig.driver.deadline == rig.now
+    assert rig.pumped == pumped + 1
+    assert (rig.to("b"), len(rig.stored)) == ([], stored)
+    rig.driver.tick()
+    (message,) = rig.to("b")
+    assert isinstance(message, AppendEntries)
+    assert len(message.entries) == 3
+    assert len(rig.stored) == stored + 1
+    assert rig.driver.deadline > rig.now
+
+
 def test_callers_that_propose_for_ever_let_others_have_a_turn() -> None:
     rig = alone()
     answers: list[object] = []
@@ -174,6 +193,7 @@ def test_a_message_that_was_not_sent_is_not_counted_on() -> None:
     rig.unreachable = {"b"}
     rig.submit()
     rig.submit()
+    rig.driver.tick()
     assert [
         len(message.entries) for message in rig.to("c") if isinstance(message, AppendEntries)
     ] == [
@@ -351,8 +371,9 @@ def test_a_refused_write_ends_it_and_it_stays_readable() -> None:
     rig = Rig("abc").lead()
     told = rig.submit()
     rig.refusal = OSError("the disk is full")
-    pumped, stored = rig.pumped, len(rig.stored)
     also = rig.submit()
+    pumped, stored = rig.pumped, len(rig.stored)
+    rig.driver.tick()
     assert rig.driver.problem == "the storage refused a write: the disk is full"
     assert rig.driver.deadline == inf
     assert rig.pumped == pumped + 1
@@ -478,6 +499,7 @@ def test_one_that_is_wanted_in_the_midst_of_applying_waits_until_all_is_applied(
     rig.slow = True
     for number in range(3):
         rig.submit(str(number), "v")
+    rig.driver.tick()
     rig.slow = False
     rig.accept()
     rig.persist()

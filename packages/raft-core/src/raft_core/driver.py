@@ -179,6 +179,8 @@ class Driver:
     def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.
 
+        While other proposals are open it goes with the next step, which is due at once.
+
         :raises Overloaded, ProposalTooLarge, Stopped: nothing was begun, ``done`` is not called
         """
         if self.problem is not None:
@@ -188,9 +190,16 @@ class Driver:
             raise ProposalTooLarge(size, self._config.max_proposal_bytes)
         if len(self._inbox) >= self._config.max_inbox:
             raise Overloaded("inputs", self._config.max_inbox)
-        proposed = self._proposals.add(command, self._clock(), timeout, done)
+        now = self._clock()
+        alone = not len(self._proposals)
+        proposed = self._proposals.add(command, now, timeout, done)
         self._inbox.append(proposed)
-        self._pump()
+        if alone:
+            self._pump()
+        elif self.deadline > now and not self._pumping:
+            # Others are under way: all who come in this turn of the loop go in one step.
+            self.deadline = now
+            self._pumped()
         return proposed.request
 
     def forget(self, request: RequestId) -> None:
