@@ -8,12 +8,7 @@ from raft_core.io import Checkpoint, Write
 from raft_core.journal import Restored
 from raft_core.raft import Raft
 from raft_core.snapshot import Snapshot
-from raft_core.unsaved import Unsaved
 from tests.unit.raft_core.support import ABC, configured, entries, entry
-
-
-def unsaved(last_index: int = 3, commit_index: int = 1) -> Unsaved:
-    return Unsaved(last_index, commit_index, now=10.0, delay=1.0)
 
 
 def raft_with(terms: list[int]) -> Raft:
@@ -69,10 +64,18 @@ def test_what_was_never_written_needs_no_truncation() -> None:
 
 
 def test_a_commit_index_waits_for_a_write_that_takes_it_along() -> None:
-    marks = unsaved()
-    assert marks.note_commit(1, 20.0) == inf
-    assert marks.note_commit(2, 20.0) == 21.0
-    assert marks.note_commit(3, 20.5) == 21.0
+    raft = raft_with([1, 1])
+    marks = raft.unsaved
+    assert marks.write(raft) is None
+    assert marks.save_deadline == inf
+    for raft.now, raft.commit_index in ((20.0, 1), (20.5, 2)):
+        assert marks.write(raft) is None
+        assert marks.save_deadline == 21.0
+    raft.now = 21.0
+    write = marks.write(raft)
+    assert isinstance(write, Write)
+    assert (write.commit_index, list(write.entries)) == (2, [])
+    assert marks.save_deadline == inf
 
 
 def test_a_storage_is_silent_when_nothing_that_is_under_way_becomes_durable() -> None:

@@ -157,7 +157,7 @@ class Output(Struct):
     deadline: float
     """Call step again no later than this; ``inf``: nothing is due."""
     write: Write | Checkpoint | None = None
-    sends: Sequence[Send] = ()
+    sends: Sequence[Send] = []
     install: Snapshot | None = None
     apply: Sequence[Entry] = ()
     resolved: Sequence[Resolved] = ()

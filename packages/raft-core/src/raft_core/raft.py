@@ -398,33 +398,36 @@ class Raft:
         self.send((origin,), ForwardReply(self.term, 0, tuple(answers)), durable=True)
 
     def _output(self) -> Output:
-        out = Output(inf)
         if self.accepted_upto is not None:
             # One answer for all that one leader sent into this step: the last covers the others.
             if self.role is Role.FOLLOWER and self.leader is not None:
                 reply = AppendReply(self.term, True, self.accepted_upto)
                 self.send((self.leader,), reply, durable=True)
             self.accepted_upto = None
-        out.write = self.unsaved.write(self)
-        newest = self.unsaved.last_write
-        out.sends = [
-            Send(to, message, newest if durable else 0) for to, message, durable in self._sends
-        ]
-        self._sends.clear()
+        unsaved = self.unsaved
+        out = Output(inf, unsaved.write(self))
+        if self._sends:
+            newest = unsaved.last_write
+            out.sends = [
+                Send(to, message, newest if durable else 0) for to, message, durable in self._sends
+            ]
+            self._sends.clear()
         self._collect_applicable(out)
         if self.answers:
             out.answers = self.answers
             self.answers = []
-        told = (self.role, self.configuration)
-        if told != self._told:
-            out.role = self.role if self.role is not self._told[0] else None
-            out.configuration = told[1] if told[1] != self._told[1] else None
-            self._told = told
+        role, configuration = self._told
+        if self.role is not role or self.configuration is not configuration:
+            out.role = self.role if self.role is not role else None
+            out.configuration = self.configuration if self.configuration != configuration else None
+            self._told = (self.role, self.configuration)
+        deadline = unsaved.save_deadline
         if self.role is Role.LEADER:
-            out.deadline = min(self.heartbeat_deadline, self.notice_deadline)
+            out.deadline = min(self.heartbeat_deadline, self.notice_deadline, deadline)
         elif self.leader is not None or self._campaigns():
-            out.deadline = self.election_deadline
-        out.deadline = min(out.deadline, self.unsaved.note_commit(self.commit_index, self.now))
+            out.deadline = min(self.election_deadline, deadline)
+        else:
+            out.deadline = deadline
         return out
 
     def _collect_applicable(self, out: Output) -> None:

@@ -30,13 +30,13 @@ class Unsaved:
         "_first",
         "_heard",
         "_replaces",
-        "_save_deadline",
         "_saved_commit",
         "_truncated_from",
         "_under_way",
         "durable_index",
         "hard_state",
         "last_write",
+        "save_deadline",
     )
 
     def __init__(self, last_index: Index, commit_index: Index, *, now: float, delay: float) -> None:
@@ -48,7 +48,8 @@ class Unsaved:
         self._first: Index = last_index + 1
         self._truncated_from: Index = 0
         self._saved_commit = commit_index
-        self._save_deadline = inf
+        self.save_deadline = inf
+        """When the commit index must be written for its own sake; ``inf``: it need not."""
         self._under_way: deque[tuple[WriteId, Index]] = deque()
         self._heard = now
         self._delay = delay
@@ -77,12 +78,6 @@ class Unsaved:
         self.durable_index = 0
         self._under_way = deque((write, 0) for write, _ in self._under_way)
 
-    def note_commit(self, commit_index: Index, now: float) -> float:
-        """When the commit index must be written for its own sake; ``inf``: it need not."""
-        if commit_index > self._saved_commit and self._save_deadline == inf:
-            self._save_deadline = now + self._delay
-        return self._save_deadline
-
     def write(self, raft: Raft) -> Write | Checkpoint | None:
         """The record of all that changed, if anything did; from now on it is under way."""
         log = raft.log
@@ -104,8 +99,10 @@ class Unsaved:
             last >= self._first
             or self.hard_state
             or self._truncated_from > 0
-            or (raft.commit_index > self._saved_commit and raft.now >= self._save_deadline)
+            or raft.now >= self.save_deadline
         ):
+            if raft.commit_index > self._saved_commit and self.save_deadline == inf:
+                self.save_deadline = raft.now + self._delay
             return None
         write = Write(
             self.next_write,
@@ -122,7 +119,7 @@ class Unsaved:
     def _begun(self, raft: Raft, last_index: Index) -> None:
         self.last_write += 1
         self._saved_commit = raft.commit_index
-        self._save_deadline = inf
+        self.save_deadline = inf
         if not self._under_way:
             self._heard = raft.now
         self._under_way.append((self.last_write, last_index))
