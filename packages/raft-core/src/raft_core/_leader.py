@@ -133,7 +133,11 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     if not message.accepted:
         agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
         progress.refused(message.match_index, agreement)
-    elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
+    elif (
+        message.match_index <= raft.log.last_index
+        and progress.accepted(message.match_index)
+        and progress.match_index > raft.commit_index  # else it brings nothing to commit
+    ):
         advance_commit(raft)
 
 
@@ -166,9 +170,11 @@ def advance_commit(raft: Raft) -> None:
 
     index = int(quorum_value(raft.configuration, reached))
     if index > raft.commit_index and raft.log.term_at(index) == raft.term:
+        # Without learners, and with no change under way, there is nothing to reconsider.
+        changing = raft.commit_index < max(raft.term_start, raft.configuration_index)
+        raft.reconsider = raft.reconsider or changing or bool(raft.configuration.learners)
         raft.commit_index = index
         raft.notice_deadline = raft.now + raft.config.commit_notice_delay
-        raft.reconsider = True
 
 
 def on_time(raft: Raft) -> None:
