@@ -85,13 +85,12 @@ def follow_leader(raft: Raft, sender: NodeId) -> None:
 
 def _is_well_formed(message: AppendEntries) -> bool:
     entries = message.entries
-    if not entries:
-        return True
-    return (
-        entries[-1].term <= message.term
-        and follow(entries, message.prev_log_index, message.prev_log_term)
-        and all(entry.kind != CONFIGURATION or is_configuration(entry.data) for entry in entries)
-    )
+    if not follow(entries, message.prev_log_index, message.prev_log_term):
+        return False
+    for entry in entries:
+        if entry.kind == CONFIGURATION and not is_configuration(entry.data):
+            return False
+    return not entries or entries[-1].term <= message.term
 
 
 def _merge(raft: Raft, entries: Sequence[Entry]) -> None:

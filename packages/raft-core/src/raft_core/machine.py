@@ -42,7 +42,8 @@ class Machine(Generic[Command, Result]):
         self.on_restored: Callable[[], None] | None = None
         """Called after a snapshot has taken the place of the state."""
         self.on_applied: Callable[[Command, Result], None] | None = None
-        """Called after each command that was applied (not for repeated or failed ones)."""
+        """Called after each command that was applied (not for repeated or failed ones); None while
+        nobody looks."""
         self._encode = msgspec.msgpack.Encoder().encode
         try:
             self._decode_command = msgspec.msgpack.Decoder(command_type).decode

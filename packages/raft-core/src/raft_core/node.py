@@ -79,7 +79,6 @@ class Node(Generic[Command, Result]):
                 f"{MAX_RESULT_BYTES} bytes need {largest}"
             )
         self._machine = Machine(state)
-        self._machine.on_applied = self._on_applied
         self._storage = storage
         self._transport = transport
         self._found = found
@@ -221,7 +220,7 @@ class Node(Generic[Command, Result]):
         :raises Stopped: the node does not run; if it stopped meanwhile, the outcome is unknown
         :raises TypeError: it is no command of this state
         """
-        # A bare future costs a third of an anyio.Event, and waiting for it can be cancelled as well.
+        # A bare future costs a third of an anyio.Event, and the wait can be cancelled as well.
         answered: asyncio.Future[Outcome | RaftError] = asyncio.get_running_loop().create_future()
 
         def done(answer: Outcome | RaftError) -> None:
@@ -232,8 +231,9 @@ class Node(Generic[Command, Result]):
         request = self._submit(command, timeout, done)
         try:
             answer = await answered
-        finally:
+        except asyncio.CancelledError:
             driver.forget(request)
+            raise
         return self._result(answer)
 
     def submit(
@@ -288,6 +288,7 @@ class Node(Generic[Command, Result]):
 
         It must not change the state, and what it raises is logged. Returns the end of it.
         """
+        self._machine.on_applied = self._applied_observers.call
         return self._applied_observers.add(callback)
 
     def observe_restored(self, callback: Callable[[], None]) -> Callable[[], None]:
@@ -329,9 +330,6 @@ class Node(Generic[Command, Result]):
 
     def _on_peers_changed(self, peers: frozenset[NodeId]) -> None:
         self._entered().put(PeersChanged(peers))
-
-    def _on_applied(self, command: Command, result: Result) -> None:
-        self._applied_observers.call(command, result)
 
     def _pumped(self) -> None:
         driver = self._entered()
