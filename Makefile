@@ -68,6 +68,10 @@ sim: python ## a long simulation: SEEDS=100000 random histories of a cluster
 bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"
 	@$(BIN)/python -m bench.core $(BENCH)
 
+.PHONY: bench-pyodide
+bench-pyodide: python npm ## the same, smaller, under Pyodide in Node.js
+	@$(BIN)/python tools/in_pyodide.py bench.core --scale 0.2 --longest 10000 $(BENCH)
+
 .PHONY: lock
 lock: ## compile requirements/dev.in into the lock, with uv; npm's lock follows package.json
 	@command -v uv >/dev/null || { echo "!! uv is needed: python3 -m pip install --user uv" >&2; exit 1; }

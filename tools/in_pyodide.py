@@ -1,0 +1,73 @@
+"""Run a module of this repository under Pyodide in Node.js.
+
+`python tools/in_pyodide.py [--with DISTRIBUTION]... MODULE [ARGUMENT...]` awaits
+`MODULE.main(arguments)` there, and exits with what it returns. The sources are those of this
+working tree; the wheels of others, msgspec's and anyio's at least, are downloaded once and kept in
+`build`.
+"""
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from raft_web.builder.errors import BuildError
+from raft_web.builder.project import find_pyodide
+from raft_web.builder.wheels import Wheelhouse, alone, read_target
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / "build" / "raft-web"
+NEEDED = ("msgspec", "anyio")
+
+
+def site_of(names: Sequence[str]) -> Path:
+    """A folder with the wheels of these distributions, and of what they need, unpacked.
+
+    :raises BuildError: one cannot be had
+    """
+    with alone(CACHE):
+        house = Wheelhouse(read_target(find_pyodide(ROOT)), CACHE, sources={}, say=print)
+        wheels = house.collect(names)
+        digest = hashlib.sha256("\n".join(wheel.name for wheel in wheels).encode())
+        site = ROOT / "build" / "pyodide-sites" / digest.hexdigest()[:16]
+        if not site.is_dir():
+            half = site.with_suffix(".half")
+            shutil.rmtree(half, ignore_errors=True)
+            for wheel in wheels:
+                with zipfile.ZipFile(wheel) as archive:
+                    archive.extractall(half)
+            half.rename(site)
+    return site
+
+
+def command(module: str, arguments: Sequence[str], *, packages: Sequence[str] = ()) -> list[str]:
+    """The command line that runs ``module`` there.
+
+    :raises BuildError: a wheel cannot be had, or npm's parts are not installed
+    """
+    script = Path(__file__).with_suffix(".mjs")
+    site = site_of([*NEEDED, *packages])
+    return ["node", str(script), str(ROOT), str(site), module, *arguments]
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--with", dest="packages", action="append", default=[], metavar="NAME")
+    parser.add_argument("module")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    try:
+        line = command(options.module, options.arguments, packages=options.packages)
+    except BuildError as error:
+        print(f"!! {error}", file=sys.stderr)
+        return 1
+    return subprocess.run(line, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
