@@ -1,13 +1,16 @@
 """A site of a tiny app, built for real: all wheels, the lock, the pages."""
 
+import fcntl
 import hashlib
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from raft_web.builder.errors import BuildError
+from raft_web.builder.pages import front_page
 from raft_web.builder.site import MANIFEST, Options, build
 from tests.unit.raft_web.builder.conftest import REPOSITORY, MakeApp
 from tests.unit.raft_web.builder.test_pages import Reader
@@ -130,6 +133,25 @@ def test_a_build_that_broke_off_can_be_done_again(
     assert (tmp_path / "site" / "tiny" / "index.html").is_file()
     build(what, print)
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_another_build_begins_when_the_site_is_whole(
+    tmp_path: Path, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    what = options(make_app(), tmp_path / "site")
+    refused = []
+
+    def front_page_while_another_asks(*arguments: Any) -> str:
+        with (REPOSITORY / "build/raft-web/lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                refused.append(error)
+        return front_page(*arguments)
+
+    monkeypatch.setattr("raft_web.builder.site.front_page", front_page_while_another_asks)
+    build(what, print)
+    assert len(refused) == 1
 
 
 def test_two_apps_of_one_name_are_refused(tmp_path: Path, make_app: MakeApp) -> None:

@@ -119,8 +119,8 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     pyodide = find_pyodide(root)
     target = read_target(pyodide)
     cache = (options.cache or root / "build" / "raft-web").resolve()
-    out = _Output(options.out.resolve())
     with alone(cache):
+        out = _Output(options.out.resolve())
         house = Wheelhouse(
             target,
             cache,
@@ -131,23 +131,23 @@ def build(options: Options, say: Callable[[str], None]) -> None:
         wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
         say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
         sizes, packages = _write_runtime(out, pyodide, target, wheels)
-    static = _write_static(out)
-    for app in apps:
-        styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
-        config = {
-            "name": app.name,
-            "entry": app.entry,
-            "title": app.title,
-            "pyodide": f"../pyodide/{target.pyodide}/",
-            "lock": "../wheels/pyodide-lock.json",
-            "packages": packages,
-            "files": [[f"../{name}", size] for name, size in sizes.items()],
-        }
-        out.write(f"{app.name}/index.html", app_page(app, f"../{static}", styles, config))
-    out.write("index.html", front_page(apps, static))
-    out.write("licences.txt", _licences(pyodide, wheels, apps))
-    out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
-    out.finish()
+        static = _write_static(out)
+        for app in apps:
+            styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
+            config = {
+                "name": app.name,
+                "entry": app.entry,
+                "title": app.title,
+                "pyodide": f"../pyodide/{target.pyodide}/",
+                "lock": "../wheels/pyodide-lock.json",
+                "packages": packages,
+                "files": [[f"../{name}", size] for name, size in sizes.items()],
+            }
+            out.write(f"{app.name}/index.html", app_page(app, f"../{static}", styles, config))
+        out.write("index.html", front_page(apps, static))
+        out.write("licences.txt", _licences(pyodide, wheels, apps))
+        out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
+        out.finish()
     seconds = time.monotonic() - began
     changed = f"{out.changed} files changed" if out.changed else "nothing changed"
     say(f"the site is in {options.out}: {', '.join(names)} ({changed}, {seconds:.1f} s)")

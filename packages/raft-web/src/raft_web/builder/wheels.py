@@ -208,7 +208,7 @@ class Wheelhouse:
 
 @contextmanager
 def alone(cache: Path) -> Iterator[None]:
-    """Let no other build work on the cache meanwhile, which removes what is out of date."""
+    """Let no other build that shares the cache work meanwhile: each removes what is out of date."""
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as file:
         if fcntl is not None:
