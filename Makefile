@@ -35,8 +35,8 @@ demo: python npm ## one todo list in three browser windows: build it, serve it (
 test: python npm browser verify ## everything: verify, then all tests, real browsers included
 	@echo "== Running the tests that need no browser"
 	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
-	@echo "== Running the tests in real Chromium"
-	@$(BIN)/pytest -m browser
+	@echo "== Running the tests in real Chromium, two at a time"
+	@$(BIN)/pytest -m browser -n 2 --dist worksteal
 
 .PHONY: quick
 quick: python npm verify ## verify, then all tests but those in a browser

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, configuration, settings
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
+MEASURED = "measured"
+"""The name of a property under which a test records what it measured."""
 
 # A noisy machine is no failure, so nothing here depends on how long an example takes.
 configuration.set_hypothesis_home_dir(Path(__file__).parents[1] / "build/hypothesis")
@@ -19,6 +21,20 @@ settings.load_profile("wraft")
 def anyio_backend() -> str:
     """Async tests run on asyncio: it is the loop that Pyodide has."""
     return "asyncio"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests recorded."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    figures = [
+        f"{report.nodeid}: {value}"
+        for report in reports
+        for name, value in report.user_properties
+        if name == MEASURED
+    ]
+    if figures:
+        terminalreporter.section("measured, not judged")
+        terminalreporter.write("".join(f"{figure}\n" for figure in figures))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

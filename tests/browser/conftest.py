@@ -1,9 +1,19 @@
-"""One real Chromium for all browser tests: Debian's if it is there, else Playwright's own."""
+"""One real Chromium and one site for all browser tests; each test finds nothing stored in it.
 
+Chromium is Debian's if it is there, else Playwright's own. It has a profile on disk as a person's
+has, so that only the first page has to fetch Python and to compile it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, BrowserType, expect
+
+from tests.browser.site import ROOT, Site, build, serve
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -15,6 +25,10 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE = 90_000
+"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +37,49 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if CHROMIUM.exists():
         arguments["executable_path"] = str(CHROMIUM)
     return arguments
+
+
+@pytest.fixture(scope="session")
+def chromium(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    """The browser, with a profile that ends with the run. Its first page stays, and stays empty."""
+    context = browser_type.launch_persistent_context("", **browser_type_launch_args)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Site]:
+    """The site of the todo app and of a counter, for what lives longer than a test."""
+    folder = build(ROOT / "build/test-site", "apps/todo", "tests/browser/shell/counter")
+    with serve(folder) as site:
+        yield site
+
+
+@pytest.fixture
+def site(served: Site) -> Site:
+    """The site with the settings it has by itself."""
+    served.settings()
+    return served
+
+
+@pytest.fixture
+def context(chromium: BrowserContext, site: Site) -> Iterator[BrowserContext]:
+    """The browser as it is when nobody has been to the site yet, but for what it has cached.
+
+    What is set in the context itself and cannot be taken back, such as an init script, belongs
+    into a test's pages.
+    """
+    before = chromium.pages
+    devtools = chromium.new_cdp_session(before[0])
+    for origin in site.origins:
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    devtools.detach()
+    yield chromium
+    for page in chromium.pages:
+        if page not in before:
+            page.close()
+    chromium.unroute_all(behavior="ignoreErrors")
+    chromium.clear_permissions()

@@ -1,24 +1,19 @@
-"""Three windows of the built todo app, an introducer to kill, and the site served to them."""
+"""Three windows of the todo app, and an introducer to kill."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from functools import partial
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
-from raft_web.serve import SiteServer
-from tests.browser.cluster.window import PATIENCE, Window
-from tests.browser.transport.serving import IntroducerProcess
-
-ROOT = Path(__file__).resolve().parents[3]
-SITE = ROOT / "build/test-site"
+from tests.browser.cluster.window import Window
+from tests.browser.conftest import PATIENCE
+from tests.browser.introducer import IntroducerProcess
+from tests.browser.site import Site
+from tests.conftest import MEASURED
 
 
 class Cluster:
@@ -58,20 +53,6 @@ class Cluster:
         pytest.fail("no leader: " + ", ".join(window.role for window in windows))
 
 
-@pytest.fixture(scope="session")
-def site() -> Path:
-    """The site as a user builds it."""
-    command = [
-        str(Path(sys.executable).with_name("raft-web")),
-        "build",
-        "apps/todo",
-        "--out",
-        str(SITE),
-    ]
-    subprocess.run(command, cwd=ROOT, check=True)
-    return SITE
-
-
 @pytest.fixture
 def introducer() -> Iterator[IntroducerProcess]:
     """An introducer of its own for each test, since a test may kill it."""
@@ -82,33 +63,16 @@ def introducer() -> Iterator[IntroducerProcess]:
 
 
 @pytest.fixture
-def port(site: Path, introducer: IntroducerProcess) -> Iterator[int]:
-    """The port at which every host name has the site, with this introducer in it."""
-    extra = {"/site.json": b"{}"}
-    with SiteServer(site, "127.0.0.1", 0, extra=extra) as server:
-        hosts = [f"wraft{number}.localhost:{server.port}" for number in range(3)]
-        url = introducer.url.replace("127.0.0.1", "{hostname}")
-        settings = {"introducer": url, "hosts": hosts, "target_size": 3}
-        extra["/site.json"] = json.dumps(settings).encode()
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.port
-        server.shutdown()
-        thread.join()
+def site(site: Site, introducer: IntroducerProcess) -> Site:
+    """The site with this introducer in it."""
+    site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
+    return site
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Storage of its own for each test."""
-    context = browser.new_context(viewport={"width": 900, "height": 800})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def windows(context: BrowserContext, port: int) -> Iterator[list[Window]]:
+def windows(context: BrowserContext, site: Site) -> Iterator[list[Window]]:
     """Three closed windows; what went wrong in a page fails its test."""
-    windows = [Window(context, f"http://wraft{number}.localhost:{port}") for number in range(3)]
+    windows = [Window(context, origin) for origin in site.origins[:3]]
     yield windows
     assert [error for window in windows for error in window.errors] == []
 
@@ -122,11 +86,6 @@ def cluster(windows: list[Window], introducer: IntroducerProcess) -> Cluster:
 
 
 @pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Put a measured figure into the run's output: it is shown, not judged."""
-
-    def line(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {text}")
-
-    return line
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Put a measured figure into the run's summary: it is shown, not judged."""
+    return partial(record_property, MEASURED)

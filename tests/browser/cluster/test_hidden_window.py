@@ -18,12 +18,13 @@ import pytest
 
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.cluster.window import Window
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Playwright
 
-    from tests.browser.transport.serving import IntroducerProcess
+    from tests.browser.introducer import IntroducerProcess
+    from tests.browser.site import Site
 
 XVFB = shutil.which("Xvfb")
 A_MINUTE = 60_000
@@ -72,6 +73,7 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
             assert line, "Chromium ended before it listened"
             endpoint = re.search(r"DevTools listening on (ws://\S+)", line)
         browser = playwright.chromium.connect_over_cdp(endpoint[1], no_defaults=True)
+        browser.contexts[0].set_default_timeout(PATIENCE)
         yield browser.contexts[0]
         browser.close()
     finally:
@@ -81,11 +83,9 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
 
 
 def test_a_leader_hidden_for_a_minute_stays_the_leader(
-    real_context: BrowserContext, port: int, introducer: IntroducerProcess
+    real_context: BrowserContext, site: Site, introducer: IntroducerProcess
 ) -> None:
-    windows = [
-        Window(real_context, f"http://wraft{number}.localhost:{port}") for number in range(3)
-    ]
+    windows = [Window(real_context, origin) for origin in site.origins[:3]]
     cluster = Cluster(windows, introducer)
     cluster.form()
     leader, follower, front = cluster.by_role()

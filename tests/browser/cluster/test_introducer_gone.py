@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
     from tests.browser.cluster.conftest import Cluster
+    from tests.browser.site import Site
 
 
 def test_a_cluster_does_not_notice_that_the_introducer_dies_and_returns(cluster: Cluster) -> None:
@@ -30,11 +31,10 @@ def test_a_cluster_does_not_notice_that_the_introducer_dies_and_returns(cluster:
 
 
 def test_a_fourth_window_becomes_a_learner_that_can_write(
-    cluster: Cluster, context: BrowserContext
+    cluster: Cluster, context: BrowserContext, site: Site
 ) -> None:
     cluster.windows[0].add("from a voter")
-    port = cluster.windows[0].origin.rpartition(":")[2]
-    fourth = Window(context, f"http://wraft3.localhost:{port}")
+    fourth = Window(context, site.origins[3])
     fourth.open(cluster.fragment)
     fourth.wait_for("running")
     expect(fourth.by_id("role")).to_have_text("learner")

@@ -11,11 +11,6 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
-PATIENCE = 90_000
-"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
-
-expect.set_options(timeout=PATIENCE)
-
 
 class Window:
     """One origin's window. It can be closed, killed and opened again; what is stored stays."""
@@ -42,7 +37,6 @@ class Window:
         """Open a new tab at this address; it need not be ready."""
         assert self._page is None
         page = self._context.new_page()
-        page.set_default_timeout(PATIENCE)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._page = page

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.shell.conftest import Open, Site, wait_for
+from tests.browser.shell.conftest import Open, wait_for
+from tests.browser.site import Site
 
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 SHAPES = [(width, scheme) for width in (1200, 360) for scheme in ("light", "dark")]
@@ -19,6 +20,8 @@ SETTLED = """() => Promise.allSettled(
         .map(each => each.finished)
 )"""
 """What fades in has not the contrast that it will have."""
+
+WITHOUT_WEBRTC = "delete window.RTCPeerConnection"
 
 
 def problems(page: Page) -> list[str]:
@@ -83,19 +86,14 @@ def test_loading_and_errors(context: BrowserContext, open_page: Open) -> None:
     assert problems(page) == []
     page.close()
     context.unroute_all(behavior="ignoreErrors")
-    context.add_init_script("delete window.RTCPeerConnection")
-    page = open_page(complains=True)
+    page = open_page(complains=True, script=WITHOUT_WEBRTC)
     wait_for(page, "error")
     assert problems(page) == []
 
 
 @pytest.mark.parametrize("screen", ["home", "error"])
-def test_everything_can_be_reached_by_the_keyboard(
-    context: BrowserContext, open_page: Open, screen: str
-) -> None:
-    if screen == "error":
-        context.add_init_script("delete window.RTCPeerConnection")
-    page = open_page(complains=True)
+def test_everything_can_be_reached_by_the_keyboard(open_page: Open, screen: str) -> None:
+    page = open_page(complains=True, script=WITHOUT_WEBRTC if screen == "error" else "")
     wait_for(page, screen)
     wanted = {"home": ["start", "join-input", "join"], "error": ["try-again"]}[screen]
     for name in wanted:

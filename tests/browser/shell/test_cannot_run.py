@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.browser.shell.conftest import Open, Site, wait_for
+from tests.browser.shell.conftest import Open, wait_for
+from tests.browser.site import Site
 
 WITHOUT = {
     "no WebRTC": "delete window.RTCPeerConnection",
@@ -22,11 +23,8 @@ WITHOUT = {
 
 
 @pytest.mark.parametrize("words", WITHOUT)
-def test_what_a_browser_lacks_is_named(
-    context: BrowserContext, open_page: Open, words: str
-) -> None:
-    context.add_init_script(WITHOUT[words])
-    page = open_page(complains=True)
+def test_what_a_browser_lacks_is_named(open_page: Open, words: str) -> None:
+    page = open_page(complains=True, script=WITHOUT[words])
     wait_for(page, "error")
     expect(page.get_by_test_id("error-text")).to_contain_text(words)
     expect(page.get_by_test_id("error-hint")).not_to_be_empty()

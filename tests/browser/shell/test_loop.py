@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.shell.conftest import PATIENCE, ROOT, serve
+from tests.browser.conftest import PATIENCE
+from tests.browser.site import ROOT, Site
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "loop_checks.py"
@@ -23,41 +24,35 @@ NAMES = [
 NOT_IN_NODE = {"check_fetch"}  # it needs a server that the page came from
 
 PAGE = """<!doctype html><title>loop</title><script type="module">
-import { loadPyodide } from "/pyodide/VERSION/pyodide.mjs";
-window.python = await loadPyodide({
-  lockFileURL: location.origin + "/wheels/pyodide-lock.json",
-  packages: ["anyio", "raft-web"],
-});
+import { startPython } from "/python.mjs";
+window.python = await startPython(["anyio", "raft-web"], "/loop_checks.py");
 await python.runPythonAsync("from raft_web.loop import install; install()");
 document.title = "ready";
 </script>"""
 
 
 @pytest.fixture(scope="module")
-def python_page(browser: Browser, built_site: Path) -> Iterator[Page]:
+def python_page(chromium: BrowserContext, served: Site) -> Iterator[Page]:
     """A page with Python and our loop, and nothing else."""
-    (version,) = [folder.name for folder in (built_site / "pyodide").iterdir()]
-    with serve(built_site) as site:
-        site.extra["/loop.html"] = PAGE.replace("VERSION", version).encode()
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"http://{site.hosts[0]}/loop.html")
-        page.wait_for_function("document.title === 'ready'")
-        page.evaluate("code => python.runPythonAsync(code)", CHECKS.read_text(encoding="utf-8"))
-        yield page
-        page.close()
+    served.add("/loop.html", PAGE)
+    served.add("/loop_checks.py", CHECKS.read_text(encoding="utf-8"))
+    page = chromium.new_page()
+    page.goto(f"{served.origins[0]}/loop.html")
+    page.wait_for_function("document.title === 'ready'")
+    yield page
+    page.close()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_in_chromium(python_page: Page, name: str) -> None:
+def test_in_chromium(site: Site, python_page: Page, name: str) -> None:
     python_page.evaluate("name => python.runPythonAsync(`await ${name}()`)", name)
 
 
-def test_under_node(built_site: Path) -> None:
+def test_under_node(site: Site) -> None:
     node = shutil.which("node")
     assert node is not None, "npm brings Node.js, and without npm there is no site"
     names = [name for name in NAMES if name not in NOT_IN_NODE]
-    script, wheels = HERE / "loop_checks.mjs", built_site / "wheels"
+    script, wheels = HERE / "loop_checks.mjs", site.folder / "wheels"
     command = [node, script, ROOT / "node_modules/pyodide", wheels, CHECKS, *names]
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, check=False, timeout=PATIENCE / 100

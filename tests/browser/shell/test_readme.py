@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
-from raft_web.builder.site import Options, build
-from tests.browser.shell.conftest import ROOT, serve, wait_for
+from tests.browser.shell.conftest import wait_for
+from tests.browser.site import ROOT, build, serve
 
 README = ROOT / "packages/raft-web/README.md"
 
@@ -22,11 +22,10 @@ def test_the_readmes_app_runs(context: BrowserContext, tmp_path: Path) -> None:
     (app / "src" / "tally").mkdir(parents=True)
     (app / "src" / "tally" / "__init__.py").write_text(module)
     (app / "pyproject.toml").write_text(table)
-    build(Options(apps=(str(app),), out=tmp_path / "site", root=ROOT), print)
-    with serve(tmp_path / "site") as site:
+    with serve(build(tmp_path / "site", str(app))) as site:
         site.settings(target_size=1)
         page = context.new_page()
-        page.goto(f"http://{site.hosts[0]}/tally/")
+        page.goto(site.url(app="tally"))
         page.get_by_test_id("start").click()
         wait_for(page, "running")
         button = page.get_by_test_id("app-root").get_by_role("button")

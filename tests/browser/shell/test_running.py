@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.shell.conftest import Open, Site, fact, wait_for
+from tests.browser.shell.conftest import Open, fact, wait_for
+from tests.browser.site import Site
 
 
 def test_the_app_is_drawn_and_its_commands_are_applied(running: Page) -> None:

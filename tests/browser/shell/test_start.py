@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.shell.conftest import Open, Site, fact, wait_for
+from tests.browser.shell.conftest import Open, fact, wait_for
+from tests.browser.site import Site
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -27,10 +28,18 @@ def test_the_licences_of_everything_are_there(context: BrowserContext, site: Sit
     expect(page.locator("body")).to_contain_text("pyodide 314.0.7: MPL-2.0")
 
 
-def test_loading_shows_how_far_it_is(open_page: Open) -> None:
-    page = open_page()
+def test_loading_shows_how_far_it_is(context: BrowserContext, open_page: Open) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    context.route("**/*.wasm", hold)
+    with context.expect_event("request", lambda request: request.url.endswith(".wasm")):
+        page = open_page()
     expect(page.get_by_role("heading", name="Loading Python")).to_be_visible()
     expect(page.locator("[data-field=amount]")).to_have_text(re.compile(r"^[\d.]+ of 1\d\.\d MB$"))
+    held[0].continue_()
     wait_for(page, "home")
     assert page.locator("progress").evaluate("element => element.value") == 1
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.shell.conftest import Open, Site, fact, wait_for
+from tests.browser.shell.conftest import Open, fact, wait_for
+from tests.browser.site import Site
 
 FILL = """() => {
     for (let size = 1 << 22; size >= 1; size >>= 1) {

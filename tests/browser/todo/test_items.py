@@ -80,6 +80,7 @@ class TestToggleAll:
 
     def test_works_by_keyboard(self, window: TodoWindow) -> None:
         window.add("one")
+        window.expect_titles("one")  # until it is drawn there is nothing to toggle
         window.page.keyboard.press("Tab")
         expect(window.toggle_all).to_be_focused()
         window.page.keyboard.press("Space")

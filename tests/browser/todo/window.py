@@ -10,18 +10,12 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 KEY = "0123456789abcdef" * 2
 
-PATIENCE = 60_000
-"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
-
-expect.set_options(timeout=PATIENCE)
-
 
 class TodoWindow:
     """What a person sees and does; `lever` is what happens elsewhere."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._note_console)
@@ -148,7 +142,7 @@ class TodoWindow:
         )
 
     def _wait_until_ready(self) -> None:
-        self.page.locator("html[data-ready=yes]").wait_for(state="attached", timeout=2 * PATIENCE)
+        self.page.locator("html[data-ready=yes]").wait_for(state="attached")
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

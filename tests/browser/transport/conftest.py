@@ -7,16 +7,17 @@ members in it, with a new session.
 import json
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.transport.serving import IntroducerProcess, serve_site
+from tests.browser.introducer import IntroducerProcess
+from tests.browser.site import Site
 
-TIMEOUT = 60_000
-"""Milliseconds after which a wait has failed. Generous: the machine may be busy."""
+HERE = Path(__file__).parent
 
 
 class Window:
@@ -33,7 +34,6 @@ class Window:
         """Opens the page, in a new tab if there is none or it crashed."""
         if self.page is None:
             self.page = self._context.new_page()
-            self.page.set_default_timeout(TIMEOUT)
             self.page.on("console", self._on_console)
             self.page.on("pageerror", lambda error: self.errors.append(str(error)))
             self.page.goto(self._url)
@@ -63,7 +63,7 @@ class Window:
         assert self.page is not None
         return json.loads(self.page.evaluate("code => evaluatePython(code)", expression))
 
-    def wait(self, expression: str, timeout: float = TIMEOUT) -> None:
+    def wait(self, expression: str) -> None:
         """Waits until a Python expression is true in the page."""
         assert self.page is not None
         try:
@@ -71,7 +71,6 @@ class Window:
                 "code => evaluatePython(code) === 'true'",
                 arg=f"bool({expression})",
                 polling=25,
-                timeout=timeout,
             )
         except PlaywrightError as error:
             events = "\n".join(self.get("member.events"))
@@ -101,12 +100,6 @@ class Window:
             self.errors.append(message.text)
 
 
-@pytest.fixture(scope="session")
-def site() -> Iterator[int]:
-    with serve_site() as port:
-        yield port
-
-
 @pytest.fixture
 def introducer() -> Iterator[IntroducerProcess]:
     process = IntroducerProcess()
@@ -118,14 +111,13 @@ def introducer() -> Iterator[IntroducerProcess]:
 
 
 @pytest.fixture(scope="session")
-def opened_windows(browser: Browser, site: int) -> Iterator[list[Window]]:
-    context = browser.new_context()
-    ids = ["1" * 16, "2" * 16, "3" * 16]
-    yield [
-        Window(context, f"http://wraft{index}.localhost:{site}/", node_id)
-        for index, node_id in enumerate(ids)
+def opened_windows(chromium: BrowserContext, served: Site) -> list[Window]:
+    served.add("/member.html", (HERE / "member.html").read_text(encoding="utf-8"))
+    served.add("/member_page.py", (HERE / "member_page.py").read_text(encoding="utf-8"))
+    return [
+        Window(chromium, f"{served.origins[index]}/member.html", str(index + 1) * 16)
+        for index in range(3)
     ]
-    context.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json  # noqa: F401  (what tests run in the page uses it)
 from collections import defaultdict
 from typing import Any
 

@@ -3,8 +3,8 @@
 import pytest
 
 from raft_core.testing.conformance import TransportConformance
+from tests.browser.introducer import IntroducerProcess
 from tests.browser.transport.conftest import Window
-from tests.browser.transport.serving import IntroducerProcess
 
 SUITE = """
 import secrets

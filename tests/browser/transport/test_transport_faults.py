@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.browser.introducer import IntroducerProcess
 from tests.browser.transport.conftest import Window
-from tests.browser.transport.serving import IntroducerProcess
 from tests.browser.transport.test_transport_mesh import connect
 
 
