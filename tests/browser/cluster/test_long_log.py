@@ -1,0 +1,64 @@
+"""A list that has seen more writes than a journal keeps: the log is compacted, nothing is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.browser.cluster.conftest import Cluster
+    from tests.browser.cluster.window import Window
+
+TYPE_MANY = """async (count) => {
+    const field = document.querySelector(".new-todo");
+    for (let number = 0; number < count; number++) {
+        field.value = `item ${number} `.padEnd(480, "x");
+        field.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+        if (number % 20 === 0) await new Promise((turn) => setTimeout(turn));
+    }
+}"""
+ROUND = 250
+
+
+def compacted_up_to(window: Window) -> int:
+    return int(window.by_id("snapshot-index").text_content() or "")
+
+
+def write_until_compacted(window: Window) -> None:
+    """Fill the list and clear it, over and over: the list stays short, the log does not."""
+    for _ in range(20):
+        window.page.evaluate(TYPE_MANY, ROUND)
+        expect(window.items).to_have_count(ROUND)
+        expect(window.pending).to_have_count(0)
+        window.page.locator(".toggle-all").dispatch_event("click")
+        window.page.locator(".clear-completed").dispatch_event("click")
+        expect(window.items).to_have_count(0)
+        if compacted_up_to(window):
+            return
+    raise AssertionError("2 MB of items were written, and nothing was compacted")
+
+
+def test_the_log_is_compacted_and_a_window_that_was_away_is_sent_the_list(
+    cluster: Cluster,
+) -> None:
+    leader, other, away = cluster.by_role()
+    away.close()
+    write_until_compacted(leader)
+    leader.add("kept")
+
+    away.open(cluster.fragment)
+    away.wait_for("running")
+    away.expect_titles("kept")
+    assert compacted_up_to(away) > ROUND  # so it was sent a snapshot, and not all entries
+    away.add("from the one that was away")
+
+    for window in cluster.windows:
+        window.close()
+    for window in cluster.windows:
+        window.open(cluster.fragment)
+    for window in cluster.windows:
+        window.wait_for("running")
+        window.expect_titles("kept", "from the one that was away")
+    other.add("after all")
+    away.expect_titles("kept", "from the one that was away", "after all")
