@@ -21,7 +21,7 @@ export PIP_NO_INPUT := 1
 .PHONY: help
 help: ## explain the targets
 	@echo "WRaft for Python: make TARGET, where TARGET is one of"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # ------------------------------------------------------------------------------------ what gets used
 

@@ -3,7 +3,7 @@
 //   node in_pyodide.mjs ROOT SITE MODULE [ARGUMENT...]
 //
 // ROOT, the repository, is mounted as /repo; SITE holds the unpacked wheels. The event loop is that
-// of our pages. What the coroutine MODULE.main(arguments) returns is the exit code, None being 0.
+// of our pages. What MODULE.main(arguments) returns is the exit code; it may be a coroutine.
 
 import { loadPyodide } from "pyodide";
 
@@ -12,15 +12,17 @@ const pyodide = await loadPyodide();
 pyodide.mountNodeFS("/repo", root);
 pyodide.mountNodeFS("/site", site);
 pyodide.FS.chdir("/repo");
-pyodide.globals.set("name", name);
-pyodide.globals.set("rest", pyodide.toPy(rest));
-// Pyodide keeps Node.js alive: it has to be told to go.
-process.exit(
-  await pyodide.runPythonAsync(`
-import glob, importlib, sys
+let code = 1;
+try {
+  pyodide.runPython(`
+import glob, sys
 sys.path[:0] = ["/repo", *glob.glob("/repo/*/*/src"), "/site"]
 sys.dont_write_bytecode = True
-importlib.import_module("raft_web.loop").install()
-await importlib.import_module(name).main(rest) or 0
-`),
-);
+from raft_web.loop import install
+install()
+`);
+  code = (await pyodide.pyimport(name).main(pyodide.toPy(rest))) ?? 0;
+} catch (error) {
+  console.error(error.message); // of an error in Python, its traceback
+}
+process.exit(code); // Pyodide's loop keeps Node.js alive: it has to be told to go

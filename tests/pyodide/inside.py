@@ -1,0 +1,56 @@
+"""What runs under Pyodide: pytest over tests of the core. `test_core.py` starts it."""
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+FEW = "few"
+
+
+class BareLoop(asyncio.BaseEventLoop):
+    """A loop that waits for nothing but time.
+
+    Pyodide's own returns to JavaScript between two turns, which a run of pytest does not.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._selector = self
+
+    def select(self, timeout: float | None) -> list[Any]:
+        """All that is asked of a selector."""
+        if timeout is None:
+            raise RuntimeError("somebody waits, and nothing will ever happen")
+        time.sleep(timeout)
+        return []
+
+    def _process_events(self, events: list[Any]) -> None:
+        """There are none but timers."""
+
+
+class Examples:
+    """Plugin of pytest: hypothesis tries a few examples, after what the conftest says."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        from hypothesis import settings  # not before pytest has had a look at it
+
+        settings.register_profile(FEW, max_examples=5)
+        settings.load_profile(FEW)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run pytest with these arguments."""
+    os.environ["SEEDS"] = "50"
+    running = asyncio.get_event_loop()
+    asyncio._set_running_loop(None)
+    try:
+        with patch("asyncio.events.new_event_loop", BareLoop):
+            return pytest.main([*arguments], plugins=[Examples()])
+    finally:
+        asyncio._set_running_loop(running)

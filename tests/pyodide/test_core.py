@@ -1,0 +1,32 @@
+"""The tests of the core hold under Pyodide in Node.js too: another Python, 32 bits, WebAssembly."""
+
+import re
+import subprocess
+
+import pytest
+
+from tools.in_pyodide import command
+
+PYTEST = ["-q", "-p", "no:faulthandler", "-o", "cache_dir=build/pyodide-cache"]
+LEFT_OUT = ["-k", "not nested and not for_ever"]
+"""Values nested deeper than some 4000 levels overflow JavaScript's stack in msgspec: that ends
+Pyodide, and nothing in Python can catch it. And what writes for ever takes long to no purpose."""
+
+
+@pytest.mark.parametrize(
+    "paths,at_least",
+    [
+        (["tests/unit/raft_core"], 1000),
+        (["tests/scenarios", "tests/simulation/test_seeds.py"], 100),
+    ],
+    ids=["units", "histories"],
+)
+def test_the_core_holds_under_pyodide(paths: list[str], at_least: int) -> None:
+    arguments = [*PYTEST, *LEFT_OUT, *paths]
+    line = command("tests.pyodide.inside", arguments, packages=["pytest", "hypothesis"])
+    run = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)
+    print(run.stdout, run.stderr)
+    passed = re.search(r"^(\d+) passed", run.stdout, re.MULTILINE)
+    assert run.returncode == 0
+    assert passed is not None
+    assert int(passed[1]) >= at_least
