@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, expect
 
+from tests.browser.introducer import IntroducerProcess
 from tests.browser.site import ROOT, Site, build, serve
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -63,6 +64,17 @@ def site(served: Site) -> Site:
     """The site with the settings it has by itself."""
     served.settings()
     return served
+
+
+@pytest.fixture
+def introducer() -> Iterator[IntroducerProcess]:
+    """An introducer of its own for each test, since a test may kill it."""
+    process = IntroducerProcess()
+    try:
+        process.start()
+        yield process
+    finally:
+        process.kill()
 
 
 @pytest.fixture

@@ -54,15 +54,6 @@ class Cluster:
 
 
 @pytest.fixture
-def introducer() -> Iterator[IntroducerProcess]:
-    """An introducer of its own for each test, since a test may kill it."""
-    process = IntroducerProcess()
-    process.start()
-    yield process
-    process.kill()
-
-
-@pytest.fixture
 def site(site: Site, introducer: IntroducerProcess) -> Site:
     """The site with this introducer in it."""
     site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))

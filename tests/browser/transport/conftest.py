@@ -100,16 +100,6 @@ class Window:
             self.errors.append(message.text)
 
 
-@pytest.fixture
-def introducer() -> Iterator[IntroducerProcess]:
-    process = IntroducerProcess()
-    try:
-        process.start()
-        yield process
-    finally:
-        process.kill()
-
-
 @pytest.fixture(scope="session")
 def opened_windows(chromium: BrowserContext, served: Site) -> list[Window]:
     served.add("/member.html", (HERE / "member.html").read_text(encoding="utf-8"))
