@@ -17,18 +17,14 @@ from raft_web.builder.licences import licences_text, npm_package_of, npm_part, w
 from raft_web.builder.lockfile import make_lock
 from raft_web.builder.pages import PARTS, app_page, front_page, static_part
 from raft_web.builder.project import App, find_app, find_pyodide, find_root, read_app, sources
+from raft_web.builder.stdlib import compiled_stdlib
 from raft_web.builder.wheels import Target, Wheelhouse, alone, read_target
 from raft_web.settings import site_json
 
 MANIFEST: Final = ".raft-web.json"
 """Lists what the builder made, so that it removes nothing else."""
 
-_PYODIDE_FILES: Final = (
-    "pyodide.mjs",
-    "pyodide.asm.mjs",
-    "pyodide.asm.wasm",
-    "python_stdlib.zip",
-)
+_PYODIDE_FILES: Final = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +126,9 @@ def build(options: Options, say: Callable[[str], None]) -> None:
         )
         wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
         say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
-        sizes, packages = _write_runtime(out, pyodide, target, wheels)
+        runtime = [pyodide / name for name in _PYODIDE_FILES]
+        runtime.append(compiled_stdlib(pyodide, target, cache, say))
+        sizes, packages = _write_runtime(out, target, runtime, wheels)
         static = _write_static(out)
         for app in apps:
             styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
@@ -154,13 +152,13 @@ def build(options: Options, say: Callable[[str], None]) -> None:
 
 
 def _write_runtime(
-    out: _Output, pyodide: Path, target: Target, wheels: Sequence[Path]
+    out: _Output, target: Target, runtime: Sequence[Path], wheels: Sequence[Path]
 ) -> tuple[dict[str, int], list[str]]:
     """Write Pyodide, the wheels and their lock; return files with their sizes, and packages."""
     sizes: dict[str, int] = {}
-    for file in _PYODIDE_FILES:
-        name = f"pyodide/{target.pyodide}/{file}"
-        sizes[name] = out.copy(name, pyodide / file).stat().st_size
+    for file in runtime:
+        name = f"pyodide/{target.pyodide}/{file.name}"
+        sizes[name] = out.copy(name, file).stat().st_size
     served = []
     for wheel in wheels:
         # The name of ours does not change with their content: the path does.
