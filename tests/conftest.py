@@ -17,6 +17,15 @@ settings.register_profile(
 settings.load_profile("wraft")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `pytest` takes here beside its own options."""
+    parser.addoption(
+        "--rewrite",
+        action="store_true",
+        help="write what happens now into the scenario scripts, as what is expected",
+    )
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Async tests run on asyncio: it is the loop that Pyodide has."""

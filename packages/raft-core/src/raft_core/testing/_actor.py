@@ -97,10 +97,10 @@ class Actor:
             record = journal.write_record(self._sequence, write)
         self._writing.append((write.id, record, replaces))
 
-    def persist(self, now: float) -> None:
-        """All that is being written is durable now."""
+    def persist(self, now: float, count: int | None = None) -> None:
+        """All that is being written is durable now, or the oldest ``count`` writes."""
         if self._writing:
-            self.step(now, self._make_durable())
+            self.step(now, self._make_durable(count))
 
     def take_snapshot(self, now: float) -> None:
         """Of what is applied so far: a list of commands."""
@@ -108,8 +108,8 @@ class Actor:
         data = msgspec.msgpack.encode(self.applied)
         self.step(now, SnapshotTaken(self.raft.applied_index, data))
 
-    def _make_durable(self) -> Persisted:
-        while self._writing:
+    def _make_durable(self, count: int | None = None) -> Persisted:
+        for _ in range(len(self._writing) if count is None else min(count, len(self._writing))):
             self._durable, record, replaces = self._writing.popleft()
             if replaces:
                 self.records.clear()

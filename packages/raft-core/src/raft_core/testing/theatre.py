@@ -92,6 +92,13 @@ class Theatre:
             raise LookupError(f"member {member} is down")
         return raft
 
+    def is_up(self, member: NodeId) -> bool:
+        """Whether it runs.
+
+        :raises LookupError: nobody has that name
+        """
+        return self._actors[member].raft is not None
+
     def terms(self, member: NodeId) -> list[Term]:
         """Of all entries of its log, after what is compacted."""
         log = self.raft(member).log
@@ -149,11 +156,18 @@ class Theatre:
         return self._requests
 
     def change(
-        self, member: NodeId, voters: Iterable[NodeId], learners: Iterable[NodeId] = ()
+        self,
+        member: NodeId,
+        voters: Iterable[NodeId],
+        learners: Iterable[NodeId] = (),
+        *,
+        expected_index: Index = 0,
     ) -> RequestId:
         """Ask a leader for other members. See ``answer``."""
         self._requests += 1
-        wanted = ConfigurationProposed(self._requests, frozenset(voters), frozenset(learners))
+        wanted = ConfigurationProposed(
+            self._requests, frozenset(voters), frozenset(learners), expected_index
+        )
         self.step(member, wanted)
         return self._requests
 
@@ -237,10 +251,10 @@ class Theatre:
         """From now on its writes become durable by ``persist`` alone."""
         self._actors[member].slow = True
 
-    def persist(self, member: NodeId) -> None:
-        """All that it has written so far is durable now."""
+    def persist(self, member: NodeId, count: int | None = None) -> None:
+        """All that it has written so far is durable now, or the oldest ``count`` of its writes."""
         self.raft(member)
-        self._actors[member].persist(self.now)
+        self._actors[member].persist(self.now, count)
 
     def take_snapshot(self, member: NodeId) -> None:
         """Of what it has applied. The entries it stands for are forgotten, as the config says."""
