@@ -12,6 +12,8 @@ CHECKED := $(wildcard packages apps tests tools bench)
 PORT ?=
 SEEDS ?= 100000
 BENCH ?=
+STEPS ?= 400
+PROFILE ?=
 
 # Compiled Python goes where all that can be made again goes, and not beside the sources.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
@@ -60,9 +62,9 @@ fix: python ## mend what ruff can mend, and format
 	@$(BIN)/ruff format
 
 .PHONY: sim
-sim: python ## a long simulation: SEEDS=100000 random histories of a cluster
-	@echo "== Simulating $(SEEDS) histories"
-	@SEEDS=$(SEEDS) $(BIN)/pytest tests/simulation -n auto --dist worksteal
+sim: python ## a long simulation: SEEDS=100000 histories, STEPS=400 each, PROFILE=all
+	@$(BIN)/python -u -m raft_core.testing campaign --seeds $(SEEDS) --steps $(STEPS) \
+	    $(if $(PROFILE),--profile $(PROFILE))
 
 .PHONY: bench-core
 bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"

@@ -41,3 +41,17 @@ def test_an_unknown_profile_is_refused() -> None:
     answer = replay("3", "--profile", "stormy")
     assert answer.returncode == 2
     assert "stormy" in answer.stderr
+
+
+def test_chosen_troubles_are_taken() -> None:
+    answer = replay("3", "--profile", "crashing", "--only", "crash.1,write.1").stdout
+    assert "1 crash" in answer.replace(",", "").splitlines()[1] or "crash" in answer
+    assert "reload" not in answer
+    assert replay("3", "--profile", "crashing", "--only", "nothing").returncode == 0
+
+
+def test_a_campaign_is_run() -> None:
+    answer = replay("campaign", "--seeds", "20", "--steps", "40", "--profile", "lossy")
+    assert answer.returncode == 0, answer.stderr
+    assert "20 histories of lossy" in answer.stdout
+    assert "0 failed" in answer.stdout

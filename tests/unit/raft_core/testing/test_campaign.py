@@ -52,6 +52,12 @@ def test_a_failure_says_how_to_see_it_again(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.command == (
         f"python -m raft_core.testing 5 --profile {profile_of(5).name} --steps 7 --trace"
     )
+    with pytest.raises(SimulationFailed) as caught:
+        simulate(5, steps=7, only=["crash.1", "busy"])
+    assert "--steps 7 --only crash.1,busy --trace" in caught.value.command
+    with pytest.raises(SimulationFailed) as caught:
+        simulate(5, steps=7, only=[])
+    assert "--only nothing" in caught.value.command
 
 
 def test_faults_of_every_kind_happen() -> None:
@@ -63,6 +69,10 @@ def test_faults_of_every_kind_happen() -> None:
         "freeze",
         "slow storage",
         "storage refuses",
+        "storage stalls",
+        "byte flips",
+        "damage found",
+        "clock jumps",
         "reload while writing",
         "reconfigure",
         "lost",

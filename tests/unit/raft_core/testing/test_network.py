@@ -1,8 +1,7 @@
-from random import Random
-
 from raft_core.testing.network import Network
 from raft_core.testing.profiles import Profile
 from raft_core.testing.schedule import Schedule
+from raft_core.testing.troubles import Troubles
 
 
 class Stage:
@@ -15,7 +14,7 @@ class Stage:
         self.network = Network(
             self.schedule,
             Profile(name="test", **faults),  # type: ignore[arg-type]
-            Random(1),
+            Troubles(1),
             deliver=lambda *payload: self.received.append(payload),
             peers_changed=lambda name, peers: self.peers.append((name, sorted(peers))),
         )

@@ -1,35 +1,78 @@
-"""Replay one simulated history: `python -m raft_core.testing SEED`."""
+"""Replay one simulated history, or run a campaign of many.
+
+python -m raft_core.testing SEED [--profile NAME] [--steps N] [--only TROUBLES] [--trace]
+python -m raft_core.testing campaign [--seeds N] [--steps N] [--profile NAME] [--jobs N]
+"""
 
 import argparse
 import logging
 import sys
+from collections.abc import Sequence
 
+from raft_core.testing import fleet
 from raft_core.testing.campaign import STEPS, SimulationFailed, counts_of, simulate
 from raft_core.testing.profiles import PROFILES, profile_of
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run what the command line asks for; the exit status is 1 if a property broke."""
-    parser = argparse.ArgumentParser(prog="python -m raft_core.testing", description=__doc__)
+    if arguments[:1] == ["campaign"]:
+        return campaign(arguments[1:])
+    return replay(arguments)
+
+
+def replay(arguments: Sequence[str]) -> int:
+    """One history."""
+    parser = argparse.ArgumentParser(
+        prog="python -m raft_core.testing",
+        description="Replay one simulated history. Many: python -m raft_core.testing campaign -h",
+    )
     parser.add_argument("seed", type=int)
-    parser.add_argument("--steps", type=int, default=STEPS, help="steps with faults (%(default)s)")
+    _add_common(parser)
     parser.add_argument(
-        "--profile", choices=sorted(PROFILES), help="what goes wrong; else the seed decides"
+        "--only",
+        type=lambda names: [] if names == "nothing" else names.split(","),
+        metavar="TROUBLES",
+        help="the troubles that may happen, by name; else all that chance brings",
     )
     parser.add_argument("--trace", action="store_true", help="print every event")
-    arguments = parser.parse_args()
+    asked = parser.parse_args(arguments)
     logging.getLogger("raft_core").addHandler(logging.NullHandler())
-    profile = PROFILES[arguments.profile] if arguments.profile else profile_of(arguments.seed)
-    trace = print if arguments.trace else None
+    profile = PROFILES[asked.profile] if asked.profile else profile_of(asked.seed)
+    trace = print if asked.trace else None
     try:
-        world = simulate(arguments.seed, profile=profile, steps=arguments.steps, trace=trace)
+        world = simulate(
+            asked.seed, profile=profile, steps=asked.steps, trace=trace, only=asked.only
+        )
     except SimulationFailed as failure:
         print(failure)
         return 1
-    print(f"seed {arguments.seed}, profile {profile.name}: {world.steps} steps, {world.now:.6f} s")
+    print(f"seed {asked.seed}, profile {profile.name}: {world.steps} steps, {world.now:.6f} s")
     print(", ".join(f"{count} {what}" for what, count in sorted(counts_of(world).items())))
     return 0
 
 
+def campaign(arguments: Sequence[str]) -> int:
+    """Many histories, on all cores."""
+    parser = argparse.ArgumentParser(
+        prog="python -m raft_core.testing campaign",
+        description="Run many simulated histories; the first that fails is made small.",
+    )
+    order = fleet.Order()
+    parser.add_argument("--seeds", type=int, default=order.seeds, help="how many (%(default)s)")
+    parser.add_argument("--first", type=int, default=order.first, help="first one (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=order.jobs, help="processes; else one a core")
+    _add_common(parser)
+    total = fleet.run(fleet.Order(**vars(parser.parse_args(arguments))), print)
+    return 1 if total.failed else 0
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--steps", type=int, default=STEPS, help="steps with faults (%(default)s)")
+    parser.add_argument(
+        "--profile", choices=sorted(PROFILES), help="what goes wrong; else the seed decides"
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -25,6 +25,7 @@ class Callers:
         self._world = world
         self._rng = rng
         self._last_name = 0
+        self._occasions = 0
         self._writing = False
 
     def begin(self) -> None:
@@ -45,6 +46,8 @@ class Callers:
             return
         self._last_name += 1
         name = self._last_name
+        if self._writing and not self._world.troubles.happens(f"write.{name}"):
+            return
         self.open[name] = member_name
         self._world.note("write", name, "at", member_name)
         self._world.members[member_name].submit(name, partial(self._done, member_name, name))
@@ -74,12 +77,14 @@ class Callers:
         if not self._writing:
             return
         up = [m.node_id for m in self._world.members.values() if m.runs]
+        self._occasions += 1
+        chance = self._world.troubles.chance(f"writes.{self._occasions}")
         if up:
-            name = self._rng.choice(up)
+            name = chance.choice(up)
             leaders = self._world.leaders
-            if leaders and self._rng.random() < 0.4:
-                name = self._rng.choice(leaders)  # also one that is cut off and does not know it
-            for _ in range(1 if self._rng.random() < 0.8 else self._rng.randint(2, 12)):
+            if leaders and chance.random() < 0.4:
+                name = chance.choice(leaders)  # also one that is cut off and does not know it
+            for _ in range(1 if chance.random() < 0.8 else chance.randint(2, 12)):
                 self.write(name)
         pause = self._rng.expovariate(1 / self._world.profile.write_every)
         self._world.schedule.after(pause, self._write_again)
@@ -91,14 +96,19 @@ class Callers:
         """Ask a leader for an odd number of voters, any of its members."""
         if not self._writing:
             return
+        self._occasions += 1
+        name = f"reconfigure.{self._occasions}"
+        chance = self._world.troubles.chance(name)
         for member in self._world.members.values():
             raft = member.raft
             if raft is None or raft.role is not Role.LEADER:
                 continue
+            if not self._world.troubles.happens(name):
+                break
             known = sorted(raft.configuration.members)
-            size = self._rng.choice([n for n in (1, 3, 5) if n <= len(known)])
-            voters = frozenset(self._rng.sample(known, size))
-            learners = frozenset(known) - voters if self._rng.random() < 0.7 else frozenset()
+            size = chance.choice([n for n in (1, 3, 5) if n <= len(known)])
+            voters = frozenset(chance.sample(known, size))
+            learners = frozenset(known) - voters if chance.random() < 0.7 else frozenset()
             self._world.note("reconfigure", member.node_id, sorted(voters), sorted(learners))
             member.put(ConfigurationProposed(0, voters, learners))
         self._world.schedule.after(self._gap(), self._reconfigure_again)

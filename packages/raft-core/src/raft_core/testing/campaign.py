@@ -1,6 +1,7 @@
 """One seed, one history: run it, and if it breaks a property say how to see it again."""
 
 from collections import Counter
+from collections.abc import Collection
 
 from raft_core.testing.invariants import InvariantViolated
 from raft_core.testing.profiles import Profile, profile_of
@@ -11,18 +12,38 @@ STEPS = 400
 
 
 class SimulationFailed(AssertionError):
-    """A property broke under this seed; the message holds the command that replays it."""
+    """A property broke under this seed; the message holds the command that replays it.
+
+    ``world`` is what was left, for reading; ``invariant`` the name of what is broken.
+    """
 
     def __init__(
-        self, seed: int, profile: Profile, steps: int, world: SimulatedWorld, why: object
+        self,
+        seed: int,
+        steps: int,
+        world: SimulatedWorld,
+        why: InvariantViolated,
+        only: Collection[str] | None = None,
     ) -> None:
-        self.command = (
-            f"python -m raft_core.testing {seed} --profile {profile.name} --steps {steps} --trace"
-        )
+        self.seed = seed
+        self.profile = world.profile
+        self.steps = steps
+        self.world = world
+        self.invariant = why.invariant
+        self.command = command_of(seed, world.profile, steps, only)
         super().__init__(
-            f"seed {seed}, profile {profile.name}, step {world.steps}, "
+            f"seed {seed}, profile {world.profile.name}, step {world.steps}, "
             f"{world.now:.3f} s: {why}\nreplay it: {self.command}"
         )
+
+
+def command_of(seed: int, profile: Profile, steps: int, only: Collection[str] | None) -> str:
+    """The command that runs this history again."""
+    chosen = "" if only is None else f" --only {','.join(only) or 'nothing'}"
+    return (
+        f"python -m raft_core.testing {seed} --profile {profile.name} --steps {steps}"
+        f"{chosen} --trace"
+    )
 
 
 def simulate(
@@ -31,23 +52,27 @@ def simulate(
     profile: Profile | None = None,
     steps: int = STEPS,
     trace: Trace | None = None,
+    only: Collection[str] | None = None,
 ) -> SimulatedWorld:
     """Run one history to its end; the world it leaves is for reading.
 
+    :param only: the troubles that may happen, by name (see ``troubles``); None: all that chance
+        brings
     :raises SimulationFailed: a property broke
     """
-    profile = profile or profile_of(seed)
-    world = SimulatedWorld(seed, profile, trace=trace)
+    world = SimulatedWorld(seed, profile or profile_of(seed), trace=trace, only=only)
     try:
         world.run(steps)
     except InvariantViolated as violation:
-        raise SimulationFailed(seed, profile, steps, world, violation) from violation
+        raise SimulationFailed(seed, steps, world, violation, only) from violation
     return world
 
 
 def counts_of(world: SimulatedWorld) -> Counter[str]:
     """What happened how often in a world."""
     counts = world.counts + world.network.counts
-    counts["checkpoints"] = sum(member.storage.checkpoints for member in world.members.values())
-    counts["torn records"] = sum(member.storage.torn for member in world.members.values())
+    storages = [member.storage for member in world.members.values()]
+    counts["checkpoints"] = sum(storage.checkpoints for storage in storages)
+    counts["torn records"] = sum(storage.torn for storage in storages)
+    counts["forgotten writes"] = sum(storage.forgotten for storage in storages)
     return counts

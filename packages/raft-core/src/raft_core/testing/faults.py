@@ -1,4 +1,4 @@
-"""What goes wrong and comes back: crashes, partitions, frozen members, slow and full storages."""
+"""What goes wrong and comes back: crashes, partitions, frozen members, bad storages and clocks."""
 
 from __future__ import annotations
 
@@ -12,99 +12,133 @@ if TYPE_CHECKING:
     from raft_core.testing.world import SimulatedWorld
 
 Pairs = list[tuple[NodeId, NodeId]]
+Fault = Callable[[Random], None]
 
 
 class Faults:
-    """Makes faults at random times, as the profile says, until it is told to heal."""
+    """Makes faults at random times, as the profile says, until it is told to heal.
 
-    def __init__(self, world: SimulatedWorld, rng: Random) -> None:
+    Each kind has its own times, and each fault its own chance: see ``troubles``.
+    """
+
+    def __init__(self, world: SimulatedWorld) -> None:
         self.slow_storages: set[NodeId] = set()
+        self.stalled_storages: set[NodeId] = set()
         self._world = world
-        self._rng = rng
         self._faulty = True
         self._blocked: Pairs = []
 
     def begin(self) -> None:
         """From now on."""
         profile = self._world.profile
-        for mean, fault in (
-            (profile.crash_every, self._crash),
-            (profile.partition_every, self._partition),
-            (profile.reload_every, self._reload_while_writing),
-            (profile.freeze_every, self._freeze),
-            (profile.slow_storage_every, self._slow_storage),
-            (profile.refuse_every, self._refuse),
-            (profile.snapshot_every, self._snapshot),
-        ):
+        kinds: tuple[tuple[str, float, Fault], ...] = (
+            ("crash", profile.crash_every, self._crash),
+            ("partition", profile.partition_every, self._partition),
+            ("reload", profile.reload_every, self._reload_while_writing),
+            ("freeze", profile.freeze_every, self._freeze),
+            ("slow-storage", profile.slow_storage_every, self._slow_storage),
+            ("stalled-storage", profile.stall_every, self._stall_storage),
+            ("refusal", profile.refuse_every, self._refuse),
+            ("damage", profile.damage_every, self._damage),
+            ("jump", profile.jump_every, self._jump),
+            ("snapshot", profile.snapshot_every, self._snapshot),
+        )
+        for kind, mean, fault in kinds:
             if mean:
-                self._plan(mean, fault)
+                times = self._world.troubles.chance(kind)
+                self._plan(kind, 1, mean, fault, times)
 
     def heal(self) -> None:
         """No more faults; the world brings back what is down."""
         self._faulty = False
         self.slow_storages.clear()
+        self.stalled_storages.clear()
         for member in self._world.members.values():
             member.storage.refusing = False
+            member.storage.mend()
 
-    def _plan(self, mean: float, fault: Callable[[], None]) -> None:
-        self._world.schedule.after(self._spread(mean), self._happen, mean, fault)
+    def _plan(self, kind: str, number: int, mean: float, fault: Fault, times: Random) -> None:
+        self._world.schedule.after(
+            _spread(times, mean), self._happen, kind, number, mean, fault, times
+        )
 
-    def _happen(self, mean: float, fault: Callable[[], None]) -> None:
+    def _happen(self, kind: str, number: int, mean: float, fault: Fault, times: Random) -> None:
         if self._faulty:
-            fault()
-            self._plan(mean, fault)
-
-    def _spread(self, mean: float) -> float:
-        return self._rng.expovariate(1 / mean)
+            name = f"{kind}.{number}"
+            if self._world.troubles.happens(name):
+                fault(self._world.troubles.chance(name))
+            self._plan(kind, number + 1, mean, fault, times)
 
     def _up(self) -> list[NodeId]:
         return [m.node_id for m in self._world.members.values() if m.raft is not None]
 
-    def _one(self) -> NodeId | None:
+    def _one(self, chance: Random) -> NodeId | None:
         """Any member, but rather a leader: it is there that most can go wrong."""
         leaders = self._world.leaders
-        up = leaders if leaders and self._rng.random() < 0.4 else self._up()
-        return self._rng.choice(up) if up else None
+        up = leaders if leaders and chance.random() < 0.4 else self._up()
+        return chance.choice(up) if up else None
 
-    # --- the kinds -------------------------------------------------------------------------------
+    # --- members ----------------------------------------------------------------------------------
 
-    def _crash(self) -> None:
-        one = self._one()
+    def _crash(self, chance: Random) -> None:
+        one = self._one(chance)
         if one is None:
             return
-        everyone = self._rng.random() < self._world.profile.crash_all
+        everyone = chance.random() < self._world.profile.crash_all
         for name in self._up() if everyone else [one]:
             self._world.note("crash", name)
             self._world.crash(name)
             # Sometimes it is back before anyone has noticed.
-            quick = self._rng.random() < 0.3
-            down = self._spread(0.01 if quick else self._world.profile.down_time)
+            quick = chance.random() < 0.3
+            down = _spread(chance, 0.01 if quick else self._world.profile.down_time)
             self._world.schedule.after(down, self._restart, name)
 
     def _restart(self, name: NodeId) -> None:
         if self._faulty:
             self._world.start(name)
 
-    def _reload_while_writing(self) -> None:
+    def _reload_while_writing(self, chance: Random) -> None:
         """A write, a crash while it is under way, and a write of the next life."""
-        name = self._one()
+        name = self._one(chance)
         if name is None:
             return
         self._world.note("reload while writing", name)
         self._world.callers.write(name)
-        self._world.schedule.after(self._spread(0.004), self._reload, name)
+        self._world.schedule.after(_spread(chance, 0.004), self._reload, name)
 
-    def _partition(self) -> None:
+    def _reload(self, name: NodeId) -> None:
+        if self._faulty:
+            self._world.crash(name)
+            self._world.start(name)
+            self._world.callers.write(name)
+
+    def _freeze(self, chance: Random) -> None:
+        name = self._one(chance)
+        if name is not None:
+            self._world.note("freeze", name)
+            self._world.pause(name, _spread(chance, self._world.profile.freeze_length))
+
+    def _jump(self, chance: Random) -> None:
+        """A member's clock is suddenly later: its machine slept, or somebody set it."""
+        name = self._one(chance)
+        if name is not None:
+            length = _spread(chance, self._world.profile.jump_length)
+            self._world.note("clock jumps", name, f"{length:.3f}")
+            self._world.jump(name, length)
+
+    # --- the network ------------------------------------------------------------------------------
+
+    def _partition(self, chance: Random) -> None:
         """A new one takes the place of the one before.
 
         So a leader can be cut off as soon as the one before it is back, which is what brings old
         logs into elections.
         """
         self._world.network.unblock(self._blocked)
-        self._blocked = self._some_pairs(list(self._world.members))
+        self._blocked = self._some_pairs(chance, list(self._world.members))
         self._world.note("partition", *(f"{one}>{other}" for one, other in self._blocked))
         self._world.network.block(self._blocked)
-        length = self._spread(self._world.profile.partition_length)
+        length = _spread(chance, self._world.profile.partition_length)
         self._world.schedule.after(length, self._end_partition, self._blocked)
 
     def _end_partition(self, pairs: Pairs) -> None:
@@ -113,57 +147,77 @@ class Faults:
             self._world.network.unblock(pairs)
             self._blocked = []
 
-    def _some_pairs(self, names: list[NodeId]) -> Pairs:
-        kind = self._rng.random()
+    def _some_pairs(self, chance: Random, names: list[NodeId]) -> Pairs:
+        kind = chance.random()
         if kind < 0.5:  # two sides, or one alone
-            one = self._one()
-            if one is not None and self._rng.random() < 0.6:
+            one = self._one(chance)
+            if one is not None and chance.random() < 0.6:
                 side = {one}
             else:
-                side = set(self._rng.sample(names, self._rng.randint(1, len(names) - 1)))
+                side = set(chance.sample(names, chance.randint(1, len(names) - 1)))
             both = [
                 (one, other) for one in names for other in names if (one in side) != (other in side)
             ]
-            if self._rng.random() < 0.3:  # one way only
+            if chance.random() < 0.3:  # one way only
                 return [(one, other) for one, other in both if one in side]
             return both
         if kind < 0.75:  # some links, each way on its own
             links = [(one, other) for one in names for other in names if one != other]
-            return self._rng.sample(links, self._rng.randint(1, max(1, len(links) // 2)))
-        one, other = self._rng.sample(names, 2)  # a bridge: two that do not see each other
+            return chance.sample(links, chance.randint(1, max(1, len(links) // 2)))
+        one, other = chance.sample(names, 2)  # a bridge: two that do not see each other
         return [(one, other), (other, one)]
 
-    def _freeze(self) -> None:
-        name = self._one()
-        if name is not None:
-            self._world.note("freeze", name)
-            self._world.pause(name, self._spread(self._world.profile.freeze_length))
+    # --- storages ---------------------------------------------------------------------------------
 
-    def _slow_storage(self) -> None:
-        name = self._one()
-        if name is not None:
-            self._world.note("slow storage", name)
-            self.slow_storages.add(name)
-            length = self._spread(self._world.profile.slow_storage_length)
-            self._world.schedule.after(length, self.slow_storages.discard, name)
+    def _slow_storage(self, chance: Random) -> None:
+        self._hinder("slow storage", self.slow_storages, chance)
 
-    def _refuse(self) -> None:
+    def _stall_storage(self, chance: Random) -> None:
+        """Writes hang, for longer than anybody waits for a leader."""
+        self._hinder("storage stalls", self.stalled_storages, chance)
+
+    def _hinder(self, what: str, storages: set[NodeId], chance: Random) -> None:
+        name = self._one(chance)
+        if name is not None:
+            self._world.note(what, name)
+            storages.add(name)
+            length = _spread(chance, self._world.profile.slow_storage_length)
+            self._world.schedule.after(length, storages.discard, name)
+
+    def _refuse(self, chance: Random) -> None:
         """The quota is reached; somebody makes room and reloads the window later."""
-        name = self._one()
+        name = self._one(chance)
         if name is not None:
             self._world.note("storage refuses", name)
             self._world.members[name].storage.refusing = True
-            self._world.schedule.after(self._spread(1.0), self._reload, name)
+            self._world.schedule.after(_spread(chance, 1.0), self._reload, name)
 
-    def _snapshot(self) -> None:
+    def _damage(self, chance: Random) -> None:
+        """A byte flips in what a member has stored; it starts again, and must refuse to.
+
+        Later the byte is what it was (somebody had a copy), and the member comes back.
+        """
+        name = self._one(chance)
+        if name is None:
+            return
+        self._world.note("byte flips", name)
+        self._world.crash(name)
+        self._world.members[name].storage.damage(chance)
+        self._world.start(name)
+        self._world.schedule.after(_spread(chance, self._world.profile.down_time), self._mend, name)
+
+    def _snapshot(self, chance: Random) -> None:
         """No fault, but it comes at any moment."""
-        name = self._one()
+        name = self._one(chance)
         if name is not None:
             self._world.note("snapshot", name)
             self._world.members[name].take_snapshot()
 
-    def _reload(self, name: NodeId) -> None:
+    def _mend(self, name: NodeId) -> None:
         if self._faulty:
-            self._world.crash(name)
+            self._world.members[name].storage.mend()
             self._world.start(name)
-            self._world.callers.write(name)
+
+
+def _spread(chance: Random, mean: float) -> float:
+    return chance.expovariate(1 / mean)

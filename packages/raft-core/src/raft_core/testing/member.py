@@ -24,8 +24,10 @@ from raft_core.types import NodeId
 class World(Protocol):
     """What a member needs of its surroundings."""
 
-    @property
-    def now(self) -> float: ...
+    def clock(self, name: NodeId) -> float:
+        """What time it is for this member: never earlier than before."""
+        ...
+
     def send(self, member: "SimulatedMember", to: NodeId, payload: bytes) -> bool:
         """As ``Transport.send``."""
         ...
@@ -150,7 +152,8 @@ class SimulatedMember:
         self.ledger = Ledger()
         self._machine = Machine(self.ledger)
         self._machine.on_applied = partial(self._world.applied, self)
-        raft = _WatchedRaft(self.config, restored, rng=self._rng, now=self._world.now)
+        clock = partial(self._world.clock, self.node_id)
+        raft = _WatchedRaft(self.config, restored, rng=self._rng, now=clock())
         raft.member = self
         raft.world = self._world
         self.driver = _FreezableDriver(
@@ -161,7 +164,7 @@ class SimulatedMember:
             restored=restored,
             storage=_LifesStorage(self, self._waiting),
             send=partial(self._world.send, self),
-            clock=lambda: self._world.now,
+            clock=clock,
             pumped=partial(self._world.pumped, self),
         )
         return raft

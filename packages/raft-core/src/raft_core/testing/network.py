@@ -6,7 +6,21 @@ from random import Random
 
 from raft_core.testing.profiles import Profile
 from raft_core.testing.schedule import Schedule
+from raft_core.testing.troubles import Troubles
 from raft_core.types import NodeId
+
+
+class _Link:
+    """One way from one member to another.
+
+    Its n-th message has the same fate whatever happens on other links.
+    """
+
+    __slots__ = ("chance", "sent")
+
+    def __init__(self, chance: Random) -> None:
+        self.chance = chance
+        self.sent = 0
 
 
 class Network:
@@ -20,14 +34,16 @@ class Network:
         self,
         schedule: Schedule,
         profile: Profile,
-        rng: Random,
+        troubles: Troubles,
         *,
         deliver: Callable[[NodeId, NodeId, bytes], None],
         peers_changed: Callable[[NodeId, frozenset[NodeId]], None],
     ) -> None:
         self._schedule = schedule
         self._profile = profile
-        self._rng = rng
+        self._troubles = troubles
+        self._news_chance = troubles.chance("news")
+        self._links: dict[tuple[NodeId, NodeId], _Link] = {}
         self._deliver = deliver
         self._peers_changed = peers_changed
         self._blocked: set[tuple[NodeId, NodeId]] = set()
@@ -77,49 +93,50 @@ class Network:
         """As ``Transport.send``."""
         if receiver not in self._connected[sender]:
             return False
-        profile = self._profile
-        rng = self._rng
-        delay = rng.expovariate(1 / profile.delay)
+        link = (sender, receiver)
+        if link not in self._links:
+            self._links[link] = _Link(self._troubles.chance(f"{sender}.{receiver}"))
+        way = self._links[link]
+        way.sent += 1
+        delay = way.chance.expovariate(1 / self._profile.delay)
+        fate, later = way.chance.random(), way.chance.random()
         if self._faulty:
-            if (sender, receiver) in self._blocked:
+            if link in self._blocked:
                 self.counts["lost"] += 1
                 return True
-            fate = rng.random()
-            if fate < profile.trouble:
-                return self._trouble(fate, delay, sender, receiver, payload)
+            if fate < self._profile.trouble:
+                what = self._what_happens(fate)
+                if self._troubles.happens(f"{what}.{sender}.{receiver}.{way.sent}"):
+                    later *= self._profile.slow_delay
+                    return self._trouble(what, delay, later, (sender, receiver, payload))
         # In the order of sending, as a data channel does.
-        link = (sender, receiver)
         arrival = max(self._schedule.now + delay, self._last_arrival.get(link, 0.0))
         self._last_arrival[link] = arrival
         self._schedule.at(arrival, self._arrive, sender, receiver, payload)
         return True
 
-    def _trouble(
-        self, fate: float, delay: float, sender: NodeId, receiver: NodeId, payload: bytes
-    ) -> bool:
+    def _what_happens(self, fate: float) -> str:
         profile = self._profile
-        happens = "reorder"
-        for chance, other in (
+        for chance, what in (
             (profile.loss, "lost"),
             (profile.full, "full"),
             (profile.slow, "slow"),
             (profile.repeat, "repeat"),
         ):
             if fate < chance:
-                happens = other
-                break
+                return what
             fate -= chance
-        self.counts[happens] += 1
-        if happens == "lost":
-            return True
-        if happens == "full":
-            return False
-        if happens in ("slow", "repeat"):
-            later = delay + self._rng.random() * profile.slow_delay
-            self._schedule.after(later, self._arrive, sender, receiver, payload)
-        if happens in ("reorder", "repeat"):
-            self._schedule.after(delay, self._arrive, sender, receiver, payload)
-        return True
+        return "reorder"
+
+    def _trouble(
+        self, what: str, delay: float, later: float, message: tuple[NodeId, NodeId, bytes]
+    ) -> bool:
+        self.counts[what] += 1
+        if what in ("slow", "repeat"):
+            self._schedule.after(delay + later, self._arrive, *message)
+        if what in ("reorder", "repeat"):
+            self._schedule.after(delay, self._arrive, *message)
+        return what != "full"
 
     def _arrive(self, sender: NodeId, receiver: NodeId, payload: bytes) -> None:
         if receiver in self._lives and (sender, receiver) not in self._blocked:
@@ -137,7 +154,7 @@ class Network:
                 pair = (min(one, other), max(one, other))
                 if one != other and pair not in seen:
                     seen.add(pair)
-                    delay = self._rng.expovariate(1 / mean)
+                    delay = self._news_chance.expovariate(1 / mean)
                     self._schedule.after(delay, self._notice, *pair)
 
     def _notice(self, one: NodeId, other: NodeId) -> None:

@@ -80,6 +80,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     """How often a timer waits for the next whole second, as in a hidden window."""
     timer_early: float = 0.05
     """How often a timer that is not due yet makes a step all the same."""
+    jump_every: float = 0.0
+    """A member's clock is suddenly later."""
+    jump_length: float = 0.5
     busy: float = 0.1
     """How often a member lets its inputs gather for a moment, to take them in one step."""
 
@@ -94,6 +97,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     """How often a storage can leave its last record incomplete in a crash."""
     refuse_every: float = 0.0
     """The storage refuses (quota): the member stops, and starts again with room later."""
+    stall_every: float = 0.0
+    """The storage hangs, for about ``slow_storage_length``: longer than anybody waits for it."""
+    damage_every: float = 0.0
+    """A byte flips: the member must refuse to start, and comes back with the byte mended."""
 
     snapshot_every: float = 1.0
     """Somebody wants a snapshot of a member now."""
@@ -171,6 +178,8 @@ SLOW_STORAGE: Final = Profile(
     asynchronous=1.0,
     write_delay=0.02,
     slow_storage_every=0.5,
+    stall_every=2.0,
+    damage_every=2.0,
     crash_every=0.6,
     refuse_every=3.0,
     loss=0.02,
@@ -180,6 +189,7 @@ SLOW_STORAGE: Final = Profile(
 FROZEN: Final = Profile(
     name="frozen",
     freeze_every=0.4,
+    jump_every=1.0,
     timer_throttled=0.05,
     timer_late=0.02,
     busy=0.3,
@@ -200,9 +210,12 @@ EVERYTHING: Final = Profile(
     crash_all=0.1,
     reload_every=2.0,
     freeze_every=1.2,
+    jump_every=2.0,
     timer_throttled=0.02,
     timer_late=0.01,
     slow_storage_every=1.2,
+    stall_every=4.0,
+    damage_every=4.0,
     refuse_every=4.0,
     reconfigure_every=0.6,
 )

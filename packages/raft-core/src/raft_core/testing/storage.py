@@ -12,6 +12,9 @@ from raft_core.types import NodeId
 
 Done = Callable[[Exception | None], None]
 
+_CHECKPOINT = -1
+"""The place of the checkpoint among what is stored."""
+
 
 class SimulatedStorage:
     """One member's journal over all its lives; appends and drops records as a ``Storage`` does.
@@ -40,6 +43,10 @@ class SimulatedStorage:
         """Refuse every append from now on, as if a quota were reached."""
         self.torn = 0
         """How often a crash left an incomplete record."""
+        self.forgotten = 0
+        """How many records crashes lost of which nobody had been told."""
+        self.damaged: tuple[int, bytes] | None = None
+        """Where a byte is flipped, and what was there."""
         self._schedule = schedule
         self._rng = rng
         self.checkpoints = 0
@@ -94,6 +101,7 @@ class SimulatedStorage:
         for _ in range(self._rng.randint(0, len(self._pending))):
             record, _, replaces = self._pending.popleft()
             self._store(record, replaces=replaces)
+        self.forgotten += len(self._pending)
         if self._pending and self.may_tear and self._rng.random() < 0.7:
             record, _, replaces = self._pending[0]
             if replaces:  # A checkpoint takes the old one's place whole, or not at all.
@@ -102,6 +110,44 @@ class SimulatedStorage:
             self.records.append(record[: self._rng.randrange(len(record))])
             self.torn += 1
         self._pending.clear()
+
+    def damage(self, rng: Random) -> None:
+        """Flip a bit of what is stored; of a member that is down.
+
+        Not in the last record of a storage that can tear: that damage looks like a torn record,
+        and so nobody can tell what was acknowledged from what was not.
+        """
+        places = list(range(len(self.records) - self.may_tear))
+        if self._checkpoint is not None:
+            places.append(_CHECKPOINT)
+        if self.damaged is not None or not places:
+            return
+        place = rng.choice(places)
+        record = self.records[place] if place != _CHECKPOINT else self._checkpoint
+        assert record is not None
+        flipped = bytearray(record)
+        flipped[rng.randrange(len(record))] ^= 1 << rng.randrange(8)
+        self.damaged = (place, record)
+        self._put(place, bytes(flipped))
+
+    @property
+    def damage_name(self) -> str:
+        """What an error that finds the damage must call it."""
+        assert self.damaged is not None
+        place = self.damaged[0]
+        return "the checkpoint" if place == _CHECKPOINT else f"record {place + 1} "
+
+    def mend(self) -> None:
+        """Undo ``damage``."""
+        if self.damaged is not None:
+            self._put(*self.damaged)
+            self.damaged = None
+
+    def _put(self, place: int, record: bytes) -> None:
+        if place == _CHECKPOINT:
+            self._checkpoint = record
+        else:
+            self.records[place] = record
 
     def _complete(self, life: int) -> None:
         if life == self._life:

@@ -1,14 +1,16 @@
 """The simulated world: members, network, faults and callers on virtual time, all from one seed."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from random import Random
 
 import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
+from raft_core.errors import JournalDamaged, RaftError, UnsupportedVersion
 from raft_core.io import Input, Output, PeersChanged, Persisted, Received
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
@@ -25,6 +27,7 @@ from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
 from raft_core.testing.tracing import summary_of, text_of
+from raft_core.testing.troubles import Troubles
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import NodeId, Role
 
@@ -37,7 +40,15 @@ _PATIENCE = 5000
 class SimulatedWorld:
     """One history. ``run`` it once; it raises ``InvariantViolated`` where it breaks a property."""
 
-    def __init__(self, seed: int, profile: Profile, *, trace: Trace | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        profile: Profile,
+        *,
+        trace: Trace | None = None,
+        only: Collection[str] | None = None,
+    ) -> None:
+        """``only``: the troubles that may happen, see ``troubles``; None: all."""
         rng = Random(f"{seed} {profile.name}")
         self.profile = profile
         self.trace = trace
@@ -49,6 +60,7 @@ class SimulatedWorld:
         self.violation: InvariantViolated | None = None
         """The first one. Whoever runs the world raises it: a driver would take it for its own."""
         self._rng = rng
+        self.troubles = Troubles(seed, only, partial(self._say, "trouble"))
         self._alive: dict[NodeId, MemberView] = {}
         self._durable: dict[NodeId, Durable] = {}
         self.invariants = Invariants(self._alive, self._durable)
@@ -56,12 +68,15 @@ class SimulatedWorld:
         self.network = Network(
             self.schedule,
             profile,
-            Random(f"{seed} network"),
+            self.troubles,
             deliver=self._deliver,
             peers_changed=self._peers_changed,
         )
         self.members: dict[NodeId, SimulatedMember] = {}
         self._wakes_at: dict[NodeId, float] = {}
+        self._ahead: dict[NodeId, float] = {}
+        """How much later it is for each member."""
+        self._chances: dict[NodeId, Random] = {}
         self.config = profile.config
         if rng.random() < profile.narrow:
             self.config = msgspec.structs.replace(self.config, **NARROW)
@@ -69,7 +84,7 @@ class SimulatedWorld:
         for name in "abcdefghijklmno"[:size]:
             self._make_member(name, Random(f"{seed} {name}"))
         self.callers = Callers(self, Random(f"{seed} callers"))
-        self._faults = Faults(self, Random(f"{seed} faults"))
+        self._faults = Faults(self)
         self._begin()
 
     # --- the beginning ---------------------------------------------------------------------------
@@ -87,9 +102,13 @@ class SimulatedWorld:
         self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
         self._durable[name] = storage.durable
         self._wakes_at[name] = inf
+        self._ahead[name] = 0.0
+        self._chances[name] = self.troubles.chance(f"timers.{name}")
 
     def _write_delay(self, name: NodeId, rng: Random) -> Callable[[], float]:
         def delay() -> float:
+            if name in self._faults.stalled_storages:
+                return rng.uniform(1.0, 3.0) * self.profile.slow_storage_length
             slow = name in self._faults.slow_storages
             return rng.expovariate(
                 1 / (self.profile.slow_write_delay if slow else self.profile.write_delay)
@@ -208,11 +227,35 @@ class SimulatedWorld:
         if member.raft is None:
             self._say("start", name)
             self._wakes_at[name] = inf
-            raft = member.start()
+            try:
+                raft = member.start()
+            except (JournalDamaged, UnsupportedVersion) as error:
+                self._refused(member, error)
+                return
+            if member.storage.damaged is not None:
+                raise InvariantViolated("damage", f"{name} starts with a flipped byte")
             self._alive[name] = raft
             self.invariants.started(raft, member.storage.durable)
             self.network.up(name, member.life)
             member.tick()
+
+    def _refused(self, member: SimulatedMember, error: RaftError) -> None:
+        """A member does not start with a damaged journal, and says which record it is.
+
+        One whose flipped byte is that of the version takes it for a later program's.
+        """
+        storage = member.storage
+        if storage.damaged is None or storage.damage_name not in str(error):
+            raise InvariantViolated("damage", f"{member.node_id} does not start: {error}")
+        self.note("damage found", member.node_id)
+
+    def jump(self, name: NodeId, length: float) -> None:
+        """It is so much later for this member, from now on."""
+        self._ahead[name] += length
+        self._wakes_at[name] = inf
+        member = self.members[name]
+        if member.runs and not member.frozen and member.deadline < inf:
+            self._set_timer(member, member.deadline)
 
     def crash(self, name: NodeId) -> None:
         """The end of a life."""
@@ -237,6 +280,10 @@ class SimulatedWorld:
             member.thaw()
 
     # --- what members need (see member.World) ---------------------------------------------------
+
+    def clock(self, name: NodeId) -> float:
+        """What time it is for this member."""
+        return self.schedule.now + self._ahead[name]
 
     def send(self, member: SimulatedMember, to: NodeId, payload: bytes) -> bool:
         sent = self.network.send(member.node_id, to, payload)
@@ -293,7 +340,7 @@ class SimulatedWorld:
         assert driver is not None
         if driver.problem is not None and not member.storage.refusing:
             self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
-        if driver.deadline < self._wakes_at[member.node_id]:
+        if driver.deadline - self._ahead[member.node_id] < self._wakes_at[member.node_id]:
             self._set_timer(member, driver.deadline)
 
     def _violated(self, violation: InvariantViolated) -> None:
@@ -304,8 +351,10 @@ class SimulatedWorld:
 
     def _deliver(self, receiver: NodeId, sender: NodeId, payload: bytes) -> None:
         member = self.members[receiver]
-        if self.faulty and self._rng.random() < self.profile.busy:
-            self.pause(receiver, self._rng.random() * 0.01)
+        chance = self._chances[receiver]
+        busy, length = chance.random(), chance.random() * 0.01
+        if self.faulty and busy < self.profile.busy and self.troubles.happens("busy"):
+            self.pause(receiver, length)
         member.deliver(sender, payload)
 
     def _peers_changed(self, name: NodeId, peers: frozenset[NodeId]) -> None:
@@ -314,12 +363,15 @@ class SimulatedWorld:
 
     def _set_timer(self, member: SimulatedMember, deadline: float) -> None:
         """Timers are late; in a hidden window they wait for the next whole second."""
-        profile = self.profile
-        time = deadline + self._rng.expovariate(1 / profile.timer_late)
-        if self.faulty and self._rng.random() < profile.timer_throttled:
+        profile, name = self.profile, member.node_id
+        chance = self._chances[name]
+        late, throttled = chance.expovariate(1 / profile.timer_late), chance.random()
+        time = deadline - self._ahead[name] + late
+        throttles = self.faulty and throttled < profile.timer_throttled
+        if throttles and self.troubles.happens("throttled"):
             time = float(int(time) + 1)
         time = max(time, self.schedule.now)
-        self._wakes_at[member.node_id] = time
+        self._wakes_at[name] = time
         self.schedule.at(time, self._on_timer, member, member.life, time)
 
     def _on_timer(self, member: SimulatedMember, life: int, time: float) -> None:
@@ -330,9 +382,10 @@ class SimulatedWorld:
             self._wakes_at[member.node_id] = -inf  # the thaw ticks, and sets the next timer
             member.tick()
             return
-        if self.schedule.now >= member.deadline or self._rng.random() < self.profile.timer_early:
+        early = self._chances[member.node_id].random() < self.profile.timer_early
+        if self.clock(member.node_id) >= member.deadline or early:
             member.tick()
-        if member.deadline < self._wakes_at[member.node_id]:
+        if member.deadline - self._ahead[member.node_id] < self._wakes_at[member.node_id]:
             self._set_timer(member, member.deadline)
 
     def _say(self, what: str, *about: object) -> None:
