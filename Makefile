@@ -74,6 +74,10 @@ bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare 
 bench-pyodide: python npm ## the same, smaller, under Pyodide in Node.js
 	@$(BIN)/python tools/in_pyodide.py bench.core --scale 0.2 --longest 10000 $(BENCH)
 
+.PHONY: mutants
+mutants: python ## put known bugs into the core one at a time, and show who catches each
+	@$(BIN)/python -u -m tests.simulation.mutants
+
 .PHONY: lock
 lock: ## compile requirements/dev.in into the lock, with uv; npm's lock follows package.json
 	@command -v uv >/dev/null || { echo "!! uv is needed: python3 -m pip install --user uv" >&2; exit 1; }

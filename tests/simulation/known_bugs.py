@@ -212,7 +212,7 @@ KNOWN_BUGS = (
         "raft.accepted_upto = max(raft.accepted_upto or 0, last)",
         "raft.accepted_upto = log.last_index",
         COMMITTED,
-        "partitions",
+        "snapshots",
     ),
     Bug(
         "a follower that takes its own tail for committed",
@@ -221,7 +221,7 @@ KNOWN_BUGS = (
         "min(message.commit_index, last)",
         "min(message.commit_index, log.last_index)",
         COMMITTED,
-        "partitions",
+        "crashing",
     ),
     Bug(
         "a conflict that stays",
@@ -399,7 +399,7 @@ KNOWN_BUGS = (
         "if index <= raft.commit_index or raft.log.term_at(index) == message.last_term:",
         "if raft.log.term_at(index) == message.last_term and index > raft.commit_index:",
         ("monotonic term and commit", "state machine safety", "running", *COMMITTED),
-        "snapshots",
+        "partitions",
     ),
     Bug(
         "a lost piece of a snapshot that never goes again",

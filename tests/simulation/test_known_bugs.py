@@ -1,43 +1,66 @@
-"""The simulation can fail: it finds bugs that are known to break Raft, each within some seeds."""
+"""The kit can fail: it finds bugs that are known to break Raft, each soon.
+
+`make mutants` shows for each who catches it, and looks for all of them everywhere.
+"""
 
 import logging
 
 import pytest
 
-from raft_core.testing.campaign import SimulationFailed, simulate
-from raft_core.testing.invariants import InvariantViolated
-from raft_core.testing.profiles import PROFILES, Profile
+from raft_core.testing.campaign import simulate
+from raft_core.testing.scripts import check
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
+from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, play, row
 
-SEEDS = 300
 
-
-@pytest.mark.parametrize("bug", KNOWN_BUGS, ids=lambda bug: bug.name)
-def test_a_known_bug_is_found(bug: Bug, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.fixture(autouse=True)
+def quiet(caplog: pytest.LogCaptureFixture) -> None:
+    """Members say why they stop; with a bug in them that is the plan."""
     caplog.set_level(logging.CRITICAL, logger="raft_core")
-    profile = PROFILES[bug.profile] if bug.profile else None
-    failure = first_failure(bug, profile)
+
+
+@pytest.mark.parametrize(
+    "bug", [bug for bug in ALL_BUGS if bug.caught_by], ids=lambda bug: bug.name
+)
+def test_a_known_bug_is_found_by_the_simulator(bug: Bug) -> None:
+    failure, _ = hunt(bug)
     assert failure is not None, f"not found with {SEEDS} seeds"
-    violation = failure.__cause__
-    assert isinstance(violation, InvariantViolated)
-    assert violation.invariant in bug.caught_by, failure
+    assert failure.invariant in bug.caught_by, failure
     assert "python -m raft_core.testing " in str(failure)
 
 
-def first_failure(bug: Bug, profile: Profile | None) -> SimulationFailed | None:
-    with put_in(bug):
-        for seed in range(SEEDS):
-            try:
-                simulate(seed, profile=profile)
-            except SimulationFailed as failure:
-                return failure
-    return None
+@pytest.mark.parametrize(
+    "bug", [bug for bug in ALL_BUGS if not bug.caught_by], ids=lambda bug: bug.name
+)
+def test_a_bug_that_no_history_must_show_is_shown_by_a_script(bug: Bug) -> None:
+    assert play(bug)
 
 
-def test_without_a_bug_the_same_seeds_pass(caplog: pytest.LogCaptureFixture) -> None:
+def test_each_bug_has_a_name_of_its_own() -> None:
+    assert len({bug.name for bug in ALL_BUGS}) == len(ALL_BUGS) >= 50
+
+
+def test_the_table_says_who_caught_a_bug_and_after_how_many_seeds() -> None:
+    number = next(n for n, bug in enumerate(ALL_BUGS) if bug.name == "pre-votes count as votes")
+    found = catch(number, 20)
+    assert found.caught
+    line = row(found)
+    assert line.startswith("pre-votes count as votes ")
+    assert "a configuration's majorities (partitions)" in line
+    assert "script figure_2_candidates" in line
+
+
+def test_the_table_says_what_nobody_caught() -> None:
+    survivor = Catch(0, "", 20, ())
+    assert not survivor.caught
+    assert row(survivor).endswith("NOBODY")
+
+
+def test_without_a_bug_the_same_seeds_and_scripts_pass() -> None:
     """So it is the bug that is found, and put_in takes it out again."""
-    caplog.set_level(logging.CRITICAL, logger="raft_core")
     with put_in(KNOWN_BUGS[0]):
         pass
     for seed in range(20):
         simulate(seed)
+    for script in SCRIPTS:
+        check(script)

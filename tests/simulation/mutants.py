@@ -1,0 +1,108 @@
+"""Puts each known bug into the core, and shows who catches it: the simulator, or the scripts.
+
+`make mutants` prints a table, a bug a line; the exit status is 1 if one survives.
+"""
+
+import argparse
+import logging
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from os import cpu_count
+from pathlib import Path
+from typing import NamedTuple
+
+from raft_core.testing.campaign import SimulationFailed, simulate
+from raft_core.testing.profiles import PROFILES
+from raft_core.testing.scripts import check
+from tests.simulation.classic_bugs import CLASSIC_BUGS
+from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
+
+ALL_BUGS = (*KNOWN_BUGS, *CLASSIC_BUGS)
+
+SCRIPTS = sorted((Path(__file__).parents[1] / "scenarios/scripts").glob("*.txt"))
+
+SEEDS = 300
+"""Histories that the simulator has for a bug."""
+
+
+class Catch(NamedTuple):
+    """Who caught a bug; it travels between processes."""
+
+    number: int
+    """Of the bug, in ``ALL_BUGS``."""
+    invariant: str
+    """The one that the simulator saw broken, with the profile; empty if it saw none."""
+    seeds: int
+    """Histories run until then."""
+    scripts: tuple[str, ...]
+    """The scripts that do not go as they should."""
+
+    @property
+    def caught(self) -> bool:
+        return bool(self.invariant or self.scripts)
+
+
+def hunt(bug: Bug, seeds: int = SEEDS) -> tuple[SimulationFailed | None, int]:
+    """The simulator's first failure with this bug, and after how many seeds it came."""
+    profile = PROFILES[bug.profile] if bug.profile else None
+    with put_in(bug):
+        for seed in range(seeds):
+            try:
+                simulate(seed, profile=profile)
+            except SimulationFailed as failure:
+                return failure, seed + 1
+    return None, seeds
+
+
+def play(bug: Bug) -> tuple[str, ...]:
+    """The scripts that show this bug."""
+    return tuple(script.stem for script in SCRIPTS if _shows(bug, script))
+
+
+def _shows(bug: Bug, script: Path) -> bool:
+    with put_in(bug):
+        try:
+            check(script)
+        except Exception:  # noqa: BLE001 - with a bug in it the core may raise anything
+            return True
+    return False
+
+
+def catch(number: int, seeds: int = SEEDS) -> Catch:
+    """What comes of one bug."""
+    logging.getLogger("raft_core").setLevel(logging.CRITICAL + 1)
+    bug = ALL_BUGS[number]
+    failure, tried = hunt(bug, seeds)
+    found = "" if failure is None else f"{failure.invariant} ({failure.profile.name})"
+    return Catch(number, found, tried, play(bug))
+
+
+def row(found: Catch) -> str:
+    """A line of the table."""
+    by = [found.invariant] if found.invariant else []
+    if found.scripts:
+        more = f" and {len(found.scripts) - 1} more" if len(found.scripts) > 1 else ""
+        by.append(f"script {found.scripts[0]}{more}")
+    seeds = found.seeds if found.invariant else "-"
+    return f"{ALL_BUGS[found.number].name:80} {seeds:>5}  {'; '.join(by) or 'NOBODY'}"
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="for each bug (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=cpu_count() or 1)
+    asked = parser.parse_args()
+    count = len(ALL_BUGS)
+    survived = 0
+    print(f"{'bug':80} {'seeds':>5}  caught by")
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        for found in pool.map(catch, range(count), [asked.seeds] * count):
+            survived += not found.caught
+            print(row(found), flush=True)
+    print(f"{count} bugs, {count - survived} caught, {survived} survived")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
