@@ -253,6 +253,14 @@ def persist(stage: Stage, given: Given) -> Iterable[str]:
 
 
 @command
+def snapshot(stage: Stage, given: Given) -> Iterable[str]:
+    """``snapshot a``: it takes one of what it has applied, and forgets what that stands for."""
+    for member in given:
+        stage.theatre.take_snapshot(member)
+    return ()
+
+
+@command
 def crash(stage: Stage, given: Given) -> Iterable[str]:
     """``crash a b``: lose what is not durable, and what is under way from and to them."""
     stage.theatre.crash(*given)

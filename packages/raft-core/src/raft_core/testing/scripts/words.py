@@ -34,6 +34,9 @@ _STATUS: Final = {
     REFUSED: "refused",
 }
 
+_SHORT: Final = 60
+"""Longer bytes are counted, and not shown."""
+
 
 def member(raft: Raft) -> str:
     """What a member is and has, in a line; its log as the terms of the entries."""
@@ -98,7 +101,9 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, bytes):
-        return f"{len(value)} bytes" if len(value) > 60 else command(value)
+        text = value.decode("ascii", errors="replace")
+        short = text.isprintable() and 0 < len(text) <= _SHORT
+        return text if short else f"{len(value)} bytes"
     if isinstance(value, Entry):
         return entry(value)
     if isinstance(value, Answer):
