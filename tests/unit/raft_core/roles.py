@@ -47,6 +47,7 @@ def memory(raft: Raft) -> dict[str, Any]:
     known = {name: value for name, value in vars(raft).items() if name not in ("rng", "now")}
     known["log"] = raft.log.slice(raft.log.first_index, raft.log.last_index + 1)
     known["unsaved"] = {name: getattr(raft.unsaved, name) for name in raft.unsaved.__slots__}
+    known["reads"] = {name: getattr(raft.reads, name) for name in raft.reads.__slots__}
     known["random"] = raft.rng.getstate()
     known["progress"] = {
         peer: {name: getattr(progress, name) for name in progress.__slots__}

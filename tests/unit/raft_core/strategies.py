@@ -13,6 +13,8 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
     Message,
+    ReadIndex,
+    ReadIndexReply,
     RequestVote,
     VoteReply,
 )
@@ -32,9 +34,17 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(RequestVote, numbers, numbers, numbers, st.booleans()),
     st.builds(VoteReply, numbers, st.booleans(), st.booleans()),
     st.builds(
-        AppendEntries, numbers, numbers, numbers, numbers, st.lists(entries, max_size=4).map(tuple)
+        AppendEntries,
+        numbers,
+        numbers,
+        numbers,
+        numbers,
+        st.lists(entries, max_size=4).map(tuple),
+        numbers,
     ),
-    st.builds(AppendReply, numbers, st.booleans(), numbers, numbers, numbers),
+    st.builds(AppendReply, numbers, st.booleans(), numbers, numbers, numbers, numbers),
+    st.builds(ReadIndex, numbers),
+    st.builds(ReadIndexReply, numbers, numbers),
     st.builds(
         Forward, st.lists(st.builds(ForwardedProposal, numbers, payloads), max_size=4).map(tuple)
     ),

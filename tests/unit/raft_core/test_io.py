@@ -13,6 +13,7 @@ from raft_core.io import (
     PeersChanged,
     Persisted,
     Proposed,
+    ReadRequested,
     Received,
     Resolved,
     Send,
@@ -26,6 +27,7 @@ INPUTS: list[io.Input] = [
     Received("b", VoteReply(1, granted=True, pre=False)),
     Proposed(1, b"x"),
     ConfigurationProposed(1, frozenset("ab"), frozenset("c")),
+    ReadRequested(1),
     Persisted(1),
     Applied((("b", Answer(1, APPLIED)),)),
     SnapshotTaken(1, b"state"),
@@ -63,7 +65,7 @@ def test_what_comes_out_does_not_change_either(item: msgspec.Struct, name: str) 
 def test_an_output_asks_for_nothing_unless_it_says_so() -> None:
     out = Output(inf)
     assert (out.write, out.role, out.configuration) == (None, None, None)
-    assert (*out.sends, *out.apply, *out.resolved, *out.answers) == ()
+    assert (*out.sends, *out.apply, *out.resolved, *out.answers, *out.reads) == ()
 
 
 def test_a_message_waits_for_no_write_unless_it_says_so() -> None:

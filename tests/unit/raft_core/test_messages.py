@@ -18,6 +18,8 @@ from raft_core.messages import (
     ForwardReply,
     InstallSnapshot,
     Message,
+    ReadIndex,
+    ReadIndexReply,
     RequestVote,
     SnapshotReply,
     VoteReply,
@@ -29,10 +31,10 @@ FORMS: list[tuple[Message, object]] = [
     (VoteReply(3, granted=False, pre=True), [2, 3, False, True]),
     (
         AppendEntries(3, 6, 2, 5, (Entry(7, 3, NOOP, b""), Entry(8, 3, 1, b"x"))),
-        [3, 3, 6, 2, 5, [[7, 3, 0, b""], [8, 3, 1, b"x"]]],
+        [3, 3, 6, 2, 5, [[7, 3, 0, b""], [8, 3, 1, b"x"]], 0],
     ),
-    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0]),
-    (AppendReply(3, False, 8, 5, 2), [4, 3, False, 8, 5, 2]),
+    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0, 0]),
+    (AppendReply(3, False, 8, 5, 2, 9), [4, 3, False, 8, 5, 2, 9]),
     (Forward((ForwardedProposal(11, b"x"),)), [5, [[11, b"x"]]]),
     (
         ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
@@ -40,6 +42,8 @@ FORMS: list[tuple[Message, object]] = [
     ),
     (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece"]),
     (SnapshotReply(3, b"d", 9, asked=True), [8, 3, b"d", 9, True]),
+    (ReadIndex(11), [9, 11]),
+    (ReadIndexReply(11, 8), [10, 11, 8]),
 ]
 
 
@@ -66,8 +70,9 @@ def test_a_message_does_not_change(message: Message, form: object) -> None:
         setattr(message, name, getattr(message, name))
 
 
-def test_hints_and_data_may_be_left_out() -> None:
-    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0)
+def test_hints_rounds_and_data_may_be_left_out() -> None:
+    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0, 0)
+    assert AppendEntries(1, 2, 1, 0, ()) == AppendEntries(1, 2, 1, 0, (), 0)
     assert Answer(1, FAILED) == Answer(1, FAILED, b"")
 
 

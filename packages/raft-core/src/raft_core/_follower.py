@@ -63,7 +63,9 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
         entries = entries[log.base_index - prev :]
     elif log.term_at(prev) != message.prev_log_term:
         hint = log.agreement_hint(prev, message.prev_log_term)
-        reply = AppendReply(raft.term, False, prev, hint, log.term_at(hint) or 0)
+        reply = AppendReply(
+            raft.term, False, prev, hint, log.term_at(hint) or 0, message.read_round
+        )
         raft.send((sender,), reply, durable=True)
         return
     if entries:
@@ -73,6 +75,7 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
             _merge(raft, entries)
     raft.commit_index = max(raft.commit_index, min(message.commit_index, last))
     raft.accepted_upto = max(raft.accepted_upto or 0, last)
+    raft.accepted_round = max(raft.accepted_round, message.read_round)
 
 
 def follow_leader(raft: Raft, sender: NodeId) -> None:

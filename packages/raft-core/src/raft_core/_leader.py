@@ -43,6 +43,7 @@ def begin(raft: Raft) -> None:
     raft.notice_deadline = inf
     raft.reconsider = True
     raft.term_start = raft.log.last_index + 1
+    raft.reads.lead()
     raft.append((Entry(raft.term_start, raft.term, NOOP, b""),))
     _meet_members(raft)
 
@@ -130,6 +131,8 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     if progress is None:
         return
     progress.last_heard = raft.now
+    if message.read_round:
+        raft.reads.on_answer(sender, message.read_round)
     if not message.accepted:
         agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
         progress.refused(message.match_index, agreement)
@@ -195,6 +198,7 @@ def on_time(raft: Raft) -> None:
         if raft.role is not Role.LEADER:
             return
     _replicate(raft, heartbeat=heartbeat)
+    raft.reads.confirm(raft)
 
 
 def _hears_quorum(raft: Raft) -> bool:
@@ -219,6 +223,7 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     messages, size = config.max_inflight_messages, config.max_inflight_bytes
     behind: dict[Index, list[NodeId]] = {}
     idle: dict[Index, list[NodeId]] = {}
+    asked = raft.configuration.all_voters if raft.reads.begins else ()
     notice = raft.now >= raft.notice_deadline
     if notice:
         raft.notice_deadline = inf
@@ -228,10 +233,14 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
             _snapshots.send_snapshot(raft, peer, heartbeat=heartbeat)
         elif progress.next_index <= last and progress.may_send(messages, size):
             behind.setdefault(progress.next_index, []).append(peer)
-        elif heartbeat or (
-            notice
-            and progress.state is REPLICATE
-            and progress.sent_commit < min(raft.commit_index, progress.next_index - 1)
+        elif (
+            heartbeat
+            or peer in asked
+            or (
+                notice
+                and progress.state is REPLICATE
+                and progress.sent_commit < min(raft.commit_index, progress.next_index - 1)
+            )
         ):
             idle.setdefault(progress.next_index, []).append(peer)
     while behind:
@@ -266,7 +275,8 @@ def _send_entries(
     if prev_term is None:
         raise InvariantBroken(f"next_index {next_index} of {peers} is outside the log")
     commit = raft.commit_index
-    raft.send(tuple(peers), AppendEntries(raft.term, prev, prev_term, commit, tuple(entries)))
+    message = AppendEntries(raft.term, prev, prev_term, commit, tuple(entries), raft.reads.round)
+    raft.send(tuple(peers), message)
     known = min(commit, prev + len(entries))
     for peer in peers:
         raft.progress[peer].sent_commit = max(raft.progress[peer].sent_commit, known)

@@ -44,6 +44,8 @@ from raft_core.journal import Restored
 from raft_core.machine import Machine
 from raft_core.messages import COMMAND, Answer, AppendEntries, Forward, InstallSnapshot
 from raft_core.proposals import Done, Proposals
+from raft_core.queries import Answer as QueryAnswer
+from raft_core.queries import Queries, Query
 from raft_core.raft import Raft
 from raft_core.sessions import SESSION_OVERHEAD
 from raft_core.types import NodeId, RequestId, WriteId
@@ -111,6 +113,11 @@ class Driver:
             record_bytes=restored.record_bytes,
             checkpoint_bytes=restored.checkpoint_bytes,
             room=storage.room if isinstance(storage, BoundedStorage) else None,
+        )
+        self._queries = Queries(
+            first=raft.rng.getrandbits(47),
+            retry_interval=config.retry_interval,
+            limit=config.max_inbox,
         )
         self._send = send
         self._clock = clock
@@ -211,8 +218,25 @@ class Driver:
         self._snapshot_wanted = True
         self.tick()
 
+    def read(self, timeout: float, answer: QueryAnswer) -> Query:
+        """Read linearizably: ``answer`` is called once, perhaps before this returns.
+
+        With None in the moment when the state contains all that was acknowledged before this call.
+
+        :raises Overloaded, Stopped: nothing was begun, ``answer`` is not called
+        """
+        if self.problem is not None:
+            raise Stopped(f"this member answers no reads: {self.problem}")
+        query = self._queries.add(answer, self._clock(), timeout)
+        self._pump()
+        return query
+
+    def forget_read(self, query: Query) -> None:
+        """Nobody waits for this read any more."""
+        self._queries.forget(query)
+
     def halt(self, error: RaftError) -> None:
-        """Take part no more; stay readable, and say why. Open proposals end with this error."""
+        """Take part no more; stay readable, and say why. What is open ends with this error."""
         if self.problem is not None:
             return
         self.problem = str(error)
@@ -220,6 +244,7 @@ class Driver:
         self._inbox.clear()
         self._held.clear()
         self._proposals.fail_all(lambda: type(error)(*error.args))
+        self._queries.fail_all(lambda: type(error)(*error.args))
         if not self._pumping:
             self._pumped()
 
@@ -234,13 +259,17 @@ class Driver:
             now = self._clock()
             if now >= self._proposals.deadline:
                 self._inbox.extend(self._proposals.due(now))
+            if now >= self._queries.deadline:
+                self._queries.due(now)
             steps = 0
-            while self._inbox or tick:
+            while self._inbox or tick or self._queries.waits:
                 if steps == _STEPS_A_TURN:
                     self.deadline = self._clock()
                     break
                 steps += 1
                 tick = False
+                if self._queries.waits:
+                    self._inbox.append(self._queries.ask(now))
                 inputs, self._inbox = self._inbox, []
                 self._carry_out(raft.step(self._clock(), inputs))
                 asked = (raft.leader, raft.term)
@@ -255,16 +284,22 @@ class Driver:
             self.halt(InvariantBroken(f"a bug in this program: {type(error).__name__}: {error}"))
         finally:
             self._pumping = False
+        self.deadline = min(self.deadline, self._queries.deadline)
         self._pumped()
 
     def _ask_again(self, asked: tuple[object, object]) -> None:
         """There is another leader: what the one before did not answer may be lost with it."""
         self._asked = asked
-        if self.problem is None and self.raft.leader is not None and len(self._proposals):
+        leader = self.raft.leader
+        if self.problem is not None or leader is None:
+            return
+        self._proposals.leader = self._queries.leader = leader
+        if len(self._proposals):
             self._inbox.extend(self._proposals.again(self._clock()))
+        self._queries.again()
 
     def _carry_out(self, out: Output) -> None:
-        self.deadline = min(out.deadline, self._proposals.deadline)
+        self.deadline = min(out.deadline, self._proposals.deadline, self._queries.deadline)
         self._unreachable.clear()
         for send in out.sends:
             if send.after <= self._durable:
@@ -284,6 +319,8 @@ class Driver:
             self._take_snapshot()
         if out.answers:
             self._proposals.answer(out.answers)
+        if out.reads:
+            self._queries.answer(out.reads)
 
     def _transmit(self, send: Send) -> None:
         message = send.message

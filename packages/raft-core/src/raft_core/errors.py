@@ -8,7 +8,7 @@ RaftError
 |   |-- ConfigurationRefused   the change of members is not allowed now
 |   |-- CommandFailed      State.apply raised for this command, on every member alike
 |   |-- InvalidState       the State cannot be driven: its apply does not say its types
-|   |-- NoLeader           none was found in time: the command is not applied
+|   |-- NoLeader           none was found in time: the command is not applied, nothing is read
 |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
 |   `-- Stopped            the node is not running
 |-- PeerError              a peer's: its message is dropped, nothing of ours changes
@@ -66,7 +66,15 @@ class InvalidState(CallerError, TypeError):
 
 
 class NoLeader(CallerError):
-    """No leader was found in time. The command never left this member: it is not applied."""
+    """No leader was found in time: the command is not applied, or nothing was read.
+
+    :param leader: who was last known to lead, if anyone was: the member to look at, or to ask
+    """
+
+    def __init__(self, sentence: str, leader: str | None = None) -> None:
+        hint = f"; the last one known to lead is {leader}" if leader is not None else ""
+        super().__init__(sentence + hint)
+        self.leader = leader
 
 
 class OutcomeUnknown(CallerError):

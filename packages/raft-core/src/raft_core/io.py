@@ -43,6 +43,16 @@ class ConfigurationProposed(Struct, frozen=True):
     expected_index: Index = 0
 
 
+class ReadRequested(Struct, frozen=True):
+    """The caller wants to read the state as it is now, or later. See ``Output.reads``.
+
+    An answer may never come; then the caller asks again, with another number. Duty of the caller:
+    numbers that no earlier life of this member has used.
+    """
+
+    request: RequestId
+
+
 class Persisted(Struct, frozen=True):
     """The write with this id, and so every earlier one, is durable."""
 
@@ -87,6 +97,7 @@ Input: TypeAlias = (
     Received
     | Proposed
     | ConfigurationProposed
+    | ReadRequested
     | Persisted
     | Applied
     | SnapshotTaken
@@ -162,6 +173,8 @@ class Output(Struct):
     apply: Sequence[Entry] = ()
     resolved: Sequence[Resolved] = ()
     answers: Sequence[Answer] = ()
+    reads: Sequence[RequestId] = ()
+    """Reads that the state answers linearizably once ``apply`` is applied, and before the next."""
     role: Role | None = None
     """The new role, when it changed."""
     configuration: Configuration | None = None

@@ -46,13 +46,17 @@ class VoteReply(Struct, frozen=True, array_like=True, tag=2, gc=False):
 
 
 class AppendEntries(Struct, frozen=True, array_like=True, tag=3):
-    """Replicates entries and, without any, is the heartbeat (paper, figure 2)."""
+    """Replicates entries and, without any, is the heartbeat (paper, figure 2).
+
+    ``read_round`` is the latest round of heartbeats that the leader began for reads (``reads``).
+    """
 
     term: Term
     prev_log_index: Index
     prev_log_term: Term
     commit_index: Index
     entries: tuple[Entry, ...]
+    read_round: int = 0
 
 
 class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
@@ -61,6 +65,7 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     Accepted: the logs match up to ``match_index``. Rejected: ``match_index`` repeats the message's
     ``prev_log_index``, and the hint is the highest place where the logs may still agree: an index
     not above it and the term found there (the conflict hint of paper section 5.3, by term).
+    ``read_round`` repeats that of the message, or the latest of those that are answered together.
     """
 
     term: Term
@@ -68,6 +73,7 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     match_index: Index
     hint_index: Index = 0
     hint_term: Term = 0
+    read_round: int = 0
 
 
 class ForwardedProposal(Struct, frozen=True, array_like=True, gc=False):
@@ -148,6 +154,25 @@ class SnapshotReply(Struct, frozen=True, array_like=True, tag=8, gc=False):
     asked: bool
 
 
+class ReadIndex(Struct, frozen=True, array_like=True, tag=9, gc=False):
+    """Asks the leader up to where a read must have applied; ``request`` is the asker's number.
+
+    It has no term: a leader that is none any more cannot confirm it, and says nothing.
+    """
+
+    request: RequestId
+
+
+class ReadIndexReply(Struct, frozen=True, array_like=True, tag=10, gc=False):
+    """All that was acknowledged before the question is at or below ``read_index``.
+
+    It has no term: a quorum confirmed it after the question, so it holds whoever leads now.
+    """
+
+    request: RequestId
+    read_index: Index
+
+
 Message: TypeAlias = (
     RequestVote
     | VoteReply
@@ -157,4 +182,6 @@ Message: TypeAlias = (
     | ForwardReply
     | InstallSnapshot
     | SnapshotReply
+    | ReadIndex
+    | ReadIndexReply
 )

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from math import inf
 from random import Random
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import anyio
 
@@ -31,6 +31,7 @@ from raft_core.types import NodeId, RequestId
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
+T = TypeVar("T")
 
 _log = logging.getLogger("raft_core")
 
@@ -195,7 +196,11 @@ class Node(Generic[Command, Result]):
 
     @property
     def state(self) -> State[Command, Result]:
-        """The local replica: what this member has applied so far, perhaps less than others."""
+        """The local replica: what this member has applied so far, perhaps less than others.
+
+        To look at it costs nothing, and may show what was true a while ago, or as long ago as this
+        member was cut off. ``read`` shows what is true now.
+        """
         return self._machine.state
 
     async def propose(
@@ -274,6 +279,51 @@ class Node(Generic[Command, Result]):
         if driver.problem is not None:
             raise Stopped(f"this member takes no snapshot: {driver.problem}")
         driver.want_snapshot()
+
+    async def read(
+        self,
+        query: Callable[[Any], T],
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - it ends in an answer, not a cancellation
+    ) -> T:
+        """Return what ``query`` says of the state: of now, and not of an older one (linearizable).
+
+        The state holds all that was acknowledged to anyone, and shown to any read, before the call.
+        It costs a question to the leader and its round of heartbeats, and no write; calls at the
+        same time share them. Works on every member, learners too.
+
+        :param query: called once, with this member's state; it must be quick and change nothing.
+            What it raises is raised here. Annotate its parameter to have it checked
+        :param timeout: seconds; default is ``Config.propose_timeout``
+        :raises NoLeader: no leader confirmed in time that it leads; nothing was read
+        :raises Overloaded: too many reads are open
+        :raises StorageFailed, Stopped: the node does not run, or stopped meanwhile
+        """
+        answered = anyio.Event()
+        results: list[T] = []
+        errors: list[Exception] = []
+
+        def answer(error: RaftError | None) -> None:
+            if error is not None:
+                errors.append(error)
+            else:
+                try:
+                    results.append(query(self._machine.state))
+                except Exception as failure:  # noqa: BLE001 - the user's code: the caller gets it
+                    errors.append(failure)
+            answered.set()
+
+        driver = self._entered()
+        limit = self.config.propose_timeout if timeout is None else timeout
+        under_way = driver.read(limit, answer)
+        try:
+            if not answered.is_set():
+                await answered.wait()
+        finally:
+            driver.forget_read(under_way)
+        if errors:
+            raise errors[0]
+        return results[0]
 
     def status(self) -> Status:
         """What this member knows now.

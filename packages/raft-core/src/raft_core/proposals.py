@@ -12,7 +12,7 @@ from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError
 from raft_core.io import Proposed
 from raft_core.messages import APPLIED, FAILED, NOT_LEADER, OVERLOADED, Answer
 from raft_core.sessions import Outcome, SessionCommand, encode_session_command
-from raft_core.types import RequestId
+from raft_core.types import NodeId, RequestId
 
 Done: TypeAlias = Callable[[Outcome | RaftError], None]
 """Called once: with the outcome, or with the error that says what is known of it."""
@@ -54,6 +54,8 @@ class Proposals:
         self.client = client
         self.deadline = inf
         """Call ``due`` no later than this."""
+        self.leader: NodeId | None = None
+        """Who was last known to lead: a hint for callers."""
         self._retry_interval = retry_interval
         self._limit = limit
         self._max_uncommitted = max_uncommitted
@@ -148,7 +150,8 @@ class Proposals:
                 )
             )
         else:
-            item.done(NoLeader("no leader was found in time: the command is not applied"))
+            sentence = "no leader was found in time: the command is not applied"
+            item.done(NoLeader(sentence, self.leader))
 
     def _proposed(self, request: RequestId, command: bytes) -> Proposed:
         settled = next(iter(self._open))

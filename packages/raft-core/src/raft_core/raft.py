@@ -20,6 +20,7 @@ from raft_core.io import (
     PeersChanged,
     Persisted,
     Proposed,
+    ReadRequested,
     Received,
     Resolved,
     Send,
@@ -40,14 +41,19 @@ from raft_core.messages import (
     ForwardReply,
     InstallSnapshot,
     Message,
+    ReadIndex,
+    ReadIndexReply,
     RequestVote,
     SnapshotReply,
     VoteReply,
 )
 from raft_core.progress import PeerProgress
+from raft_core.reads import Reads
 from raft_core.snapshot import Assembly, Image, Snapshot
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 from raft_core.unsaved import Unsaved
+
+_WITHOUT_TERM = (Forward, ReadIndex, ReadIndexReply)
 
 
 class Raft:
@@ -111,6 +117,8 @@ class Raft:
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
         self.answers: list[Answer] = []
         self.accepted_upto: Index | None = None
+        self.accepted_round = 0
+        self.reads = Reads()
         self._told = (self.role, self.configuration)
 
         # The only voter need not wait for a leader that cannot be.
@@ -171,10 +179,18 @@ class Raft:
             self.become_follower(self.term, None)
 
     def _on_rare(
-        self, item: Applied | SnapshotTaken | PeersChanged | Unreachable | ConfigurationProposed
+        self,
+        item: Applied
+        | ReadRequested
+        | SnapshotTaken
+        | PeersChanged
+        | Unreachable
+        | ConfigurationProposed,
     ) -> None:
         if isinstance(item, SnapshotTaken):
             _snapshots.on_taken(self, item)
+        elif isinstance(item, ReadRequested):
+            self.reads.on_asked(self, "", item.request)
         elif isinstance(item, PeersChanged):
             _leader.on_connected(self, item.connected - self.connected)
             self.connected = item.connected
@@ -189,8 +205,8 @@ class Raft:
             raise TypeError(f"{item!r} is no input")
 
     def _receive(self, sender: NodeId, message: Message) -> None:
-        if isinstance(message, Forward):
-            _leader.on_forward(self, sender, message.proposals)
+        if isinstance(message, _WITHOUT_TERM):
+            self._receive_without_term(sender, message)
             return
         if message.term != self.term and not self._accept_term(sender, message):
             return
@@ -208,6 +224,16 @@ class Raft:
             _snapshots.on_snapshot_reply(self, sender, message)
         else:
             _candidate.on_vote_reply(self, sender, message)
+
+    def _receive_without_term(
+        self, sender: NodeId, message: Forward | ReadIndex | ReadIndexReply
+    ) -> None:
+        if isinstance(message, Forward):
+            _leader.on_forward(self, sender, message.proposals)
+        elif isinstance(message, ReadIndex):
+            self.reads.on_asked(self, sender, message.request)
+        else:
+            self.reads.on_reply(message)
 
     def _accept_term(
         self,
@@ -268,6 +294,7 @@ class Raft:
         self.leader = leader
         # What an earlier leader's messages matched says nothing about this one's log.
         self.accepted_upto = None
+        self.accepted_round = 0
         if self.role is Role.FOLLOWER:
             return
         if self.role is Role.LEADER:
@@ -308,6 +335,7 @@ class Raft:
         )
         self.pending = {}
         self.proposed = set()
+        self.reads.end()
         if self.pending_configuration is not None:
             self.answers.append(Answer(self.pending_configuration, UNKNOWN))
             self.pending_configuration = None
@@ -401,9 +429,10 @@ class Raft:
         if self.accepted_upto is not None:
             # One answer for all that one leader sent into this step: the last covers the others.
             if self.role is Role.FOLLOWER and self.leader is not None:
-                reply = AppendReply(self.term, True, self.accepted_upto)
+                reply = AppendReply(self.term, True, self.accepted_upto, 0, 0, self.accepted_round)
                 self.send((self.leader,), reply, durable=True)
             self.accepted_upto = None
+            self.accepted_round = 0
         unsaved = self.unsaved
         out = Output(inf, unsaved.write(self))
         if self._sends:
@@ -413,6 +442,8 @@ class Raft:
             ]
             self._sends.clear()
         self._collect_applicable(out)
+        if self.reads.confirmed:
+            out.reads = self.reads.valid(self.applied_index)
         if self.answers:
             out.answers = self.answers
             self.answers = []
