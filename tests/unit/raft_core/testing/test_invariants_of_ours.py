@@ -27,6 +27,7 @@ from raft_core.testing.invariants import (
     VoteStability,
 )
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
+from raft_core.testing.invariants.linearizable_reads import LinearizableReads
 from raft_core.testing.view import Durable
 from tests.unit.raft_core.testing.histories import (
     ABC,
@@ -289,6 +290,35 @@ def test_a_denied_command_that_is_applied() -> None:
     invariant.applied("a", 8, 1)
     with pytest.raises(InvariantViolated, match="told that it is not"):
         invariant.deny(8)
+
+
+# --- linearizable reads ----------------------------------------------------------------------
+
+
+def test_a_read_that_does_not_see_what_was_acknowledged_before_it() -> None:
+    invariant = LinearizableReads([7, 8, 9])
+    early = invariant.called()
+    invariant.acknowledged(2)
+    late = invariant.called()
+    invariant.answered("a", early, [7])
+    with pytest.raises(InvariantViolated, match="a shows 1 commands to a read that must see 2"):
+        invariant.answered("a", late, [7])
+
+
+def test_a_read_that_goes_back_behind_another_one() -> None:
+    invariant = LinearizableReads([7, 8, 9])
+    at_the_same_time = invariant.called()
+    invariant.answered("a", invariant.called(), [7, 8, 9])
+    invariant.answered("b", at_the_same_time, [7])
+    with pytest.raises(InvariantViolated, match="b shows 2 commands to a read that must see 3"):
+        invariant.answered("b", invariant.called(), [7, 8])
+
+
+def test_a_read_of_something_else() -> None:
+    invariant = LinearizableReads([7, 8, 9])
+    invariant.answered("a", 0, [])
+    with pytest.raises(InvariantViolated, match="b shows 9 at 2: 8 is"):
+        invariant.answered("b", 0, [7, 9])
 
 
 # --- all of them -----------------------------------------------------------------------------

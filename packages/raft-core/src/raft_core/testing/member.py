@@ -224,6 +224,11 @@ class SimulatedMember:
         data = self._machine.encode_command(Note(name))
         self.driver.submit(data, self.config.propose_timeout, done)
 
+    def read(self, answer: Callable[[RaftError | None], None]) -> None:
+        """A caller of this member wants to know what is true now. Duty: it ``runs``."""
+        assert self.driver is not None
+        self.driver.read(self.config.propose_timeout, answer)
+
     def place_of(self, outcome: Outcome) -> int:
         """The result of a command."""
         return self._machine.decode_result(outcome.data)

@@ -35,6 +35,10 @@ NARROW: Final[dict[str, int]] = {
 """Limits that are met all the time; see ``Profile.narrow``."""
 
 
+PATIENT: Final[dict[str, float]] = {"election_timeout": 1.5, "election_timeout_max": 2.0}
+"""Times of a member whose clock is slow; see ``Profile.patient``."""
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """One kind of world."""
 
@@ -86,6 +90,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     busy: float = 0.1
     """How often a member lets its inputs gather for a moment, to take them in one step."""
 
+    patient: float = 0.25
+    """How often a member's clock is slow: it believes for long that it leads, or is led."""
+
     # Storage
     asynchronous: float = 0.7
     """How often a member's storage takes time (else it is durable at once, like localStorage)."""
@@ -107,6 +114,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 
     # Callers
     write_every: float = 0.25
+    read_every: float = 0.25
     reconfigure_every: float = 0.0
     """Somebody asks for other voters."""
 
@@ -226,6 +234,19 @@ FIVE: Final = msgspec.structs.replace(
     config=msgspec.structs.replace(CONFIG, target_size=5),
 )
 
+READING: Final = Profile(
+    name="reading",
+    patient=0.5,
+    partition_every=0.4,
+    partition_length=1.0,
+    crash_every=1.5,
+    slow=0.15,
+    reorder=0.05,
+    read_every=0.4,
+    config=msgspec.structs.replace(CONFIG, heartbeat_interval=0.15),
+)
+"""Leaders that do not know for long that they lead no more, and answers that come late."""
+
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
     for profile in (
@@ -239,6 +260,7 @@ PROFILES: Final[dict[str, Profile]] = {
         FROZEN,
         EVERYTHING,
         FIVE,
+        READING,
     )
 }
 

@@ -23,7 +23,8 @@ from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.ledger import Note
 from raft_core.testing.member import SimulatedMember
 from raft_core.testing.network import Network
-from raft_core.testing.profiles import NARROW, Profile
+from raft_core.testing.profiles import NARROW, PATIENT, Profile
+from raft_core.testing.readers import Readers
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
 from raft_core.testing.tracing import summary_of, text_of
@@ -85,6 +86,7 @@ class SimulatedWorld:
             self._make_member(name, Random(f"{seed} {name}"))
         self.callers = Callers(self, Random(f"{seed} callers"))
         self._faults = Faults(self)
+        self.readers = Readers(self, Random(f"{seed} readers"))
         self._begin()
 
     # --- the beginning ---------------------------------------------------------------------------
@@ -99,7 +101,10 @@ class SimulatedWorld:
         )
         if rng.random() < profile.asynchronous:
             storage.delay = self._write_delay(name, Random(rng.random()))
-        self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
+        config = self.config
+        if rng.random() < profile.patient:
+            config = msgspec.structs.replace(config, **PATIENT)
+        self.members[name] = SimulatedMember(name, config, storage, self, rng)
         self._durable[name] = storage.durable
         self._wakes_at[name] = inf
         self._ahead[name] = 0.0
@@ -145,6 +150,7 @@ class SimulatedWorld:
         :raises InvariantViolated: a property is broken
         """
         self.callers.begin()
+        self.readers.begin()
         self._faults.begin()
         while self.steps < steps:
             self._run_next()
@@ -154,6 +160,8 @@ class SimulatedWorld:
         self._run_until(
             lambda: not self.callers.open, "new writes at every member are answered", 60.0
         )
+        self.readers.read_everywhere()
+        self._run_until(lambda: not self.readers.open, "reads at every member are answered", 60.0)
         self._run_until(self._is_settled, "all members have applied the last writes", 60.0)
         self._check_ledgers()
 
@@ -163,6 +171,7 @@ class SimulatedWorld:
         self.network.heal()
         self._faults.heal()
         self.callers.end()
+        self.readers.end()
         for name, member in self.members.items():
             if not member.runs:
                 self.crash(name)
@@ -315,21 +324,23 @@ class SimulatedWorld:
             self._violated(violation)
 
     def applied(self, member: SimulatedMember, command: Note, result: int) -> None:
-        with self._watching():
+        with self.watching():
             self.exactly_once.applied(member.node_id, command.name, result)
 
     def acknowledged(self, name: int, place: int) -> None:
         """A caller got the result of its command."""
-        with self._watching():
+        with self.watching():
             self.exactly_once.acknowledge(name, place)
+            self.readers.acknowledged(place)
 
     def denied(self, name: int) -> None:
         """A caller was told that its command is not applied."""
-        with self._watching():
+        with self.watching():
             self.exactly_once.deny(name)
 
     @contextmanager
-    def _watching(self) -> Iterator[None]:
+    def watching(self) -> Iterator[None]:
+        """A property that breaks in here is this history's violation."""
         try:
             yield
         except InvariantViolated as violation:
