@@ -18,6 +18,7 @@ from raft_core.messages import (
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
 from raft_core.sessions import (
+    MAX_CLIENTS,
     SessionCommand,
     encode_session_command,
 )
@@ -36,6 +37,7 @@ class Rig:
         *,
         config: Config | None = None,
         state: KeyValue | None = None,
+        max_clients: int = MAX_CLIENTS,
     ) -> None:
         self.config = config or Config()
         self.now = 100.0
@@ -50,7 +52,9 @@ class Rig:
         self.on_send: Callable[[], None] = lambda: None
         self.pumped = 0
         self.state = state or KeyValue()
-        self.machine: Machine[KeyValueCommand, str | None] = Machine(self.state)
+        self.machine: Machine[KeyValueCommand, str | None] = Machine(
+            self.state, max_clients=max_clients
+        )
         self.proposals = Proposals(
             "me",
             first=1,
@@ -164,7 +168,7 @@ def alone(config: Config | None = None) -> Rig:
     return rig
 
 
-def command(client: str, sequence: int, key: str) -> bytes:
+def command(client: str, sequence: int, key: str, *, born: int = 0) -> bytes:
     """The data of a Put in the log."""
     encoded = Machine(KeyValue()).encode_command(Put(key, "v"))
-    return encode_session_command(SessionCommand(client, sequence, 0, encoded))
+    return encode_session_command(SessionCommand(client, sequence, 0, encoded, born))

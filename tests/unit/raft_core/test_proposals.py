@@ -12,6 +12,7 @@ from raft_core.errors import (
     OutcomeUnknown,
     Overloaded,
     RaftError,
+    SessionExpired,
     Stopped,
 )
 from raft_core.io import Proposed
@@ -139,6 +140,44 @@ def test_an_overload_says_nothing_while_another_attempt_may_be_in_a_log() -> Non
     assert caller.told[request] == []
     caller.proposals.due(TIMEOUT)
     assert isinstance(caller.told[request][0], OutcomeUnknown)
+
+
+# --- sessions that are forgotten ----------------------------------------------------------------
+
+
+def born_of(proposed: Proposed) -> int:
+    return decode_session_command(proposed.data).born
+
+
+def test_a_proposal_says_when_it_was_born_and_keeps_it_when_it_is_made_again() -> None:
+    caller = Caller()
+    proposed = caller.proposals.add(b"", 0.0, TIMEOUT, lambda _: None, born=7)
+    assert born_of(proposed) == 7
+    assert [born_of(item) for item in caller.proposals.again(0.5)] == [7]
+    assert [born_of(item) for item in caller.proposals.due(2.0)] == [7]
+
+
+def test_one_that_expired_is_made_again_at_once_and_born_anew() -> None:
+    caller = Caller()
+    request = caller.propose().request
+    again = caller.proposals.expired(request, 9)
+    assert again is not None
+    assert (again.request, born_of(again)) == (request, 9)
+    assert [born_of(item) for item in caller.proposals.due(RETRY)] == [9]
+    caller.answer(request, APPLIED)
+    assert caller.proposals.expired(request, 10) is None
+
+
+def test_one_that_expired_where_this_member_did_not_look_is_not_made_again() -> None:
+    caller = Caller()
+    before = caller.propose().request
+    caller.proposals.skipped()
+    after = caller.propose().request
+    assert caller.proposals.expired(before, 9) is None
+    (error,) = caller.told[before]
+    assert isinstance(error, SessionExpired)
+    assert isinstance(error, OutcomeUnknown)
+    assert caller.proposals.expired(after, 9) is not None
 
 
 # --- time ---------------------------------------------------------------------------------------

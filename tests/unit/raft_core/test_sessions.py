@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from raft_core.errors import UnsupportedVersion
-from raft_core.messages import APPLIED, FAILED
+from raft_core.messages import APPLIED, EXPIRED, FAILED
 from raft_core.sessions import (
     SESSION_OVERHEAD,
     Outcome,
@@ -17,12 +17,17 @@ from raft_core.sessions import (
 )
 
 commands = st.builds(
-    SessionCommand, st.text(), st.integers(0, 2**63), st.integers(0, 2**63), st.binary()
+    SessionCommand,
+    st.text(),
+    st.integers(0, 2**63),
+    st.integers(0, 2**63),
+    st.binary(),
+    st.integers(0, 2**63),
 )
 
 
-def command(sequence: int, settled: int = 0, client: str = "c") -> SessionCommand:
-    return SessionCommand(client, sequence, settled, b"")
+def command(sequence: int, settled: int = 0, client: str = "c", born: int = 0) -> SessionCommand:
+    return SessionCommand(client, sequence, settled, b"", born)
 
 
 def result(text: str) -> Outcome:
@@ -39,7 +44,7 @@ def test_a_command_comes_back_as_it_was(sent: SessionCommand) -> None:
 def test_no_command_takes_more_beside_its_own_bytes_than_is_reckoned(
     size: int, number: int
 ) -> None:
-    sent = SessionCommand("0123456789abcdef" * 2, number, number, bytes(size))
+    sent = SessionCommand("0123456789abcdef" * 2, number, number, bytes(size), number)
     assert len(encode_session_command(sent)) <= size + SESSION_OVERHEAD
 
 
@@ -149,3 +154,105 @@ def test_the_table_is_the_same_wherever_the_same_log_was_applied(
                 sessions.record(item, result(str(item.sequence)))
         tables.append(msgspec.msgpack.encode(sessions))
     assert tables[0] == tables[1]
+
+
+# --- forgetting ---------------------------------------------------------------------------------
+
+
+def apply(sessions: Sessions, item: SessionCommand) -> Outcome:
+    """As a machine does."""
+    outcome = sessions.earlier(item)
+    if outcome is None:
+        outcome = result(f"{item.client}{item.sequence}")
+        sessions.record(item, outcome)
+    return outcome
+
+
+def is_expired(sessions: Sessions, item: SessionCommand) -> bool:
+    outcome = sessions.earlier(item)
+    return outcome is not None and outcome.status == EXPIRED
+
+
+def test_the_client_heard_of_longest_ago_is_forgotten() -> None:
+    sessions = Sessions(max_clients=2)
+    apply(sessions, command(1, client="p"))
+    apply(sessions, command(1, client="q", born=1))
+    apply(sessions, command(2, client="p", born=2))
+    apply(sessions, command(1, client="r", born=3))
+    assert set(sessions.clients) == {"p", "r"}
+    assert (sessions.commands, sessions.horizon) == (4, 2)
+
+
+def test_what_a_forgotten_client_did_is_never_applied_again() -> None:
+    sessions = Sessions(max_clients=1)
+    first = command(1, client="p", born=0)
+    apply(sessions, first)
+    apply(sessions, command(1, client="q", born=1))
+    assert is_expired(sessions, first)
+    apply(sessions, command(2, client="q", born=2))
+    assert is_expired(sessions, first)
+
+
+def test_what_it_does_after_it_was_forgotten_is_applied() -> None:
+    sessions = Sessions(max_clients=1)
+    apply(sessions, command(1, client="p"))
+    apply(sessions, command(1, client="q", born=1))
+    assert sessions.earlier(command(2, client="p", born=1)) is None
+
+
+def test_nor_when_it_has_a_session_again() -> None:
+    sessions = Sessions(max_clients=1)
+    first = command(1, client="p")
+    apply(sessions, first)
+    apply(sessions, command(1, client="q", born=1))
+    apply(sessions, command(2, settled=1, client="p", born=2))
+    assert set(sessions.clients) == {"p"}
+    assert is_expired(sessions, first)
+    assert sessions.earlier(command(3, client="p", born=1)) is None
+
+
+def test_a_new_client_that_knows_too_little_is_refused_and_can_come_back_wiser() -> None:
+    sessions = Sessions(max_clients=1)
+    for number, client in enumerate("pqr"):
+        apply(sessions, command(1, client=client, born=number))
+    assert is_expired(sessions, command(1, client="new", born=1))
+    assert sessions.earlier(command(1, client="new", born=2)) is None
+
+
+@st.composite
+def forgetful(draw: st.DrawFn) -> list[tuple[str, int]]:
+    """What comes into a log: ("new", client), or ("old", which) of those before once more."""
+    return draw(
+        st.lists(
+            st.tuples(st.just("new"), st.integers(0, 3))
+            | st.tuples(st.just("old"), st.integers(0, 40)),
+            max_size=40,
+        )
+    )
+
+
+@given(forgetful(), st.integers(1, 3), st.data())
+def test_whoever_is_forgotten_when_nothing_is_applied_twice(
+    log: list[tuple[str, int]], limit: int, data: st.DataObject
+) -> None:
+    """A proposer may know little when it proposes, and makes again only what it saw expire."""
+    sessions = Sessions(max_clients=limit)
+    made: list[SessionCommand] = []
+    applied: set[tuple[str, int]] = set()
+    for kind, which in log:
+        if kind == "new":
+            born = data.draw(st.integers(0, sessions.commands))
+            item = command(len(made), client="pqrs"[which], born=born)
+        elif made:
+            item = made[which % len(made)]
+        else:
+            continue
+        made.append(item)
+        name = (item.client, item.sequence)
+        if sessions.earlier(item) is None:
+            assert name not in applied
+            applied.add(name)
+        elif is_expired(sessions, item) and name not in applied:
+            made.append(command(item.sequence, client=item.client, born=sessions.commands))
+        apply(sessions, item)
+    assert len(sessions.clients) <= limit

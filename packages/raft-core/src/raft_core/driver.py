@@ -42,7 +42,7 @@ from raft_core.io import (
 )
 from raft_core.journal import Restored
 from raft_core.machine import Machine
-from raft_core.messages import COMMAND, Answer, AppendEntries, Forward, InstallSnapshot
+from raft_core.messages import COMMAND, EXPIRED, Answer, AppendEntries, Forward, InstallSnapshot
 from raft_core.proposals import Done, Proposals
 from raft_core.queries import Answer as QueryAnswer
 from raft_core.queries import Queries, Query
@@ -199,7 +199,8 @@ class Driver:
             raise Overloaded("inputs", self._config.max_inbox)
         now = self._clock()
         alone = not len(self._proposals)
-        proposed = self._proposals.add(command, now, timeout, done)
+        born = self._machine.sessions.commands
+        proposed = self._proposals.add(command, now, timeout, done, born=born)
         self._inbox.append(proposed)
         if alone:
             self._pump()
@@ -312,6 +313,7 @@ class Driver:
                 return
         if out.install is not None:
             self._machine.restore(out.install.data)
+            self._proposals.skipped()
         if out.apply:
             self._apply(out)
         due = out.apply and self._compaction.is_due(self.raft.applied_index)
@@ -388,6 +390,12 @@ class Driver:
             self._compaction.stored(len(record))
             self._storage.append(record, done, vital=write.vital)
 
+    def _renew(self, request: RequestId) -> None:
+        """A proposal of ours came too late for its session; see ``Proposals.expired``."""
+        proposed = self._proposals.expired(request, self._machine.sessions.commands)
+        if proposed is not None:
+            self._inbox.append(proposed)
+
     def _apply(self, out: Output) -> None:
         """Apply what is committed, and answer those who proposed it."""
         proposers = {item.index: item for item in out.resolved}
@@ -397,7 +405,10 @@ class Driver:
             if entry.kind != COMMAND:
                 continue
             client, sequence, outcome = self._machine.apply(entry.data)
-            if client == own:
+            if outcome.status == EXPIRED:
+                if client == own:
+                    self._renew(sequence)
+            elif client == own:
                 self._proposals.resolve(sequence, outcome)
             elif entry.index in proposers:
                 item = proposers[entry.index]

@@ -10,6 +10,7 @@ RaftError
 |   |-- InvalidState       the State cannot be driven: its apply does not say its types
 |   |-- NoLeader           none was found in time: the command is not applied, nothing is read
 |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
+|   |   `-- SessionExpired its session was forgotten before its answer came
 |   `-- Stopped            the node is not running
 |-- PeerError              a peer's: its message is dropped, nothing of ours changes
 |   |-- MalformedMessage
@@ -79,6 +80,10 @@ class NoLeader(CallerError):
 
 class OutcomeUnknown(CallerError):
     """No answer within the time: the command may be applied already, later, or never."""
+
+
+class SessionExpired(OutcomeUnknown):
+    """Its session is forgotten, so nobody knows whether it was applied. It will not be any more."""
 
 
 class Stopped(CallerError):

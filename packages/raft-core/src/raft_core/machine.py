@@ -10,8 +10,14 @@ from raft_core.codec import UNREADABLE
 from raft_core.errors import InvalidState, UnsupportedVersion
 from raft_core.interfaces import State
 from raft_core.keeping import keeper_of
-from raft_core.messages import APPLIED, FAILED
-from raft_core.sessions import MAX_RESULT_BYTES, Outcome, Sessions, decode_session_command
+from raft_core.messages import APPLIED, EXPIRED, FAILED
+from raft_core.sessions import (
+    MAX_CLIENTS,
+    MAX_RESULT_BYTES,
+    Outcome,
+    Sessions,
+    decode_session_command,
+)
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -31,14 +37,15 @@ _decode_saved = msgspec.msgpack.Decoder(_Saved).decode
 class Machine(Generic[Command, Result]):
     """Applies the log's commands to a State, each once.
 
+    :param max_clients: sessions kept: the same on all members, for ever; tests pass a small one
     :raises InvalidState: when the types of commands and results cannot be told from ``apply``, or
         the state cannot be saved
     """
 
-    def __init__(self, state: State[Command, Result]) -> None:
+    def __init__(self, state: State[Command, Result], *, max_clients: int = MAX_CLIENTS) -> None:
         command_type, result_type = _types_of(state)
         self.state = state
-        self.sessions = Sessions()
+        self.sessions = Sessions(max_clients=max_clients)
         self.on_restored: Callable[[], None] | None = None
         """Called after a snapshot has taken the place of the state."""
         self.on_applied: Callable[[Command, Result], None] | None = None
@@ -75,13 +82,16 @@ class Machine(Generic[Command, Result]):
     def earlier(self, data: bytes) -> Outcome | None:
         """What came of a COMMAND entry's data when it was applied here; None if it was not.
 
+        Also None for one that is EXPIRED: its proposer must see that in its log, in order.
+
         :raises UnsupportedVersion: ``apply`` could not read it. What a peer proposes may be
             anything, and in the log it would stop every member, now and at each later start
         """
         entry = decode_session_command(data)
         outcome = self.sessions.earlier(entry)
-        if outcome is None:
+        if outcome is None or outcome.status == EXPIRED:
             self._read(entry.command)
+            return None
         return outcome
 
     def apply(self, data: bytes) -> tuple[str, int, Outcome]:

@@ -102,7 +102,10 @@ UNKNOWN: Final = 4
 REFUSED: Final = 5
 """A change of configuration that the rules forbid now; the data is the reason in UTF-8."""
 
-AnswerStatus: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
+EXPIRED: Final = 6
+"""Committed, and not applied: the session it belonged to is forgotten (``sessions``)."""
+
+AnswerStatus: TypeAlias = Literal[0, 1, 2, 3, 4, 5, 6]
 
 
 class Answer(Struct, frozen=True, array_like=True, gc=False):

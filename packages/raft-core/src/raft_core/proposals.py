@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import TypeAlias
 
-from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError
+from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError, SessionExpired
 from raft_core.io import Proposed
 from raft_core.messages import APPLIED, FAILED, NOT_LEADER, OVERLOADED, Answer
 from raft_core.sessions import Outcome, SessionCommand, encode_session_command
@@ -19,12 +19,19 @@ Done: TypeAlias = Callable[[Outcome | RaftError], None]
 
 
 class _Open:
-    """A proposal under way. ``attempts`` counts those that may yet reach the log."""
+    """A proposal under way. ``attempts`` counts those that may yet reach the log.
 
-    __slots__ = ("attempts", "command", "done", "expires", "retry_at")
+    ``doubtful``: it may have been applied in a part of the log that this member did not apply.
+    """
 
-    def __init__(self, command: bytes, expires: float, retry_at: float, done: Done) -> None:
+    __slots__ = ("attempts", "born", "command", "done", "doubtful", "expires", "retry_at")
+
+    def __init__(
+        self, command: bytes, born: int, expires: float, retry_at: float, done: Done
+    ) -> None:
         self.command = command
+        self.born = born
+        self.doubtful = False
         self.expires = expires
         self.retry_at = retry_at
         self.done = done
@@ -65,19 +72,22 @@ class Proposals:
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(self, command: bytes, now: float, timeout: float, done: Done) -> Proposed:
+    def add(
+        self, command: bytes, now: float, timeout: float, done: Done, *, born: int = 0
+    ) -> Proposed:
         """A new proposal, to be put into the next step.
 
+        :param born: ``Sessions.commands`` of this member's state now
         :raises Overloaded: too many are open; nothing was begun
         """
         if len(self._open) >= self._limit:
             raise Overloaded("proposals", self._limit)
         request = self._next
         self._next += 1
-        item = _Open(command, now + timeout, now + self._retry_interval, done)
+        item = _Open(command, born, now + timeout, now + self._retry_interval, done)
         self._open[request] = item
         self.deadline = min(self.deadline, item.expires, item.retry_at)
-        return self._proposed(request, command)
+        return self._proposed(request, item)
 
     def answer(self, answers: Sequence[Answer]) -> None:
         """What the algorithm says of some of them.
@@ -101,6 +111,32 @@ class Proposals:
         item = self._open.pop(request, None)
         if item is not None:
             item.done(outcome)
+
+    def expired(self, request: RequestId, born: int) -> Proposed | None:
+        """It came up in the log that this member applies, and its session was forgotten.
+
+        So it is not applied there, nor will it ever be, as it is. Neither was it before, since this
+        member would have seen that: it can be made again, in a session of now, for which ``born``
+        is ``Sessions.commands`` of now. Only if a snapshot took the place of a part of the log,
+        nobody knows.
+        """
+        item = self._open.get(request)
+        if item is None:
+            return None
+        if item.doubtful:
+            del self._open[request]
+            item.done(
+                SessionExpired("its session was forgotten: the command may be applied, or not")
+            )
+            return None
+        item.born = born
+        item.attempts += 1
+        return self._proposed(request, item)
+
+    def skipped(self) -> None:
+        """A snapshot took the place of entries that this member did not apply one by one."""
+        for item in self._open.values():
+            item.doubtful = True
 
     def again(self, now: float) -> list[Proposed]:
         """All open ones once more: there is a new leader to ask."""
@@ -140,7 +176,7 @@ class Proposals:
     def _retry(self, request: RequestId, item: _Open, now: float) -> Proposed:
         item.attempts += 1
         item.retry_at = now + self._retry_interval
-        return self._proposed(request, item.command)
+        return self._proposed(request, item)
 
     def _expire(self, item: _Open) -> None:
         if item.attempts:
@@ -153,7 +189,7 @@ class Proposals:
             sentence = "no leader was found in time: the command is not applied"
             item.done(NoLeader(sentence, self.leader))
 
-    def _proposed(self, request: RequestId, command: bytes) -> Proposed:
+    def _proposed(self, request: RequestId, item: _Open) -> Proposed:
         settled = next(iter(self._open))
-        session_command = SessionCommand(self.client, request, settled, command)
+        session_command = SessionCommand(self.client, request, settled, item.command, item.born)
         return Proposed(request, encode_session_command(session_command))

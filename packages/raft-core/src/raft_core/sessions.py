@@ -3,6 +3,16 @@
 A proposer that hears nothing must ask again, and so may have its command in the log twice. Each
 command therefore carries its client and a sequence number; the table here, the same on every
 member, answers the second with the first one's result.
+
+The table must not grow for ever: over ``MAX_CLIENTS`` the client that was heard of longest ago is
+forgotten. What it has in the log then, or still under way, must never be applied as if it were new.
+So each command says how old it is: ``born`` is the number of commands that its proposer had seen
+applied when it was made, which is the same count on every member. A client that is forgotten moves
+the ``horizon`` up to its last command. A command born before the horizon, of a client that is not
+known, may be one that was applied and forgotten: it is EXPIRED, now and for ever, since the horizon
+never goes back. Its proposer, which applies the log in its order too, sees whether that was the
+first time it came up; then it was never applied, and may be made again, born anew (``proposals``).
+Nobody has to register: the first command of a client that is not known begins its session.
 """
 
 from typing import Final
@@ -12,41 +22,58 @@ from msgspec import Struct
 
 from raft_core.codec import UNREADABLE
 from raft_core.errors import UnsupportedVersion
-from raft_core.messages import FAILED, AnswerStatus
+from raft_core.messages import EXPIRED, FAILED, AnswerStatus
 
 MAX_RESULT_BYTES: Final = 256 * 1024
 """Results over this are an error for the proposer: the same on all members, so no setting."""
 
-SESSION_OVERHEAD: Final = 64
+MAX_CLIENTS: Final = 256
+"""Clients whose sessions are kept; every start of a member makes one. It is a part of what a log
+means, so it can never change for a cluster that exists."""
+
+SESSION_OVERHEAD: Final = 72
 """Bytes that a command takes beside its own, at most, with a client's id of up to 32 characters."""
 
 
 class SessionCommand(Struct, frozen=True, array_like=True, gc=False):
-    """The data of a COMMAND entry. All the client's sequences below ``settled`` are answered."""
+    """The data of a COMMAND entry. All the client's sequences below ``settled`` are answered.
+
+    ``born``: how many commands its proposer had seen applied when it was first proposed. A command
+    that may be in the log already keeps it when it is proposed again.
+    """
 
     client: str
     sequence: int
     settled: int
     command: bytes
+    born: int = 0
 
 
 class Outcome(Struct, frozen=True, array_like=True, gc=False):
-    """APPLIED with the encoded result, or FAILED with a sentence in UTF-8."""
+    """APPLIED with the encoded result, FAILED with a sentence in UTF-8, or EXPIRED."""
 
     status: AnswerStatus
     data: bytes
 
 
 class ClientSession(Struct):
-    """One client's outcomes that it may still ask for, by sequence."""
+    """One client's outcomes that it may still ask for, by sequence.
+
+    ``heard`` is the number of its last command among all clients'. ``since`` is the horizon when
+    the session began: what was born before belongs to an earlier one, which is forgotten.
+    """
 
     settled: int = 0
     outcomes: dict[int, Outcome] = {}
+    heard: int = 0
+    since: int = 0
 
 
 _ALREADY_SETTLED: Final = Outcome(
     FAILED, b"a repeated command whose result its client had received already"
 )
+
+_EXPIRED: Final = Outcome(EXPIRED, b"its client was forgotten, and with it what became of it")
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoder: msgspec.msgpack.Decoder[SessionCommand] = msgspec.msgpack.Decoder(SessionCommand)
@@ -73,21 +100,37 @@ class Sessions(Struct):
     """The table. Deterministic: it changes only by entries applied, in their order."""
 
     clients: dict[str, ClientSession] = {}
+    commands: int = 0
+    """How many commands were applied."""
+    horizon: int = 0
+    """The number of the last command of any client that is forgotten."""
+    max_clients: int = MAX_CLIENTS
 
     def earlier(self, command: SessionCommand) -> Outcome | None:
-        """The outcome of this command if it was applied before, else None: then apply it now."""
+        """The outcome of this command if it was applied before, else None: then apply it now.
+
+        EXPIRED: it must not be applied, since nobody knows any more whether it was.
+        """
         session = self.clients.get(command.client)
         if session is None:
-            return None
+            return _EXPIRED if command.born < self.horizon else None
         if command.sequence < session.settled:
             return _ALREADY_SETTLED
-        return session.outcomes.get(command.sequence)
+        outcome = session.outcomes.get(command.sequence)
+        if outcome is None and command.born < session.since:
+            return _EXPIRED
+        return outcome
 
     def record(self, command: SessionCommand, outcome: Outcome) -> None:
         """Remember an outcome, and forget those that the client says it has received."""
+        self.commands += 1
         session = self.clients.get(command.client)
         if session is None:
-            session = self.clients[command.client] = ClientSession()
+            session = self.clients[command.client] = ClientSession(since=self.horizon)
+            session.heard = self.commands
+            if len(self.clients) > self.max_clients:
+                self._forget_one()
+        session.heard = self.commands
         if command.settled > session.settled:
             # They settle in order and came nearly in order; one that did not goes with the next.
             outcomes = session.outcomes
@@ -95,3 +138,9 @@ class Sessions(Struct):
                 del outcomes[oldest]
             session.settled = command.settled
         session.outcomes[command.sequence] = outcome
+
+    def _forget_one(self) -> None:
+        """The one heard of longest ago: its last number is the smallest, and no two are alike."""
+        name, session = min(self.clients.items(), key=lambda item: item[1].heard)
+        del self.clients[name]
+        self.horizon = max(self.horizon, session.heard)

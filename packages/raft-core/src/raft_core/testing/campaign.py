@@ -75,4 +75,5 @@ def counts_of(world: SimulatedWorld) -> Counter[str]:
     counts["checkpoints"] = sum(storage.checkpoints for storage in storages)
     counts["torn records"] = sum(storage.torn for storage in storages)
     counts["forgotten writes"] = sum(storage.forgotten for storage in storages)
+    counts["forgetful members"] = sum(member.has_forgotten for member in world.members.values())
     return counts

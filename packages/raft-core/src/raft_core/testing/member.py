@@ -14,7 +14,7 @@ from raft_core.journal import Restored, restore
 from raft_core.machine import Machine
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
-from raft_core.sessions import Outcome
+from raft_core.sessions import MAX_CLIENTS, Outcome
 from raft_core.testing.invariants import InvariantViolated
 from raft_core.testing.ledger import Ledger, Note
 from raft_core.testing.storage import Done, SimulatedStorage
@@ -113,6 +113,8 @@ class SimulatedMember:
         self.life = 0
         self.driver: _FreezableDriver | None = None
         self.ledger = Ledger()
+        self.max_clients = MAX_CLIENTS
+        """Sessions that are kept: the same for all members of a world."""
         self._world = world
         self._rng = rng
         self._waiting: list[Callable[[], None]] = []
@@ -133,6 +135,11 @@ class SimulatedMember:
         return self.driver is not None and self.driver.frozen
 
     @property
+    def has_forgotten(self) -> bool:
+        """Whether it had more clients than it keeps sessions."""
+        return self._machine.sessions.horizon > 0
+
+    @property
     def deadline(self) -> float:
         return inf if self.driver is None else self.driver.deadline
 
@@ -150,7 +157,7 @@ class SimulatedMember:
         self._compare(restored)
         self.life += 1
         self.ledger = Ledger()
-        self._machine = Machine(self.ledger)
+        self._machine = Machine(self.ledger, max_clients=self.max_clients)
         self._machine.on_applied = partial(self._world.applied, self)
         clock = partial(self._world.clock, self.node_id)
         raft = _WatchedRaft(self.config, restored, rng=self._rng, now=clock())

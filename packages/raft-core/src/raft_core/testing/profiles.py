@@ -109,6 +109,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     damage_every: float = 0.0
     """A byte flips: the member must refuse to start, and comes back with the byte mended."""
 
+    few_clients: float = 0.4
+    """How often the members keep only one client's session, and forget the others'."""
     snapshot_every: float = 1.0
     """Somebody wants a snapshot of a member now."""
 

@@ -81,6 +81,7 @@ class SimulatedWorld:
         self.config = profile.config
         if rng.random() < profile.narrow:
             self.config = msgspec.structs.replace(self.config, **NARROW)
+        self._few_clients = rng.random() < profile.few_clients
         size = profile.members + rng.randint(0, profile.spare_members)
         for name in "abcdefghijklmno"[:size]:
             self._make_member(name, Random(f"{seed} {name}"))
@@ -105,6 +106,8 @@ class SimulatedWorld:
         if rng.random() < profile.patient:
             config = msgspec.structs.replace(config, **PATIENT)
         self.members[name] = SimulatedMember(name, config, storage, self, rng)
+        if self._few_clients:
+            self.members[name].max_clients = 1
         self._durable[name] = storage.durable
         self._wakes_at[name] = inf
         self._ahead[name] = 0.0
