@@ -17,6 +17,8 @@ from raft_core.messages import (
     ForwardReply,
     InstallSnapshot,
     Message,
+    ReadIndex,
+    ReadIndexReply,
     RequestVote,
     SnapshotReply,
 )
@@ -70,6 +72,6 @@ class Monotonic(Invariant):
             or kind is SnapshotReply
             or (isinstance(message, RequestVote) and not message.pre)
         ):
-            assert not isinstance(message, Forward)
+            assert not isinstance(message, Forward | ReadIndex | ReadIndexReply)
             if message.term > self._told.get(durable.node_id, 0):
                 self._told[durable.node_id] = message.term
