@@ -83,6 +83,15 @@ def test_calls_made_in_a_step_share_the_next_question() -> None:
     assert [len(reading.told) for reading in readings] == [1, 1, 1, 1]
 
 
+def test_questions_are_numbered_from_somewhere_at_random() -> None:
+    """An answer to an earlier life of this member must not be taken for one of now."""
+    rig = Rig("abc").follow()
+    Reading(rig)
+    (question,) = rig.to("b")
+    assert isinstance(question, ReadIndex)
+    assert question.request > 2**20
+
+
 def test_without_a_leader_it_waits_for_one() -> None:
     rig = Rig("abc")
     reading = Reading(rig)

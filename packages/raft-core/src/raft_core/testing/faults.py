@@ -6,6 +6,10 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from raft_core.raft import Raft
+from raft_core.testing.profiles import SLOW_CLOCK
 from raft_core.types import NodeId
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ class Faults:
             ("partition", profile.partition_every, self._partition),
             ("reload", profile.reload_every, self._reload_while_writing),
             ("freeze", profile.freeze_every, self._freeze),
+            ("slow-clock", profile.slow_clock_every, self._slow_clock),
             ("slow-storage", profile.slow_storage_every, self._slow_storage),
             ("stalled-storage", profile.stall_every, self._stall_storage),
             ("refusal", profile.refuse_every, self._refuse),
@@ -166,6 +171,18 @@ class Faults:
             return chance.sample(links, chance.randint(1, max(1, len(links) // 2)))
         one, other = chance.sample(names, 2)  # a bridge: two that do not see each other
         return [(one, other), (other, one)]
+
+    def _slow_clock(self, chance: Random) -> None:
+        name = self._one(chance)
+        raft = None if name is None else self._world.members[name].raft
+        if raft is not None:
+            self._world.note("slow clock", name)
+            raft.config = msgspec.structs.replace(raft.config, **SLOW_CLOCK)
+            length = _spread(chance, self._world.profile.slow_clock_length)
+            self._world.schedule.after(length, self._mend_clock, raft)
+
+    def _mend_clock(self, raft: Raft) -> None:
+        raft.config = self._world.config
 
     # --- storages ---------------------------------------------------------------------------------
 

@@ -35,8 +35,8 @@ NARROW: Final[dict[str, int]] = {
 """Limits that are met all the time; see ``Profile.narrow``."""
 
 
-PATIENT: Final[dict[str, float]] = {"election_timeout": 1.5, "election_timeout_max": 2.0}
-"""Times of a member whose clock is slow; see ``Profile.patient``."""
+SLOW_CLOCK: Final[dict[str, float]] = {"election_timeout": 3.0, "election_timeout_max": 4.0}
+"""What an election time-out is for a member whose clock is slow."""
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -90,8 +90,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     busy: float = 0.1
     """How often a member lets its inputs gather for a moment, to take them in one step."""
 
-    patient: float = 0.25
-    """How often a member's clock is slow: it believes for long that it leads, or is led."""
+    slow_clock_every: float = 0.0
+    """A member's clock gets slow: it believes for long that it leads, or is led."""
+    slow_clock_length: float = 1.5
 
     # Storage
     asynchronous: float = 0.7
@@ -148,6 +149,7 @@ CRASHING: Final = Profile(
 )
 PARTITIONS: Final = Profile(
     name="partitions",
+    slow_clock_every=1.0,
     partition_every=0.3,
     partition_length=0.7,
     crash_every=2.0,
@@ -198,6 +200,7 @@ SLOW_STORAGE: Final = Profile(
 )
 FROZEN: Final = Profile(
     name="frozen",
+    slow_clock_every=1.0,
     freeze_every=0.4,
     jump_every=1.0,
     timer_throttled=0.05,
@@ -208,6 +211,7 @@ FROZEN: Final = Profile(
 )
 EVERYTHING: Final = Profile(
     name="everything",
+    slow_clock_every=2.0,
     spare_members=2,
     established=0.5,
     loss=0.05,
@@ -238,7 +242,7 @@ FIVE: Final = msgspec.structs.replace(
 
 READING: Final = Profile(
     name="reading",
-    patient=0.5,
+    slow_clock_every=0.25,
     partition_every=0.4,
     partition_length=1.0,
     crash_every=1.5,

@@ -23,7 +23,7 @@ from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.ledger import Note
 from raft_core.testing.member import SimulatedMember
 from raft_core.testing.network import Network
-from raft_core.testing.profiles import NARROW, PATIENT, Profile
+from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.readers import Readers
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
@@ -102,10 +102,7 @@ class SimulatedWorld:
         )
         if rng.random() < profile.asynchronous:
             storage.delay = self._write_delay(name, Random(rng.random()))
-        config = self.config
-        if rng.random() < profile.patient:
-            config = msgspec.structs.replace(config, **PATIENT)
-        self.members[name] = SimulatedMember(name, config, storage, self, rng)
+        self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
         if self._few_clients:
             self.members[name].max_clients = 1
         self._durable[name] = storage.durable
