@@ -92,6 +92,18 @@ def test_questions_are_numbered_from_somewhere_at_random() -> None:
     assert question.request > 2**20
 
 
+def test_while_another_is_open_a_read_waits_for_others_of_the_same_turn() -> None:
+    rig = Rig("abc").follow()
+    readings = [Reading(rig) for _ in range(5)]
+    assert len(rig.to("b")) == 1
+    assert rig.driver.deadline == rig.now
+    rig.driver.tick()
+    (question,) = rig.to("b")
+    assert isinstance(question, ReadIndex)
+    rig.deliver("b", ReadIndexReply(question.request, 0))
+    assert [len(reading.told) for reading in readings] == [0, 1, 1, 1, 1]
+
+
 def test_without_a_leader_it_waits_for_one() -> None:
     rig = Rig("abc")
     reading = Reading(rig)
@@ -147,7 +159,10 @@ def test_the_deadline_is_kept_for_a_call_that_only_gathers() -> None:
     rig = Rig("abc").follow()
     for _ in range(20):
         Reading(rig)
+        rig.driver.tick()
     reading = Reading(rig, timeout=0.1)
+    assert rig.driver.deadline == rig.now
+    rig.driver.tick()
     assert rig.driver.deadline == rig.now + 0.1
     rig.wait(0.1)
     assert isinstance(reading.told[0], NoLeader)

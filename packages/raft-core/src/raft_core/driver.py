@@ -202,13 +202,16 @@ class Driver:
         born = self._machine.sessions.commands
         proposed = self._proposals.add(command, now, timeout, done, born=born)
         self._inbox.append(proposed)
+        self._begin(now, alone=alone)
+        return proposed.request
+
+    def _begin(self, now: float, *, alone: bool) -> None:
+        """Make the step at once, or, with others under way, all of this turn of the loop in one."""
         if alone:
             self._pump()
         elif self.deadline > now and not self._pumping:
-            # Others are under way: all who come in this turn of the loop go in one step.
             self.deadline = now
             self._pumped()
-        return proposed.request
 
     def forget(self, request: RequestId) -> None:
         """Nobody waits for this proposal any more."""
@@ -223,13 +226,16 @@ class Driver:
         """Read linearizably: ``answer`` is called once, perhaps before this returns.
 
         With None in the moment when the state contains all that was acknowledged before this call.
+        While other reads are open it goes with the next step, which is due at once.
 
         :raises Overloaded, Stopped: nothing was begun, ``answer`` is not called
         """
         if self.problem is not None:
             raise Stopped(f"this member answers no reads: {self.problem}")
-        query = self._queries.add(answer, self._clock(), timeout)
-        self._pump()
+        now = self._clock()
+        alone = not len(self._queries)
+        query = self._queries.add(answer, now, timeout)
+        self._begin(now, alone=alone)
         return query
 
     def forget_read(self, query: Query) -> None:

@@ -299,11 +299,13 @@ class Node(Generic[Command, Result]):
         :raises Overloaded: too many reads are open
         :raises StorageFailed, Stopped: the node does not run, or stopped meanwhile
         """
-        answered = anyio.Event()
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         results: list[T] = []
         errors: list[Exception] = []
 
         def answer(error: RaftError | None) -> None:
+            if answered.done():
+                return  # just cancelled
             if error is not None:
                 errors.append(error)
             else:
@@ -311,16 +313,16 @@ class Node(Generic[Command, Result]):
                     results.append(query(self._machine.state))
                 except Exception as failure:  # noqa: BLE001 - the user's code: the caller gets it
                     errors.append(failure)
-            answered.set()
+            answered.set_result(None)
 
         driver = self._entered()
         limit = self.config.propose_timeout if timeout is None else timeout
         under_way = driver.read(limit, answer)
         try:
-            if not answered.is_set():
-                await answered.wait()
-        finally:
+            await answered
+        except asyncio.CancelledError:
             driver.forget_read(under_way)
+            raise
         if errors:
             raise errors[0]
         return results[0]
