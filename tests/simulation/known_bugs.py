@@ -313,8 +313,8 @@ KNOWN_BUGS = (
     ),
     Bug(
         "two changes of configuration at a time",
-        "_leader",
-        "_reconfigure",
+        "_members",
+        "reconfigure",
         "if raft.commit_index < max(raft.term_start, raft.configuration_index):",
         "if raft.commit_index < raft.term_start:",
         ("a configuration's majorities",),
@@ -331,8 +331,8 @@ KNOWN_BUGS = (
     ),
     Bug(
         "a configuration that stays when its entry is truncated",
-        "raft",
-        "Raft.truncate_from",
+        "_configured",
+        "Configured.forget_configurations",
         "while self.configurations[-1][0] >= index:",
         "while False:",
         VOTES + COMMITTED,

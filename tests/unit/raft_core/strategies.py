@@ -10,12 +10,18 @@ from raft_core.messages import (
     AppendReply,
     Entry,
     Forward,
+    ForwardedChange,
     ForwardedProposal,
     ForwardReply,
+    MembersChange,
     Message,
+    OperationReply,
     ReadIndex,
     ReadIndexReply,
+    Removal,
     RequestVote,
+    TimeoutNow,
+    TransferRequest,
     VoteReply,
 )
 
@@ -26,12 +32,13 @@ payloads = st.binary(max_size=40)
 entries = st.builds(
     Entry, index=numbers, term=numbers, kind=st.sampled_from([0, 1, 2]), data=payloads
 )
-answers = st.builds(
-    Answer, request=numbers, status=st.sampled_from([0, 1, 2, 3, 4, 5]), data=payloads
-)
+answers = st.builds(Answer, request=numbers, status=st.sampled_from([0, 1, 2, 3, 4]), data=payloads)
+
+some = st.lists(names, max_size=3).map(tuple)
+changes = st.builds(MembersChange, some, some, some, some, some, st.none() | numbers)
 
 messages: st.SearchStrategy[Message] = st.one_of(
-    st.builds(RequestVote, numbers, numbers, numbers, st.booleans()),
+    st.builds(RequestVote, numbers, numbers, numbers, st.booleans(), st.booleans()),
     st.builds(VoteReply, numbers, st.booleans(), st.booleans()),
     st.builds(
         AppendEntries,
@@ -49,6 +56,13 @@ messages: st.SearchStrategy[Message] = st.one_of(
         Forward, st.lists(st.builds(ForwardedProposal, numbers, payloads), max_size=4).map(tuple)
     ),
     st.builds(ForwardReply, numbers, numbers, st.lists(answers, max_size=4).map(tuple)),
+    st.builds(TimeoutNow, numbers),
+    st.builds(TransferRequest, names, numbers, st.none() | names),
+    st.builds(ForwardedChange, names, numbers, changes, names, numbers),
+    st.builds(
+        OperationReply, names, numbers, st.sampled_from([0, 1, 2, 3, 4]), names, numbers, names
+    ),
+    st.builds(Removal, numbers),
 )
 
 records: st.SearchStrategy[Record] = st.one_of(
@@ -66,5 +80,5 @@ records: st.SearchStrategy[Record] = st.one_of(
 members = st.sampled_from("abcde")
 learners = st.sets(st.sampled_from("abcdefg"))
 configurations = st.builds(
-    Configuration.of, st.sets(members, min_size=1), learners, st.sets(members)
+    Configuration.of, st.sets(members, min_size=1), learners, st.sets(members), learners
 ) | st.builds(Configuration.of, st.just(()), learners)

@@ -11,7 +11,6 @@ from raft_core.messages import (
     FAILED,
     NOT_LEADER,
     OVERLOADED,
-    REFUSED,
     UNKNOWN,
     Answer,
     AppendEntries,
@@ -314,7 +313,7 @@ def test_a_result_counts_whoever_leads_now(status: int, term: int) -> None:
     assert member.receive("c", ForwardReply(term, 0, (answer,))).answers == [answer]
 
 
-@pytest.mark.parametrize("status", [NOT_LEADER, OVERLOADED, UNKNOWN, REFUSED])
+@pytest.mark.parametrize("status", [NOT_LEADER, OVERLOADED, UNKNOWN])
 def test_anothers_refusal_proves_nothing(status: int) -> None:
     member = follower()
     answer = Answer(7, status)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from raft_core.errors import InvariantBroken
 from raft_core.membership import (
@@ -32,6 +33,12 @@ def quorums(configuration: Configuration) -> list[set[str]]:
 names = st.sets(st.sampled_from("abcdefgh"))
 
 
+def chosen(
+    configuration: Configuration, *, excluded: str = "", target_size: int = 0
+) -> Configuration:
+    return replace(configuration, excluded=tuple(excluded), target_size=target_size)
+
+
 NOTHING: dict[str, Any] = {
     "connected": "",
     "caught_up": "",
@@ -39,6 +46,7 @@ NOTHING: dict[str, Any] = {
     "target_size": 3,
     "max_members": 15,
 }
+GROWING = NOTHING | {"connected": "d"}
 
 
 def test_equal_sets_are_equal_configurations() -> None:
@@ -59,19 +67,34 @@ def test_who_belongs_to_it() -> None:
 
 
 def test_other_voters_come_by_a_joint_configuration_that_is_then_left() -> None:
-    joint = of("a", "bcd").entering("abc", "d")
+    joint = of("a", "bcd").entering(of("abc", "d"))
     assert joint == of("abc", "d", "a")
     assert joint.left() == of("abc", "d")
 
 
 def test_other_learners_come_at_once() -> None:
-    assert of("abc", "d").entering("abc", "e") == of("abc", "e")
+    assert of("abc", "d").entering(of("abc", "e")) == of("abc", "e")
+
+
+def test_a_voter_that_shall_be_a_learner_is_one_when_the_joint_state_is_left() -> None:
+    joint = of("abc", "d").entering(of("ad", "c"))
+    assert joint == of("ad", "", "abc", "c")
+    assert joint.all_voters == {"a", "b", "c", "d"}
+    assert joint.left() == of("ad", "c")
+
+
+def test_the_word_of_those_who_chose_the_members_goes_with_every_step() -> None:
+    chosen = replace(of("abc"), excluded=("x",), target_size=5, change="me.1")
+    joint = of("a").entering(chosen)
+    for step in (joint, joint.left(), chosen.having("ab", "c"), next_growth(chosen, **GROWING)):
+        assert step is not None
+        assert (step.excluded, step.target_size, step.change) == (("x",), 5, "me.1")
 
 
 @given(st.sets(members, min_size=1), st.sets(members, min_size=1))
 def test_no_majority_before_a_step_misses_one_after_it(old: set[str], new: set[str]) -> None:
     before = of(old)
-    joint = before.entering(new, ())
+    joint = before.entering(of(new))
     assert joint.is_joint == (old != new)
     assert joint.left() == of(new)
     for earlier, later in ((before, joint), (joint, joint.left())):
@@ -129,6 +152,15 @@ def test_one_that_cannot_be_read_is_damage(data: bytes) -> None:
         (of("abc", "d"), {"connected": "e", "max_members": 4}, None),
         (of("abc", "d"), {"connected": "efg", "max_members": 5}, of("abc", "de")),
         (of("abcde"), {"connected": "f", "max_members": 3}, None),
+        # somebody's word: who is excluded stays out, and the size is theirs
+        (chosen(of("abc"), excluded="de"), {"connected": "de"}, None),
+        (chosen(of("ab", "c"), target_size=2), {"caught_up": "c"}, None),
+        (
+            chosen(of("abc", "de"), target_size=5),
+            {"caught_up": "de"},
+            chosen(of("abcde", "", "abc"), target_size=5),
+        ),
+        (chosen(of("a", "bc"), target_size=1), {"caught_up": "bc"}, None),
         # one change at a time
         (of("abc", "", "a"), {"connected": "d", "caught_up": "d"}, None),
     ],

@@ -9,25 +9,32 @@ from raft_core.messages import (
     FAILED,
     NOOP,
     NOT_LEADER,
+    STALE,
     Answer,
     AppendEntries,
     AppendReply,
     Entry,
     Forward,
+    ForwardedChange,
     ForwardedProposal,
     ForwardReply,
     InstallSnapshot,
+    MembersChange,
     Message,
+    OperationReply,
     ReadIndex,
     ReadIndexReply,
+    Removal,
     RequestVote,
     SnapshotReply,
+    TimeoutNow,
+    TransferRequest,
     VoteReply,
 )
 from tests.unit.raft_core.documents import documented, fields_of, tag_of
 
 FORMS: list[tuple[Message, object]] = [
-    (RequestVote(3, 7, 2, pre=True), [1, 3, 7, 2, True]),
+    (RequestVote(3, 7, 2, pre=True), [1, 3, 7, 2, True, False]),
     (VoteReply(3, granted=False, pre=True), [2, 3, False, True]),
     (
         AppendEntries(3, 6, 2, 5, (Entry(7, 3, NOOP, b""), Entry(8, 3, 1, b"x"))),
@@ -42,6 +49,17 @@ FORMS: list[tuple[Message, object]] = [
     ),
     (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece"]),
     (SnapshotReply(3, b"d", 9, asked=True), [8, 3, b"d", 9, True]),
+    (TimeoutNow(3), [11, 3]),
+    (TransferRequest("me.1", 2, "b"), [12, "me.1", 2, "b"]),
+    (
+        ForwardedChange("me.1", 2, MembersChange(("d",), remove=("c",)), "you.7"),
+        [13, "me.1", 2, [["d"], [], [], [], ["c"], None], "you.7", 0],
+    ),
+    (
+        OperationReply("me.1", 2, STALE, "too late", 9, "you.8"),
+        [14, "me.1", 2, 2, "too late", 9, "you.8"],
+    ),
+    (Removal(9), [15, 9]),
     (ReadIndex(11), [9, 11]),
     (ReadIndexReply(11, 8), [10, 11, 8]),
 ]
@@ -77,7 +95,12 @@ def test_hints_rounds_and_data_may_be_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [("NOOP", "COMMAND", "CONFIGURATION"), ("APPLIED", "FAILED", "NOT_LEADER")]
+    "names",
+    [
+        ("NOOP", "COMMAND", "CONFIGURATION"),
+        ("APPLIED", "FAILED", "NOT_LEADER"),
+        ("DONE", "LATER", "STALE"),
+    ],
 )
 def test_kinds_and_statuses_are_numbered_from_zero(names: tuple[str, ...]) -> None:
     assert [getattr(messages, name) for name in names] == list(range(len(names)))

@@ -21,7 +21,6 @@ from raft_core.messages import (
     FAILED,
     NOT_LEADER,
     OVERLOADED,
-    REFUSED,
     UNKNOWN,
     Answer,
     AnswerStatus,
@@ -113,7 +112,7 @@ def test_answers_to_nobody_are_passed_over() -> None:
     assert caller.told[request] == []
 
 
-@pytest.mark.parametrize("status", [UNKNOWN, REFUSED, NOT_LEADER])
+@pytest.mark.parametrize("status", [UNKNOWN, NOT_LEADER])
 def test_what_settles_nothing_leaves_it_open(status: AnswerStatus) -> None:
     caller = Caller()
     request = caller.propose().request

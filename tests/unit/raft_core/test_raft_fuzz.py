@@ -16,7 +16,7 @@ from raft_core.errors import InvariantBroken
 from raft_core.interfaces import Journal
 from raft_core.io import (
     Applied,
-    ConfigurationProposed,
+    Asked,
     Input,
     Output,
     PeersChanged,
@@ -24,6 +24,7 @@ from raft_core.io import (
     Proposed,
     ReadRequested,
     Received,
+    StepAside,
     Unreachable,
     Write,
 )
@@ -36,11 +37,16 @@ from raft_core.messages import (
     AppendReply,
     Entry,
     Forward,
+    ForwardedChange,
     ForwardedProposal,
     ForwardReply,
+    MembersChange,
+    OperationReply,
     ReadIndex,
     ReadIndexReply,
     RequestVote,
+    TimeoutNow,
+    TransferRequest,
     VoteReply,
 )
 from raft_core.raft import Raft
@@ -57,13 +63,36 @@ terms = st.one_of(*[st.integers(0, 6)] * 5, odd)
 indexes = st.one_of(*[st.integers(0, 9)] * 5, odd)
 peers = st.sampled_from("abcdx")
 sets_of_peers = st.frozensets(peers)
-configurations = st.builds(Configuration.of, sets_of_peers, sets_of_peers, sets_of_peers)
+configurations = st.builds(
+    Configuration.of, sets_of_peers, sets_of_peers, sets_of_peers, sets_of_peers
+)
+some_peers = st.lists(peers, max_size=2).map(tuple)
+names = st.sampled_from(["", "a.1", "b.1"])
+operations = st.one_of(
+    st.builds(TransferRequest, names, indexes, st.none() | peers),
+    st.builds(
+        ForwardedChange,
+        names,
+        indexes,
+        st.builds(
+            MembersChange,
+            some_peers,
+            some_peers,
+            some_peers,
+            some_peers,
+            some_peers,
+            st.none() | indexes,
+        ),
+        names,
+        st.just(0) | indexes,
+    ),
+)
 data = st.binary(max_size=12)
 contents = st.one_of(
     st.tuples(st.sampled_from([0, 1]), data),
     st.tuples(st.just(CONFIGURATION), data | configurations.map(encode_configuration)),
 )
-answers = st.lists(st.builds(Answer, indexes, st.integers(0, 5), data), max_size=2).map(tuple)
+answers = st.lists(st.builds(Answer, indexes, st.integers(0, 4), data), max_size=2).map(tuple)
 
 
 @st.composite
@@ -84,7 +113,7 @@ received = st.builds(
     Received,
     peers,
     st.one_of(
-        st.builds(RequestVote, terms, indexes, terms, st.booleans()),
+        st.builds(RequestVote, terms, indexes, terms, st.booleans(), st.booleans()),
         st.builds(VoteReply, terms, st.booleans(), st.booleans()),
         appends(),
         st.builds(AppendReply, terms, st.booleans(), indexes, indexes, terms, indexes),
@@ -92,12 +121,16 @@ received = st.builds(
         st.builds(ReadIndexReply, indexes, indexes),
         st.builds(Forward, st.lists(st.builds(ForwardedProposal, indexes, data)).map(tuple)),
         st.builds(ForwardReply, terms, indexes, answers),
+        st.builds(TimeoutNow, terms),
+        st.builds(OperationReply, names, indexes, st.integers(0, 4), st.just(""), indexes, names),
+        operations,
     ),
 )
 of_the_caller = st.one_of(
     st.builds(Proposed, indexes, data),
     st.builds(ReadRequested, indexes),
-    st.builds(ConfigurationProposed, indexes, sets_of_peers, sets_of_peers),
+    st.builds(Asked, operations),
+    st.just(StepAside()),
     st.builds(PeersChanged, sets_of_peers),
     st.builds(Unreachable, peers),
     st.builds(

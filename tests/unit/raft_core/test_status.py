@@ -38,6 +38,7 @@ def test_a_follower() -> None:
         may_fail=1,
         problem=None,
         progress={},
+        configuration_index=1,
     )
 
 

@@ -27,6 +27,12 @@ def campaign(raft: Raft) -> None:
     _request_votes(raft, pre=True)
 
 
+def take_over(raft: Raft) -> None:
+    """The leader itself wants this election: no question before, no heed of who hears it."""
+    raft.become_candidate()
+    _request_votes(raft, pre=False, transfer=True)
+
+
 def on_vote_reply(raft: Raft, sender: NodeId, message: VoteReply) -> None:
     """Count it, if it answers the question asked now."""
     wanted = Role.PRE_CANDIDATE if message.pre else Role.CANDIDATE
@@ -57,11 +63,12 @@ def _is_decided(raft: Raft) -> bool:
     return True
 
 
-def _request_votes(raft: Raft, *, pre: bool) -> None:
+def _request_votes(raft: Raft, *, pre: bool, transfer: bool = False) -> None:
     """A vote is asked for only when our own is durable; a pre-vote promises nothing."""
     others = tuple(sorted(raft.configuration.all_voters - {raft.node_id}))
     if not others:
         return
     log = raft.log
     term = raft.term + 1 if pre else raft.term
-    raft.send(others, RequestVote(term, log.last_index, log.last_term, pre), durable=not pre)
+    message = RequestVote(term, log.last_index, log.last_term, pre, transfer)
+    raft.send(others, message, durable=not pre)

@@ -1,4 +1,4 @@
-"""What a leader does: take proposals in, replicate, commit, change the members, stay or go."""
+"""What a leader does: take proposals in, replicate, commit, stay or go."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
-from raft_core import _snapshots
+from raft_core import _members, _snapshots, _transfer
 from raft_core.batching import batches, fitting
 from raft_core.errors import InvariantBroken
-from raft_core.io import ConfigurationProposed, Proposed, Unreachable
-from raft_core.membership import Configuration, encode_configuration, next_growth
+from raft_core.io import Proposed, Unreachable
 from raft_core.messages import (
-    APPLIED,
     COMMAND,
-    CONFIGURATION,
     NOOP,
     NOT_LEADER,
     OVERLOADED,
-    REFUSED,
     Answer,
     AppendEntries,
     AppendReply,
@@ -26,7 +22,7 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
-from raft_core.progress import PROBE, REPLICATE, SNAPSHOT, PeerProgress
+from raft_core.progress import PROBE, REPLICATE, SNAPSHOT
 from raft_core.quorum import quorum_value
 from raft_core.types import Index, NodeId, Role
 
@@ -45,20 +41,7 @@ def begin(raft: Raft) -> None:
     raft.term_start = raft.log.last_index + 1
     raft.reads.lead()
     raft.append((Entry(raft.term_start, raft.term, NOOP, b""),))
-    _meet_members(raft)
-
-
-def _meet_members(raft: Raft) -> None:
-    """Keep the progress of exactly the other members of the configuration in force.
-
-    A new one is asked first whether it has all but the last entry, which is sent along.
-    """
-    others = raft.configuration.members - {raft.node_id}
-    for gone in raft.progress.keys() - others:
-        del raft.progress[gone]
-    for peer in sorted(others - raft.progress.keys()):
-        next_index = max(raft.log.last_index, raft.log.first_index)
-        raft.progress[peer] = PeerProgress(next_index, raft.now)
+    _members.meet(raft)
 
 
 # --- proposals ----------------------------------------------------------------------------------
@@ -71,7 +54,11 @@ def on_proposals(
 
     So is one that is too large, which a peer's own limit may allow: no message could carry it on.
     One made again while it is in the log already needs no second place there: its answer comes.
+    None is taken while leadership is to go to another: its log could never catch up.
     """
+    if raft.transfer is not None:
+        raft.answer(origin, [Answer(proposal.request, NOT_LEADER) for proposal in proposals])
+        return
     limit = raft.config.max_uncommitted_bytes
     largest = raft.config.max_proposal_bytes
     term = raft.term
@@ -194,9 +181,15 @@ def on_time(raft: Raft) -> None:
                 progress.paused = False
     if raft.reconsider:
         raft.reconsider = False
-        _reconfigure(raft)
+        _members.reconfigure(raft)
         if raft.role is not Role.LEADER:
             return
+    if raft.transfer is not None:
+        _transfer.go_on(raft, raft.transfer, heartbeat=heartbeat)
+        if raft.role is not Role.LEADER:
+            return
+    if heartbeat and raft.excluded:
+        _members.dismiss(raft, raft.excluded & raft.connected)
     _replicate(raft, heartbeat=heartbeat)
     raft.reads.confirm(raft)
 
@@ -280,88 +273,3 @@ def _send_entries(
     known = min(commit, prev + len(entries))
     for peer in peers:
         raft.progress[peer].sent_commit = max(raft.progress[peer].sent_commit, known)
-
-
-# --- configuration ------------------------------------------------------------------------------
-
-
-def on_configuration_proposed(raft: Raft, item: ConfigurationProposed) -> None:
-    """Begin the change, or say why it cannot begin now."""
-    if raft.role is not Role.LEADER:
-        raft.answers.append(Answer(item.request, NOT_LEADER))
-        return
-    reason = _why_not(raft, item)
-    if reason is not None:
-        raft.answers.append(Answer(item.request, REFUSED, reason.encode()))
-        return
-    raft.pending_configuration = item.request
-    _append_configuration(raft, raft.configuration.entering(item.voters, item.learners))
-
-
-def _why_not(raft: Raft, item: ConfigurationProposed) -> str | None:
-    configuration = raft.configuration
-    if raft.commit_index < max(raft.term_start, raft.configuration_index) or configuration.is_joint:
-        return "another change of members, or the start of this leader's term, is not committed yet"
-    if item.expected_index not in (0, raft.configuration_index):
-        return (
-            f"the members changed meanwhile: expected index {item.expected_index}, "
-            f"in force is {raft.configuration_index}"
-        )
-    if not item.voters:
-        return "a cluster needs at least one voter"
-    behind = sorted(set(item.voters) - set(configuration.voters) - set(_caught_up(raft)))
-    if behind:
-        return f"{', '.join(behind)} must first be learners that have caught up"
-    return None
-
-
-def _reconfigure(raft: Raft) -> None:
-    """One change at a time: leave a joint state, leave the office, or let the cluster grow."""
-    if raft.commit_index < max(raft.term_start, raft.configuration_index):
-        return
-    configuration = raft.configuration
-    if configuration.is_joint:
-        _append_configuration(raft, configuration.left())
-        return
-    if raft.pending_configuration is not None:
-        raft.answers.append(Answer(raft.pending_configuration, APPLIED))
-        raft.pending_configuration = None
-    if raft.node_id not in configuration.voters:
-        raft.become_follower(raft.term, None)
-        return
-    config = raft.config
-    absent = [
-        learner
-        for learner in configuration.learners
-        if learner not in raft.connected
-        and raft.now - raft.progress[learner].last_heard > config.learner_timeout
-    ]
-    grown = next_growth(
-        configuration,
-        connected=raft.connected,
-        # One that said goodbye a moment ago must not become a voter: its vote may be needed soon.
-        caught_up=raft.connected.intersection(_caught_up(raft)),
-        absent=absent,
-        target_size=config.target_size,
-        max_members=config.max_members,
-    )
-    if grown is not None:
-        _append_configuration(raft, grown)
-
-
-def _caught_up(raft: Raft) -> list[NodeId]:
-    """Learners that have all that is committed and were heard of lately."""
-    return [
-        learner
-        for learner in raft.configuration.learners
-        if raft.progress[learner].match_index >= raft.commit_index
-        and raft.now - raft.progress[learner].last_heard < raft.config.election_timeout
-    ]
-
-
-def _append_configuration(raft: Raft, configuration: Configuration) -> None:
-    index = raft.log.last_index + 1
-    data = encode_configuration(configuration)
-    raft.uncommitted_bytes += len(data)
-    raft.append((Entry(index, raft.term, CONFIGURATION, data),))
-    _meet_members(raft)

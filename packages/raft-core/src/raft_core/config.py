@@ -35,6 +35,10 @@ class Config(Struct, frozen=True, kw_only=True):
     """Voters and learners together that a leader takes in by itself."""
     learner_timeout: float = 30.0
     """A learner not heard of for so long is dropped; it is taken in again when it comes back."""
+    catch_up_timeout: float = 20.0
+    """How long a leader lets a new voter catch up, before it gives up the change that wants it."""
+    change_timeout: float = 30.0
+    """How long ``Node.change_members`` waits when the caller does not say."""
 
     max_append_entries: int = 1024
     """Entries in one message."""
@@ -88,7 +92,8 @@ class Config(Struct, frozen=True, kw_only=True):
             "target_size must be an odd number: an even one fails no better than the odd below",
         )
         self._require(self.max_members >= self.target_size, "max_members must hold target_size")
-        self._require(self.learner_timeout > 0, "learner_timeout must be above 0")
+        for name in ("learner_timeout", "catch_up_timeout", "change_timeout"):
+            self._require(getattr(self, name) > 0, f"{name} must be above 0")
         for name in (
             "max_append_entries",
             "max_append_bytes",

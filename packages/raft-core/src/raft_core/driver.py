@@ -23,6 +23,7 @@ from raft_core.errors import (
     PeerError,
     ProposalTooLarge,
     RaftError,
+    Removed,
     Stopped,
     StorageFailed,
     UnsupportedVersion,
@@ -42,7 +43,15 @@ from raft_core.io import (
 )
 from raft_core.journal import Restored
 from raft_core.machine import Machine
-from raft_core.messages import COMMAND, EXPIRED, Answer, AppendEntries, Forward, InstallSnapshot
+from raft_core.messages import (
+    COMMAND,
+    EXPIRED,
+    Answer,
+    AppendEntries,
+    Forward,
+    InstallSnapshot,
+)
+from raft_core.operations import Operations
 from raft_core.proposals import Done, Proposals
 from raft_core.queries import Answer as QueryAnswer
 from raft_core.queries import Queries, Query
@@ -102,6 +111,9 @@ class Driver:
         """Why this member takes part no more; None while it does."""
         self.dropped_messages = 0
         """Payloads that were no message or came when the inbox was full; unreadable proposals."""
+        self.operations = Operations(proposals.client, retry_interval=config.retry_interval)
+        """Begin them by ``asking``."""
+        self.clock = clock
         self._config = config
         self._machine = machine
         self._proposals = proposals
@@ -120,7 +132,6 @@ class Driver:
             limit=config.max_inbox,
         )
         self._send = send
-        self._clock = clock
         self._pumped = pumped
         self._durable: WriteId = 0
         self._held: deque[Send] = deque()
@@ -190,14 +201,13 @@ class Driver:
 
         :raises Overloaded, ProposalTooLarge, Stopped: nothing was begun, ``done`` is not called
         """
-        if self.problem is not None:
-            raise Stopped(f"this member takes no proposals: {self.problem}")
+        self.require_running()
         size = len(command) + SESSION_OVERHEAD
         if size > self._config.max_proposal_bytes:
             raise ProposalTooLarge(size, self._config.max_proposal_bytes)
         if len(self._inbox) >= self._config.max_inbox:
             raise Overloaded("inputs", self._config.max_inbox)
-        now = self._clock()
+        now = self.clock()
         alone = not len(self._proposals)
         born = self._machine.sessions.commands
         proposed = self._proposals.add(command, now, timeout, done, born=born)
@@ -222,6 +232,12 @@ class Driver:
         self._snapshot_wanted = True
         self.tick()
 
+    def require_running(self) -> None:
+        """:raises Stopped: it takes part no more; ``Removed`` if that is why"""
+        if self.problem is not None:
+            kind = Removed if self.raft.removed else Stopped
+            raise kind(f"this member takes no proposals: {self.problem}")
+
     def read(self, timeout: float, answer: QueryAnswer) -> Query:
         """Read linearizably: ``answer`` is called once, perhaps before this returns.
 
@@ -232,7 +248,7 @@ class Driver:
         """
         if self.problem is not None:
             raise Stopped(f"this member answers no reads: {self.problem}")
-        now = self._clock()
+        now = self.clock()
         alone = not len(self._queries)
         query = self._queries.add(answer, now, timeout)
         self._begin(now, alone=alone)
@@ -251,6 +267,7 @@ class Driver:
         self._inbox.clear()
         self._held.clear()
         self._proposals.fail_all(lambda: type(error)(*error.args))
+        self.operations.fail_all(lambda: type(error)(*error.args))
         self._queries.fail_all(lambda: type(error)(*error.args))
         if not self._pumping:
             self._pumped()
@@ -263,25 +280,29 @@ class Driver:
         self._pumping = True
         raft = self.raft
         try:
-            now = self._clock()
+            now = self.clock()
             if now >= self._proposals.deadline:
                 self._inbox.extend(self._proposals.due(now))
+            if now >= self.operations.deadline:
+                self._inbox.extend(self.operations.due(now))
             if now >= self._queries.deadline:
                 self._queries.due(now)
             steps = 0
             while self._inbox or tick or self._queries.waits:
                 if steps == _STEPS_A_TURN:
-                    self.deadline = self._clock()
+                    self.deadline = self.clock()
                     break
                 steps += 1
                 tick = False
                 if self._queries.waits:
                     self._inbox.append(self._queries.ask(now))
                 inputs, self._inbox = self._inbox, []
-                self._carry_out(raft.step(self._clock(), inputs))
+                self._carry_out(raft.step(self.clock(), inputs))
                 asked = (raft.leader, raft.term)
                 if asked != self._asked:
                     self._ask_again(asked)
+                if raft.removed:
+                    self._end_removed()
         except RaftError as error:
             _log.exception("member %s stops", raft.node_id)
             self.halt(error)
@@ -302,11 +323,27 @@ class Driver:
             return
         self._proposals.leader = self._queries.leader = leader
         if len(self._proposals):
-            self._inbox.extend(self._proposals.again(self._clock()))
+            self._inbox.extend(self._proposals.again(self.clock()))
+        if len(self.operations):
+            self._inbox.extend(self.operations.on_leader(leader, self.clock()))
         self._queries.again()
 
+    def _end_removed(self) -> None:
+        _log.warning("member %s was removed from the cluster and stops", self.raft.node_id)
+        self.halt(
+            Removed(
+                "this member was removed from the cluster: "
+                "to take part again, start with an empty storage, under a new id"
+            )
+        )
+
     def _carry_out(self, out: Output) -> None:
-        self.deadline = min(out.deadline, self._proposals.deadline, self._queries.deadline)
+        self.deadline = min(
+            out.deadline,
+            self._proposals.deadline,
+            self.operations.deadline,
+            self._queries.deadline,
+        )
         self._unreachable.clear()
         for send in out.sends:
             if send.after <= self._durable:
@@ -327,6 +364,8 @@ class Driver:
             self._take_snapshot()
         if out.answers:
             self._proposals.answer(out.answers)
+        if out.replies:
+            self._inbox.extend(self.operations.answer(out.replies, self.clock()))
         if out.reads:
             self._queries.answer(out.reads)
 

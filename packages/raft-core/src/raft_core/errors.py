@@ -5,13 +5,16 @@ RaftError
 |   |-- InvalidConfig      a setting out of its bounds
 |   |-- ProposalTooLarge   the encoded command is over the limit: nothing was sent
 |   |-- Overloaded         a bounded queue is full: nothing was appended, try again later
-|   |-- ConfigurationRefused   the change of members is not allowed now
+|   |-- ConfigurationRefused   the change of members is not allowed, or not now
+|   |-- TransferRefused    leadership did not go to another member
+|   |-- RecoveryRefused    nothing to recover, or it was not said what may be lost
 |   |-- CommandFailed      State.apply raised for this command, on every member alike
 |   |-- InvalidState       the State cannot be driven: its apply does not say its types
 |   |-- NoLeader           none was found in time: the command is not applied, nothing is read
 |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
 |   |   `-- SessionExpired its session was forgotten before its answer came
 |   `-- Stopped            the node is not running
+|       `-- Removed        it never will: it is no member of the cluster any more
 |-- PeerError              a peer's: its message is dropped, nothing of ours changes
 |   |-- MalformedMessage
 |   `-- UnsupportedVersion it speaks a version this member does not know
@@ -55,7 +58,21 @@ class Overloaded(CallerError):
 
 
 class ConfigurationRefused(CallerError):
-    """The change of members is not allowed now; the sentence says why. Nothing was appended."""
+    """The members were not changed; the sentence says why.
+
+    New learners may be there, if their catching up is what failed: they count in no majority.
+    """
+
+
+class TransferRefused(CallerError):
+    """Leadership did not go to another member, or not to the one asked for; the sentence says why.
+
+    Nothing is lost by it, and it may be asked for again.
+    """
+
+
+class RecoveryRefused(CallerError):
+    """A cluster was not recovered from one survivor; the sentence says why. Nothing is changed."""
 
 
 class CommandFailed(CallerError):
@@ -88,6 +105,13 @@ class SessionExpired(OutcomeUnknown):
 
 class Stopped(CallerError):
     """The node is not running: not yet entered, left, or halted by an error of its storage."""
+
+
+class Removed(Stopped):
+    """This member was removed from the cluster. It takes part no more, and stays readable.
+
+    Its id never comes back: whoever wants it in again starts it anew, with an empty storage.
+    """
 
 
 class PeerError(RaftError):

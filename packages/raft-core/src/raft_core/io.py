@@ -6,7 +6,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from raft_core.membership import Configuration
-from raft_core.messages import Answer, Entry, Message
+from raft_core.messages import Answer, Entry, Message, Operation, OperationReply
 from raft_core.snapshot import Snapshot
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 
@@ -30,17 +30,17 @@ class Proposed(Struct, frozen=True):
     data: bytes
 
 
-class ConfigurationProposed(Struct, frozen=True):
-    """The caller wants these members. Only a leader takes it; voters change by joint consensus.
+class Asked(Struct, frozen=True):
+    """Somebody at this member asks the leader to change the members, or to hand over.
 
-    ``expected_index``, when not 0, must be the index of the configuration in force: compare and
-    set.
+    The answer is among ``Output.replies``, unless it gets lost; asking again does it once.
     """
 
-    request: RequestId
-    voters: frozenset[NodeId]
-    learners: frozenset[NodeId]
-    expected_index: Index = 0
+    operation: Operation
+
+
+class StepAside(Struct, frozen=True):
+    """This member is about to end. If it leads, another voter shall campaign at once."""
 
 
 class ReadRequested(Struct, frozen=True):
@@ -96,13 +96,14 @@ class Unreachable(Struct, frozen=True):
 Input: TypeAlias = (
     Received
     | Proposed
-    | ConfigurationProposed
+    | Asked
     | ReadRequested
     | Persisted
     | Applied
     | SnapshotTaken
     | PeersChanged
     | Unreachable
+    | StepAside
 )
 
 # --- output ------------------------------------------------------------------------------------
@@ -173,6 +174,8 @@ class Output(Struct):
     apply: Sequence[Entry] = ()
     resolved: Sequence[Resolved] = ()
     answers: Sequence[Answer] = ()
+    replies: Sequence[OperationReply] = ()
+    """For operations that this member asked for."""
     reads: Sequence[RequestId] = ()
     """Reads that the state answers linearizably once ``apply`` is applied, and before the next."""
     role: Role | None = None

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from raft_core.codec import UNREADABLE
 from raft_core.errors import InvariantBroken
@@ -16,11 +17,21 @@ from raft_core.types import NodeId
 
 
 class Configuration(Struct, frozen=True, array_like=True, dict=True):
-    """The members. ``outgoing`` is not empty while joint: the voters that are being replaced."""
+    """The members, and the word of those who chose them.
+
+    ``outgoing`` is not empty while joint: the voters that are being replaced; ``demoted`` are those
+    of them that stay as learners. ``excluded`` were removed by somebody's word: no leader takes
+    them in again. ``target_size`` is what the cluster grows to by itself, 0: what the leader's
+    ``Config`` says. ``change`` names the last change that somebody asked for.
+    """
 
     voters: tuple[NodeId, ...] = ()
     learners: tuple[NodeId, ...] = ()
     outgoing: tuple[NodeId, ...] = ()
+    demoted: tuple[NodeId, ...] = ()
+    excluded: tuple[NodeId, ...] = ()
+    target_size: int = 0
+    change: str = ""
 
     @classmethod
     def of(
@@ -28,6 +39,7 @@ class Configuration(Struct, frozen=True, array_like=True, dict=True):
         voters: Iterable[NodeId] = (),
         learners: Iterable[NodeId] = (),
         outgoing: Iterable[NodeId] = (),
+        demoted: Iterable[NodeId] = (),
     ) -> "Configuration":
         """Sorted, so that equal sets are equal configurations; a voter is not also a learner."""
         voting = set(voters)
@@ -36,6 +48,7 @@ class Configuration(Struct, frozen=True, array_like=True, dict=True):
             tuple(sorted(voting)),
             tuple(sorted(set(learners) - voting - leaving)),
             tuple(sorted(leaving)),
+            tuple(sorted((leaving - voting) & set(demoted))),
         )
 
     @property
@@ -51,16 +64,31 @@ class Configuration(Struct, frozen=True, array_like=True, dict=True):
     def members(self) -> frozenset[NodeId]:
         return self.all_voters | frozenset(self.learners)
 
-    def entering(self, voters: Iterable[NodeId], learners: Iterable[NodeId]) -> "Configuration":
-        """The first step to these members: joint if the voters differ, else final at once."""
-        wanted = Configuration.of(voters, learners)
+    def having(self, voters: Iterable[NodeId], learners: Iterable[NodeId]) -> "Configuration":
+        """The same with these members, and not joint."""
+        return replace(
+            self,
+            voters=tuple(sorted(set(voters))),
+            learners=tuple(sorted(set(learners) - set(voters))),
+            outgoing=(),
+            demoted=(),
+        )
+
+    def entering(self, wanted: "Configuration") -> "Configuration":
+        """The first step to what is wanted: joint if the voters differ, else it at once."""
         if wanted.voters == self.voters:
             return wanted
-        return Configuration.of(wanted.voters, wanted.learners, self.voters)
+        leaving = set(self.voters) - set(wanted.voters)
+        return replace(
+            wanted,
+            learners=tuple(sorted(set(wanted.learners) - leaving)),
+            outgoing=self.voters,
+            demoted=tuple(sorted(leaving & set(wanted.learners))),
+        )
 
     def left(self) -> "Configuration":
         """The last step: the old voters' majority is needed no more."""
-        return Configuration.of(self.voters, self.learners)
+        return self.having(self.voters, {*self.learners, *self.demoted})
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -103,19 +131,21 @@ def next_growth(
     ``connected`` are peers in reach (members or strangers), ``caught_up`` the learners that have
     the log, ``absent`` the learners given up. Voters are added in one change and only up to an odd
     number: a cluster of two would stop when either fails, which is worse than a cluster of one.
+    Somebody's word has precedence: the configuration's target size, and who is excluded.
     """
     if configuration.is_joint:
         return None
-    missing = target_size - len(configuration.voters)
+    missing = (configuration.target_size or target_size) - len(configuration.voters)
     ready = sorted(set(caught_up) & set(configuration.learners))[: max(missing, 0)]
     if (len(configuration.voters) + len(ready)) % 2 == 0:
         ready = ready[:-1]
     if ready:
-        return configuration.entering({*configuration.voters, *ready}, configuration.learners)
+        voters = {*configuration.voters, *ready}
+        return configuration.entering(configuration.having(voters, configuration.learners))
     learners = set(configuration.learners) - set(absent)
     room = max_members - len(configuration.voters) - len(learners)
-    strangers = sorted(set(connected) - configuration.members)
+    strangers = sorted(set(connected) - configuration.members - set(configuration.excluded))
     learners.update(strangers[: max(room, 0)])
     if learners == set(configuration.learners):
         return None
-    return configuration.entering(configuration.voters, learners)
+    return configuration.having(configuration.voters, learners)

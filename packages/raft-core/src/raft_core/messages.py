@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
-from raft_core.types import Index, RequestId, Term
+from raft_core.types import Index, NodeId, RequestId, Term
 
 NOOP: Final = 0
 """A leader's first entry of its term: what allows it to commit (paper, sections 5.4.2 and 8)."""
@@ -29,12 +29,17 @@ class Entry(Struct, frozen=True, array_like=True, gc=False):
 
 
 class RequestVote(Struct, frozen=True, array_like=True, tag=1, gc=False):
-    """Asks for a vote in ``term``; with ``pre`` only whether one would be given (thesis 9.6)."""
+    """Asks for a vote in ``term``; with ``pre`` only whether one would be given (thesis 9.6).
+
+    ``transfer``: the leader itself asked for this election, so that it is heard is no reason to
+    refuse (thesis 3.10).
+    """
 
     term: Term
     last_log_index: Index
     last_log_term: Term
     pre: bool
+    transfer: bool = False
 
 
 class VoteReply(Struct, frozen=True, array_like=True, tag=2, gc=False):
@@ -99,13 +104,11 @@ OVERLOADED: Final = 3
 """Not appended: a limit was reached."""
 UNKNOWN: Final = 4
 """Appended, and leadership was lost before it committed: it may or may not commit."""
-REFUSED: Final = 5
-"""A change of configuration that the rules forbid now; the data is the reason in UTF-8."""
 
-EXPIRED: Final = 6
+EXPIRED: Final = 5
 """Committed, and not applied: the session it belonged to is forgotten (``sessions``)."""
 
-AnswerStatus: TypeAlias = Literal[0, 1, 2, 3, 4, 5, 6]
+AnswerStatus: TypeAlias = Literal[0, 1, 2, 3, 4, 5]
 
 
 class Answer(Struct, frozen=True, array_like=True, gc=False):
@@ -176,15 +179,116 @@ class ReadIndexReply(Struct, frozen=True, array_like=True, tag=10, gc=False):
     read_index: Index
 
 
-Message: TypeAlias = (
+class TimeoutNow(Struct, frozen=True, array_like=True, tag=11, gc=False):
+    """The leader of ``term`` tells its successor to stand for election at once (thesis 3.10)."""
+
+    term: Term
+
+
+class TransferRequest(Struct, frozen=True, array_like=True, tag=12, gc=False):
+    """Asks the leader to hand over to ``to``, or to whom it finds best.
+
+    ``name`` is unique among all operations of all members, and ``attempt`` counts how often this
+    one was asked for.
+    """
+
+    name: str
+    attempt: int
+    to: NodeId | None
+
+
+class MembersChange(Struct, frozen=True, array_like=True):
+    """What shall be different: each id is named once. What is so already stays so.
+
+    ``add``: become voters, whoever they are; ``promote``: learners that become voters; ``demote``:
+    voters that become learners; ``learn``: are taken in as learners; ``remove``: are out, for ever.
+    ``target_size``: how many voters the cluster grows to by itself from now on; 0: as the leader's
+    Config says; None: as before, but not above the number of voters if this change lowers it.
+    """
+
+    add: tuple[NodeId, ...] = ()
+    promote: tuple[NodeId, ...] = ()
+    demote: tuple[NodeId, ...] = ()
+    learn: tuple[NodeId, ...] = ()
+    remove: tuple[NodeId, ...] = ()
+    target_size: int | None = None
+
+
+class ForwardedChange(Struct, frozen=True, array_like=True, tag=13):
+    """A change of members under way to the leader; ``name`` and ``attempt`` as above.
+
+    It is compared and set: ``expected_change`` must name the last change in force that somebody
+    asked for, or be this one; ``expected_index``, when not 0, must be the configuration's index.
+    """
+
+    name: str
+    attempt: int
+    change: MembersChange
+    expected_change: str
+    expected_index: Index = 0
+
+
+DONE: Final = 0
+"""All of it is committed; ``index`` is the configuration's."""
+LATER: Final = 1
+"""Nothing was begun, for a reason that passes: ask again."""
+STALE: Final = 2
+"""Nothing was begun: another change came between; ``change`` names it, ``index`` is its place."""
+DENIED: Final = 3
+"""It was not done, for a reason that stays."""
+NOWHERE: Final = 4
+"""No leader is known: nobody was asked. What a member tells itself; no member sends it."""
+
+OperationStatus: TypeAlias = Literal[0, 1, 2, 3, 4]
+
+
+class OperationReply(Struct, frozen=True, array_like=True, tag=14, gc=False):
+    """The leader's word on a TransferRequest or a ForwardedChange; ``sentence`` is for people.
+
+    That a transfer succeeded needs no word: there is another leader.
+    """
+
+    name: str
+    attempt: int
+    status: OperationStatus
+    sentence: str = ""
+    index: Index = 0
+    change: str = ""
+
+
+class Removal(Struct, frozen=True, array_like=True, tag=15, gc=False):
+    """The receiver is removed from the cluster by a configuration committed at ``index`` or before.
+
+    It may never get the entry itself: nobody replicates to it any more.
+    """
+
+    index: Index
+
+
+Operation: TypeAlias = TransferRequest | ForwardedChange
+"""What somebody asks of the leader that is no command."""
+
+WithTerm: TypeAlias = (
     RequestVote
     | VoteReply
     | AppendEntries
     | AppendReply
-    | Forward
     | ForwardReply
     | InstallSnapshot
     | SnapshotReply
+    | TimeoutNow
+)
+"""Messages to which the term rule applies."""
+
+WithoutTerm: TypeAlias = (
+    Forward
     | ReadIndex
     | ReadIndexReply
+    | TransferRequest
+    | ForwardedChange
+    | OperationReply
+    | Removal
 )
+"""Those that stay true whatever the term: who asks does not know who leads."""
+
+Message: TypeAlias = WithTerm | WithoutTerm

@@ -22,6 +22,7 @@ from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
 from raft_core.messages import FAILED
+from raft_core.node_members import MemberCalls
 from raft_core.observers import Observers
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
@@ -39,7 +40,7 @@ _OVERHEAD = 16 * 1024
 """Room for what surrounds commands in a message, in bytes."""
 
 
-class Node(Generic[Command, Result]):
+class Node(MemberCalls, Generic[Command, Result]):
     """A member: ``async with Node(...) as node``, then ``await node.propose(command)``.
 
     All calls and all callbacks of its parts belong to the thread of one event loop.
@@ -129,9 +130,16 @@ class Node(Generic[Command, Result]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop. What the body raised goes on as it is; a cancellation waits until all has ended."""
-        # Handed to the task group, an error would come back wrapped in an ExceptionGroup.
-        await self._exit.aclose()
+        """Stop. What the body raised goes on as it is; a cancellation waits until all has ended.
+
+        A leader hands over first, so that the others need not wait for an election time-out. That
+        takes an election time-out at most, and nothing when nobody is in reach.
+        """
+        try:
+            await self._hand_over()
+        finally:
+            # Handed to the timer's task group, an error would come back in an ExceptionGroup.
+            await self._exit.aclose()
 
     async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
         with anyio.CancelScope(shield=True):

@@ -1,20 +1,21 @@
 """One member's consensus: its state, the one term rule, the timers, and what each step must write.
 
-The handlers of messages are in ``_follower``, ``_candidate`` and ``_leader``, a function a message;
-they change the state here and nothing else. No clock, no randomness of its own, no I/O, no await:
-a log of ``(now, inputs)`` replays any run exactly.
+The handlers, a function a message, are in ``_follower``, ``_candidate``, ``_leader``,
+``_members``, ``_operations`` and ``_transfer``; they change the state here and nothing else. No
+clock, no randomness of its own, no I/O, no await: a log of ``(now, inputs)`` replays any run.
 """
 
 from collections.abc import Sequence
 from math import inf
 from random import Random
 
-from raft_core import _candidate, _follower, _leader, _snapshots
+from raft_core import _candidate, _follower, _leader, _members, _operations, _snapshots, _transfer
+from raft_core._configured import Configured
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
     Applied,
-    ConfigurationProposed,
+    Asked,
     Input,
     Output,
     PeersChanged,
@@ -25,38 +26,35 @@ from raft_core.io import (
     Resolved,
     Send,
     SnapshotTaken,
+    StepAside,
     Unreachable,
 )
 from raft_core.journal import Restored
 from raft_core.log import Log
-from raft_core.membership import Configuration, decode_configuration
 from raft_core.messages import (
-    CONFIGURATION,
     UNKNOWN,
     Answer,
     AppendEntries,
     AppendReply,
     Entry,
-    Forward,
     ForwardReply,
     InstallSnapshot,
     Message,
-    ReadIndex,
-    ReadIndexReply,
+    OperationReply,
     RequestVote,
     SnapshotReply,
+    TimeoutNow,
     VoteReply,
+    WithTerm,
 )
 from raft_core.progress import PeerProgress
 from raft_core.reads import Reads
 from raft_core.snapshot import Assembly, Image, Snapshot
-from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
+from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId, generation_of
 from raft_core.unsaved import Unsaved
 
-_WITHOUT_TERM = (Forward, ReadIndex, ReadIndexReply)
 
-
-class Raft:
+class Raft(Configured):
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
 
     Attributes are for reading. After a start ``commit_index`` is what was known when it was last
@@ -95,10 +93,7 @@ class Raft:
         """``snapshot`` as it travels, once a peer has needed it."""
         self.incoming: Assembly | None = None
 
-        self.configurations: list[tuple[Index, Configuration]] = [(0, Configuration())]
-        if self.snapshot is not None:
-            self.configurations = [(self.snapshot.configuration_index, self.snapshot.configuration)]
-        self._adopt_configurations(restored.entries)
+        self.begin_configurations(self.snapshot, restored.entries)
 
         # A candidate's.
         self.votes: dict[NodeId, bool] = {}
@@ -107,7 +102,9 @@ class Raft:
         self.progress: dict[NodeId, PeerProgress] = {}
         self.pending: dict[Index, tuple[NodeId, RequestId]] = {}
         self.proposed: set[tuple[NodeId, RequestId]] = set()
-        self.pending_configuration: RequestId | None = None
+        self.change: _members.Change | None = None
+        self.rounds: dict[NodeId, _members.Round] = {}
+        self.transfer: _transfer.Transfer | None = None
         self.term_start: Index = 0
         self.uncommitted_bytes = 0
         self.heartbeat_deadline = inf
@@ -116,6 +113,7 @@ class Raft:
 
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
         self.answers: list[Answer] = []
+        self.replies: list[OperationReply] = []
         self.accepted_upto: Index | None = None
         self.accepted_round = 0
         self.reads = Reads()
@@ -126,15 +124,6 @@ class Raft:
         self.election_deadline = now if alone else self._draw_election_deadline()
 
     # --- the step ------------------------------------------------------------------------------
-
-    @property
-    def configuration(self) -> Configuration:
-        """The one in force: the latest in the log, committed or not (paper, section 6)."""
-        return self.configurations[-1][1]
-
-    @property
-    def configuration_index(self) -> Index:
-        return self.configurations[-1][0]
 
     @property
     def durable_index(self) -> Index:
@@ -172,7 +161,7 @@ class Raft:
 
     def _hear_nothing(self) -> None:
         """The election time-out is over."""
-        if self._campaigns():
+        if self.campaigns():
             _candidate.campaign(self)
         elif self.leader is not None:
             # A learner elects nobody, but must not believe in one that is gone.
@@ -181,11 +170,12 @@ class Raft:
     def _on_rare(
         self,
         item: Applied
+        | Asked
         | ReadRequested
         | SnapshotTaken
         | PeersChanged
-        | Unreachable
-        | ConfigurationProposed,
+        | StepAside
+        | Unreachable,
     ) -> None:
         if isinstance(item, SnapshotTaken):
             _snapshots.on_taken(self, item)
@@ -199,14 +189,20 @@ class Raft:
             _leader.on_applied(self, item.answers)
         elif isinstance(item, Unreachable):
             _leader.on_unreachable(self, item)
-        elif isinstance(item, ConfigurationProposed):
-            _leader.on_configuration_proposed(self, item)
+        elif isinstance(item, Asked):
+            _operations.on_asked(self, item.operation)
+        elif isinstance(item, StepAside):
+            _transfer.step_aside(self)
         else:
             raise TypeError(f"{item!r} is no input")
 
     def _receive(self, sender: NodeId, message: Message) -> None:
-        if isinstance(message, _WITHOUT_TERM):
-            self._receive_without_term(sender, message)
+        if self.excluded and sender in self.excluded and sender != self.leader:
+            # A leader that leaves is heard until it has handed over.
+            _members.dismiss(self, (sender,))
+            return
+        if isinstance(message, _operations.WITHOUT_TERM):
+            _operations.on_message(self, sender, message)
             return
         if message.term != self.term and not self._accept_term(sender, message):
             return
@@ -222,40 +218,25 @@ class Raft:
             _snapshots.on_install_snapshot(self, sender, message)
         elif isinstance(message, SnapshotReply):
             _snapshots.on_snapshot_reply(self, sender, message)
+        elif isinstance(message, TimeoutNow):
+            _transfer.on_timeout_now(self, sender)
         else:
             _candidate.on_vote_reply(self, sender, message)
 
-    def _receive_without_term(
-        self, sender: NodeId, message: Forward | ReadIndex | ReadIndexReply
-    ) -> None:
-        if isinstance(message, Forward):
-            _leader.on_forward(self, sender, message.proposals)
-        elif isinstance(message, ReadIndex):
-            self.reads.on_asked(self, sender, message.request)
-        else:
-            self.reads.on_reply(message)
-
-    def _accept_term(
-        self,
-        sender: NodeId,
-        message: RequestVote
-        | VoteReply
-        | AppendEntries
-        | AppendReply
-        | ForwardReply
-        | InstallSnapshot
-        | SnapshotReply,
-    ) -> bool:
+    def _accept_term(self, sender: NodeId, message: WithTerm) -> bool:
         """The one term rule (paper, section 5.1). False: the message goes no further.
 
         A newer term makes a follower of us, with three exceptions. A pre-vote raises nobody's
-        term. A vote is not even considered while a leader is heard, or a member that was cut off,
-        or removed, could depose it (thesis 4.2.3 and 9.6). And a granted pre-vote speaks of the
-        term to come. An older term changes nothing here; who awaits an answer is told ours.
+        term. A vote is not even considered while a leader is heard, or a member that was cut off
+        could depose it (thesis 4.2.3 and 9.6), save when that leader wants the election (3.10).
+        And a granted pre-vote speaks of the term to come. An older term changes nothing here; who
+        awaits an answer is told ours.
         """
+        if generation_of(message.term) != generation_of(self.term):
+            return _members.on_other_generation(self, sender, message)
         if message.term > self.term:
             if isinstance(message, RequestVote):
-                if self.hears_leader():
+                if self.hears_leader() and not message.transfer:
                     return False
                 if message.pre:
                     return True
@@ -335,28 +316,16 @@ class Raft:
         )
         self.pending = {}
         self.proposed = set()
+        # Who asked for these asks the next leader, which finds in its log how far they came.
+        self.change = None
+        self.transfer = None
+        self.rounds = {}
         self.reads.end()
-        if self.pending_configuration is not None:
-            self.answers.append(Answer(self.pending_configuration, UNKNOWN))
-            self.pending_configuration = None
 
     def vote_for(self, candidate: NodeId) -> None:
         self.voted_for = candidate
         self.unsaved.hard_state = True
         self.reset_election_timer()
-
-    def _campaigns(self) -> bool:
-        """Whether this member stands for election: a voter, or one that leaves, till it has left.
-
-        The entry by which it leaves may be nowhere else. Then nobody else can be elected, for want
-        of its vote (thesis 4.2.2).
-        """
-        if self.node_id in self.configuration.all_voters:
-            return True
-        return (
-            self.configuration_index > self.commit_index
-            and self.node_id in self.configurations[-2][1].all_voters
-        )
 
     def reset_election_timer(self) -> None:
         self.election_deadline = self._draw_election_deadline()
@@ -370,7 +339,7 @@ class Raft:
     def append(self, entries: Sequence[Entry]) -> None:
         """Add entries that follow the log's last; they become part of this step's write."""
         self.log.append(entries)
-        self._adopt_configurations(entries)
+        self.adopt_configurations(entries)
 
     def truncate_from(self, index: Index) -> None:
         """Remove a conflicting tail.
@@ -383,8 +352,7 @@ class Raft:
             )
         self.log.truncate_from(index)
         self.unsaved.truncated(index)
-        while self.configurations[-1][0] >= index:
-            self.configurations.pop()
+        self.forget_configurations(index)
 
     def install(self, snapshot: Snapshot) -> None:
         """A leader's snapshot in place of our log, which ends before it, or differs there.
@@ -394,16 +362,10 @@ class Raft:
         self.log.reset(snapshot.index, snapshot.term)
         self.snapshot = snapshot
         self.image = None
-        self.configurations = [(snapshot.configuration_index, snapshot.configuration)]
+        self.begin_configurations(snapshot, ())
         self.commit_index = snapshot.index
         self.accepted_upto = max(self.accepted_upto or 0, snapshot.index)
         self.unsaved.installed()
-
-    def _adopt_configurations(self, entries: Sequence[Entry]) -> None:
-        known = self.configurations[-1][0]
-        for entry in entries:
-            if entry.kind == CONFIGURATION and entry.index > known:
-                self.configurations.append((entry.index, decode_configuration(entry.data)))
 
     def _on_persisted(self, write_id: WriteId) -> None:
         self.unsaved.persisted(write_id, self.now)
@@ -425,7 +387,18 @@ class Raft:
             return
         self.send((origin,), ForwardReply(self.term, 0, tuple(answers)), durable=True)
 
+    def reply(self, origin: NodeId, reply: OperationReply) -> None:
+        """Tell who asked for an operation, somebody at this member ("") or at another."""
+        if origin:
+            self.send((origin,), reply)
+        else:
+            self.replies.append(reply)
+
     def _output(self) -> Output:
+        if self.commit_index >= self.unsettled:
+            self.settle()
+        if self.excluded and self.node_id in self.excluded and self.role is not Role.LEADER:
+            self.removed = True
         if self.accepted_upto is not None:
             # One answer for all that one leader sent into this step: the last covers the others.
             if self.role is Role.FOLLOWER and self.leader is not None:
@@ -447,6 +420,9 @@ class Raft:
         if self.answers:
             out.answers = self.answers
             self.answers = []
+        if self.replies:
+            out.replies = self.replies
+            self.replies = []
         role, configuration = self._told
         if self.role is not role or self.configuration is not configuration:
             out.role = self.role if self.role is not role else None
@@ -455,7 +431,7 @@ class Raft:
         deadline = unsaved.save_deadline
         if self.role is Role.LEADER:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline, deadline)
-        elif self.leader is not None or self._campaigns():
+        elif self.leader is not None or self.campaigns():
             out.deadline = min(self.election_deadline, deadline)
         else:
             out.deadline = deadline

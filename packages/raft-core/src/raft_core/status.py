@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from raft_core.quorum import may_fail
 from raft_core.raft import Raft
-from raft_core.types import Index, NodeId, Role, Term
+from raft_core.types import Index, NodeId, Role, Term, generation_of
 
 
 class PeerStatus(Struct, frozen=True):
@@ -21,10 +21,15 @@ class Status(Struct, frozen=True, kw_only=True):
 
     ``snapshot_index`` is the last entry that this member's snapshot stands for (0: none), and
     ``first_log_index`` the first one that its log has. ``voters`` with ``outgoing`` (not empty
-    while the voters change) and ``learners`` are the configuration in force. ``connected`` are the
-    peers in reach now. ``may_fail`` is how many of the voters in reach may fail, whichever they
-    are, with the cluster going on: 0 of one, 1 of three. ``problem`` is a sentence when this member
-    cannot go on. ``progress`` is a leader's.
+    while the voters change) and ``learners`` are the configuration in force; of the outgoing
+    ``demoted`` stay as learners. ``configuration_index`` is its place in the log, and it is
+    ``settled`` once that is committed and the change complete. ``excluded`` were removed and never
+    come back. ``removed``: this member was. ``target_size`` is what the cluster grows to by itself.
+    ``transfer`` is who shall lead instead of this leader. ``connected`` are the peers in reach now.
+    ``may_fail`` is how many of the voters in reach may fail, whichever they are, with the cluster
+    going on: 0 of one, 1 of three. ``problem`` is a sentence when this member cannot go on.
+    ``progress`` is a leader's. ``generation`` counts how often the cluster was recovered from one
+    survivor: its terms begin at ``generation`` times 2 to the 32.
     """
 
     node_id: NodeId
@@ -47,6 +52,13 @@ class Status(Struct, frozen=True, kw_only=True):
     may_fail: int
     problem: str | None
     progress: dict[NodeId, PeerStatus]
+    demoted: tuple[NodeId, ...] = ()
+    excluded: tuple[NodeId, ...] = ()
+    configuration_index: Index = 0
+    settled: bool = True
+    removed: bool = False
+    transfer: NodeId | None = None
+    generation: int = 0
 
 
 def status_of(raft: Raft, problem: str | None) -> Status:
@@ -71,8 +83,15 @@ def status_of(raft: Raft, problem: str | None) -> Status:
         first_log_index=raft.log.first_index,
         voters=configuration.voters,
         outgoing=configuration.outgoing,
+        demoted=configuration.demoted,
         learners=configuration.learners,
-        target_size=raft.config.target_size,
+        excluded=configuration.excluded,
+        configuration_index=raft.configuration_index,
+        settled=not configuration.is_joint and raft.commit_index >= raft.configuration_index,
+        target_size=configuration.target_size or raft.config.target_size,
+        removed=raft.removed,
+        generation=generation_of(raft.term),
+        transfer=None if raft.transfer is None else raft.transfer.target,
         connected=tuple(sorted(raft.connected)),
         may_fail=may_fail(configuration, alive),
         problem=problem,

@@ -1,7 +1,7 @@
 """The words of the paper as Python types. Everything else in the package is built from these."""
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 NodeId: TypeAlias = str
 """A member's id: made at random at its first start, never used again for another member."""
@@ -9,6 +9,20 @@ NodeId: TypeAlias = str
 Term: TypeAlias = int
 Index: TypeAlias = int
 """Position in the log; the first entry has index 1, and 0 stands for "before the first"."""
+
+GENERATION_BITS: Final = 32
+"""The upper bits of a term count how often the cluster was recovered from one survivor."""
+
+
+def generation_of(term: Term) -> int:
+    """0 for a cluster that was never recovered. Generations never hear each other."""
+    return term >> GENERATION_BITS
+
+
+def next_generation(term: Term) -> Term:
+    """The first term of the generation after that of ``term``; no election ever leads there."""
+    return (generation_of(term) + 1) << GENERATION_BITS
+
 
 WriteId: TypeAlias = int
 """Number of a journal record since the member's start; 0 stands for "nothing to wait for"."""

@@ -101,7 +101,9 @@ class Running:
             )
 
     def leave(self) -> None:
-        """The page goes: tell the others at once."""
+        """The page goes: tell the others at once, and first whom this leader wants to lead."""
+        if self._ready:
+            self._node.step_aside()
         if self._transport is not None:
             self._transport.leave()
 

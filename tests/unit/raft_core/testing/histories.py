@@ -25,10 +25,14 @@ class Fake(Struct):
     role: Role = Role.FOLLOWER
     term: int = 1
     voted_for: str | None = None
+    leader: str | None = None
     commit_index: int = 0
     durable_index: int = 0
     log: Log = Log()
     configuration: Configuration = ABC
+    configuration_index: int = 1
+    excluded: frozenset[str] = frozenset()
+    removed: bool = False
 
 
 def entry(index: int, term: int, data: bytes = b"x", kind: int = COMMAND) -> Entry:

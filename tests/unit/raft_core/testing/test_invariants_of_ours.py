@@ -333,7 +333,7 @@ def test_all_are_told_everything() -> None:
     invariants.stepped(member, NOTHING)
     with pytest.raises(InvariantViolated, match="nothing sent before its write"):
         invariants.transmitted(state, "b", AppendEntries(2, 0, 0, 0, ()))
-    assert len({each.name for each in invariants.all}) == len(invariants.all) == 9
+    assert len({each.name for each in invariants.all}) == len(invariants.all) == 11
 
 
 def test_a_restart_that_forgets() -> None:

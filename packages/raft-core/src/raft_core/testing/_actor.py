@@ -24,7 +24,7 @@ from raft_core.io import (
     SnapshotTaken,
     Write,
 )
-from raft_core.messages import APPLIED, COMMAND, Answer, Message
+from raft_core.messages import APPLIED, COMMAND, Answer, Message, OperationReply
 from raft_core.raft import Raft
 from raft_core.types import NodeId, RequestId, WriteId
 
@@ -43,6 +43,7 @@ class Actor:
         self.deadline = inf
         self.applied: list[bytes] = []
         self.answers: dict[RequestId, Answer] = {}
+        self.replies: dict[str, OperationReply] = {}
         self._transmit = send
         self._sequence = 0
         self._durable: WriteId = 0
@@ -57,6 +58,7 @@ class Actor:
         self.slow = False
         self.applied = []
         self.answers = {}
+        self.replies = {}
         self._sequence = restored.sequence
         self._durable = 0
         self.step(now)
@@ -127,6 +129,7 @@ class Actor:
         if out.install is not None:
             self.applied = msgspec.msgpack.decode(out.install.data, type=list[bytes])
         self.answers.update((answer.request, answer) for answer in out.answers)
+        self.replies.update((reply.name, reply) for reply in out.replies)
         for entry in out.apply:
             if entry.kind == COMMAND:
                 self.applied.append(entry.data)

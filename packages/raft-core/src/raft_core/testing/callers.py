@@ -1,4 +1,4 @@
-"""Those who want something of the cluster: writes at any member, and now and then other voters."""
+"""Those who write, at any member."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from raft_core.errors import NoLeader, Overloaded, RaftError
-from raft_core.io import ConfigurationProposed
 from raft_core.messages import APPLIED
 from raft_core.sessions import Outcome
-from raft_core.types import Role
 
 if TYPE_CHECKING:
     from raft_core.testing.world import SimulatedWorld
@@ -29,11 +27,9 @@ class Callers:
         self._writing = False
 
     def begin(self) -> None:
-        """Write and change members from now on."""
+        """Write from now on."""
         self._writing = True
         self._world.schedule.after(0.0, self._write_again)
-        if self._world.profile.reconfigure_every:
-            self._world.schedule.after(self._gap(), self._reconfigure_again)
 
     def end(self) -> None:
         """Nothing new; what is open stays open, and those of members that died are given up."""
@@ -88,27 +84,3 @@ class Callers:
                 self.write(name)
         pause = self._rng.expovariate(1 / self._world.profile.write_every)
         self._world.schedule.after(pause, self._write_again)
-
-    def _gap(self) -> float:
-        return self._rng.expovariate(1 / self._world.profile.reconfigure_every)
-
-    def _reconfigure_again(self) -> None:
-        """Ask a leader for an odd number of voters, any of its members."""
-        if not self._writing:
-            return
-        self._occasions += 1
-        name = f"reconfigure.{self._occasions}"
-        chance = self._world.troubles.chance(name)
-        for member in self._world.members.values():
-            raft = member.raft
-            if raft is None or raft.role is not Role.LEADER:
-                continue
-            if not self._world.troubles.happens(name):
-                break
-            known = sorted(raft.configuration.members)
-            size = chance.choice([n for n in (1, 3, 5) if n <= len(known)])
-            voters = frozenset(chance.sample(known, size))
-            learners = frozenset(known) - voters if chance.random() < 0.7 else frozenset()
-            self._world.note("reconfigure", member.node_id, sorted(voters), sorted(learners))
-            member.put(ConfigurationProposed(0, voters, learners))
-        self._world.schedule.after(self._gap(), self._reconfigure_again)

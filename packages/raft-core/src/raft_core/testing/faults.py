@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from raft_core import asking
 from raft_core.raft import Raft
 from raft_core.testing.profiles import SLOW_CLOCK
 from raft_core.types import NodeId
@@ -47,6 +48,7 @@ class Faults:
             ("damage", profile.damage_every, self._damage),
             ("jump", profile.jump_every, self._jump),
             ("snapshot", profile.snapshot_every, self._snapshot),
+            ("leave", profile.leave_every, self._leave),
         )
         for kind, mean, fault in kinds:
             if mean:
@@ -229,6 +231,31 @@ class Faults:
         if name is not None:
             self._world.note("snapshot", name)
             self._world.members[name].take_snapshot()
+
+    def _leave(self, chance: Random) -> None:
+        """As a page that goes, or as ``async with Node`` ends; and comes back later."""
+        name = self._one(chance)
+        member = self._world.members.get(name or "")
+        if member is None or member.driver is None or not member.runs or member.frozen:
+            return
+        down = _spread(chance, self._world.profile.down_time)
+        if chance.random() < 0.5:
+            told = asking.step_aside(member.driver)
+            self._world.note("leave at once" if told else "leave")
+            self._end(member.node_id, member.life, down)
+            return
+        self._world.note("leave")
+        limit = self._world.config.election_timeout
+        life = member.life
+        asking.transfer(member.driver, None, limit, lambda _: None)
+        self._world.schedule.after(chance.random() * limit, self._end, name, life, down)
+
+    def _end(self, name: NodeId, life: int, down: float) -> None:
+        member = self._world.members[name]
+        if self._faulty and member.life == life and member.driver is not None:
+            asking.step_aside(member.driver)
+            self._world.crash(name)
+            self._world.schedule.after(down, self._restart, name)
 
     def _mend(self, name: NodeId) -> None:
         if self._faulty:

@@ -15,6 +15,8 @@ CONFIG: Final = Config(
     election_timeout=0.3,
     election_timeout_max=0.6,
     learner_timeout=4.0,
+    catch_up_timeout=1.5,
+    change_timeout=2.5,
     propose_timeout=1.5,
     retry_interval=0.4,
     snapshot_entries=60,
@@ -105,6 +107,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """How often a storage can leave its last record incomplete in a crash."""
     refuse_every: float = 0.0
     """The storage refuses (quota): the member stops, and starts again with room later."""
+    leave_every: float = 0.0
+    """A member ends by its own will: a leader hands over first, or only says who may lead."""
     stall_every: float = 0.0
     """The storage hangs, for about ``slow_storage_length``: longer than anybody waits for it."""
     damage_every: float = 0.0
@@ -119,7 +123,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     write_every: float = 0.25
     read_every: float = 0.25
     reconfigure_every: float = 0.0
-    """Somebody asks for other voters."""
+    """Somebody asks for other members, at any member."""
+    transfer_every: float = 0.0
+    """Somebody asks for another leader, at any member."""
 
     @property
     def trouble(self) -> float:
@@ -179,6 +185,8 @@ CHURN: Final = Profile(
     established=0.5,
     spare_members=3,
     reconfigure_every=0.12,
+    transfer_every=0.4,
+    leave_every=1.0,
     crash_every=1.0,
     partition_every=1.5,
     loss=0.02,
@@ -232,6 +240,8 @@ EVERYTHING: Final = Profile(
     damage_every=4.0,
     refuse_every=4.0,
     reconfigure_every=0.6,
+    transfer_every=1.0,
+    leave_every=2.0,
 )
 FIVE: Final = msgspec.structs.replace(
     EVERYTHING,

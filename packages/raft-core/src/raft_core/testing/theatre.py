@@ -19,7 +19,7 @@ from math import inf
 from raft_core import codec
 from raft_core.config import Config
 from raft_core.io import (
-    ConfigurationProposed,
+    Asked,
     Input,
     PeersChanged,
     Proposed,
@@ -31,8 +31,12 @@ from raft_core.messages import (
     CONFIGURATION,
     Answer,
     Entry,
+    ForwardedChange,
+    MembersChange,
     Message,
+    OperationReply,
     RequestVote,
+    TransferRequest,
     VoteReply,
 )
 from raft_core.raft import Raft
@@ -112,6 +116,10 @@ class Theatre:
         """What its proposer was told; of an applied one the data is its place among all, from 1."""
         return self._actors[member].answers.get(request)
 
+    def reply(self, member: NodeId, name: str) -> OperationReply | None:
+        """The last word that this member got on a change or a transfer that was asked for there."""
+        return self._actors[member].replies.get(name)
+
     def leaders(self) -> list[NodeId]:
         """All who believe that they lead now."""
         return [member for member in self._up() if self.raft(member).role is Role.LEADER]
@@ -162,14 +170,39 @@ class Theatre:
         learners: Iterable[NodeId] = (),
         *,
         expected_index: Index = 0,
-    ) -> RequestId:
-        """Ask a leader for other members. See ``answer``."""
-        self._requests += 1
-        wanted = ConfigurationProposed(
-            self._requests, frozenset(voters), frozenset(learners), expected_index
+    ) -> str:
+        """Ask a member for these members: who is not named is removed. See ``reply``."""
+        now = self.raft(member).configuration
+        voters, learners = set(voters), set(learners)
+        return self.ask(
+            member,
+            MembersChange(
+                add=tuple(sorted(voters - set(now.voters))),
+                demote=tuple(sorted(learners & set(now.voters))),
+                learn=tuple(sorted(learners - now.members)),
+                remove=tuple(sorted(now.members - voters - learners)),
+            ),
+            expected_index=expected_index,
         )
-        self.step(member, wanted)
-        return self._requests
+
+    def ask(
+        self, member: NodeId, change: MembersChange, name: str = "", *, expected_index: Index = 0
+    ) -> str:
+        """Ask a member for a change; with a ``name`` for that one once more. See ``reply``."""
+        expected = self.raft(member).configuration.change
+        name, attempt = self._name(name)
+        self.step(member, Asked(ForwardedChange(name, attempt, change, expected, expected_index)))
+        return name
+
+    def transfer(self, member: NodeId, to: NodeId | None = None) -> str:
+        """Ask a member that leadership goes to another. See ``reply`` and ``leaders``."""
+        name, attempt = self._name("")
+        self.step(member, Asked(TransferRequest(name, attempt, to)))
+        return name
+
+    def _name(self, name: str) -> tuple[str, int]:
+        self._requests += 1
+        return name or f"operation {self._requests}", self._requests
 
     def step(self, member: NodeId, *inputs: Input) -> None:
         """Any inputs at all, then what comes of them inside this member."""

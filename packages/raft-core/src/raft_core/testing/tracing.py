@@ -1,6 +1,6 @@
 """How a trace of the simulated world reads: one line an event, the same for the same seed."""
 
-from raft_core.io import ConfigurationProposed, Input, PeersChanged
+from raft_core.io import Input, PeersChanged
 from raft_core.raft import Raft
 
 
@@ -17,6 +17,4 @@ def text_of(item: Input) -> str:
     """Sets in order, so that a trace is the same whatever the order of hashes."""
     if isinstance(item, PeersChanged):
         return f"PeersChanged({sorted(item.connected)})"
-    if isinstance(item, ConfigurationProposed):
-        return f"ConfigurationProposed({sorted(item.voters)}, {sorted(item.learners)})"
     return str(item)

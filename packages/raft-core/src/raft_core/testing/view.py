@@ -4,6 +4,7 @@
 never reaches for anything else, so that it can judge a history from anywhere.
 """
 
+from collections.abc import Collection
 from typing import Protocol
 
 from raft_core.codec import CheckpointRecord, Step
@@ -38,6 +39,8 @@ class MemberView(Protocol):
     @property
     def voted_for(self) -> NodeId | None: ...
     @property
+    def leader(self) -> NodeId | None: ...
+    @property
     def commit_index(self) -> Index: ...
     @property
     def durable_index(self) -> Index: ...
@@ -45,6 +48,12 @@ class MemberView(Protocol):
     def log(self) -> LogView: ...
     @property
     def configuration(self) -> Configuration: ...
+    @property
+    def configuration_index(self) -> Index: ...
+    @property
+    def excluded(self) -> Collection[NodeId]: ...
+    @property
+    def removed(self) -> bool: ...
 
 
 class Durable:

@@ -23,6 +23,7 @@ from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.ledger import Note
 from raft_core.testing.member import SimulatedMember
 from raft_core.testing.network import Network
+from raft_core.testing.operators import Operators
 from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.readers import Readers
 from raft_core.testing.schedule import Schedule
@@ -87,6 +88,7 @@ class SimulatedWorld:
             self._make_member(name, Random(f"{seed} {name}"))
         self.callers = Callers(self, Random(f"{seed} callers"))
         self._faults = Faults(self)
+        self.operators = Operators(self)
         self.readers = Readers(self, Random(f"{seed} readers"))
         self._begin()
 
@@ -151,6 +153,7 @@ class SimulatedWorld:
         """
         self.callers.begin()
         self.readers.begin()
+        self.operators.begin()
         self._faults.begin()
         while self.steps < steps:
             self._run_next()
@@ -172,6 +175,7 @@ class SimulatedWorld:
         self._faults.heal()
         self.callers.end()
         self.readers.end()
+        self.operators.end()
         for name, member in self.members.items():
             if not member.runs:
                 self.crash(name)
@@ -201,19 +205,26 @@ class SimulatedWorld:
             return False
         leader = leaders[0]
         configuration = leader.configuration
-        wanted = min(self.profile.config.target_size, (len(rafts) - 1) // 2 * 2 + 1)
+        there = set(self.members) - set(configuration.excluded)
+        target = min(configuration.target_size or self.config.target_size, len(there))
         last = leader.log.last_index
         return (
             not configuration.is_joint
-            and len(configuration.voters) >= wanted
-            and configuration.members == frozenset(self.members)
-            and all(raft is not None and raft.applied_index == last for raft in rafts)
+            and len(configuration.voters) >= (target - 1) // 2 * 2 + 1
+            and configuration.members == there
+            and all(
+                raft is not None
+                and (raft.applied_index == last if raft.node_id in there else raft.removed)
+                for raft in rafts
+            )
         )
 
     def _check_ledgers(self) -> None:
         order = self.exactly_once.order
         for name, member in self.members.items():
-            if member.ledger.names != order:
+            removed = member.raft is not None and member.raft.removed
+            names = member.ledger.names
+            if names != (order[: len(names)] if removed else order):
                 raise InvariantViolated("exactly once", f"{name} ends with another list than all")
         for name_of_write, place in self.exactly_once.acknowledged.items():
             if order[place - 1] != name_of_write:
@@ -349,7 +360,8 @@ class SimulatedWorld:
     def pumped(self, member: SimulatedMember) -> None:
         driver = member.driver
         assert driver is not None
-        if driver.problem is not None and not member.storage.refusing:
+        refused = member.storage.refusing or driver.raft.removed
+        if driver.problem is not None and not refused:
             self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
         if driver.deadline - self._ahead[member.node_id] < self._wakes_at[member.node_id]:
             self._set_timer(member, driver.deadline)

@@ -81,12 +81,19 @@ def test_only_so_many_writes_become_durable() -> None:
 
 def test_a_change_is_asked_with_voters_learners_and_an_index() -> None:
     asked = answer(f"{LED}change a voters a b learners c expecting 1")
-    assert asked[-1] == "a goes by voters a b, outgoing a b c"
+    assert asked[-1] == "a goes by voters a b, outgoing a b c, demoted c"
     learning = answer(f"{LED}change a voters b c learners a")
-    assert learning[-1] == "a goes by voters b c, outgoing a b c", "it stays a voter while joint"
+    assert learning[-1] == "a goes by voters b c, outgoing a b c, demoted a", "it still votes"
     refused = answer(f"{LED}change a voters a b expecting 7")
     assert "expected index 7, in force is 1" in refused[-1]
     assert "at least one voter" in answer(f"{LED}change a voters")[-1]
+
+
+def test_a_transfer_is_asked_with_a_successor_or_without() -> None:
+    asked = answer(f"{LED}transfer b c\nsettle")
+    assert "c leader, term 3, vote c, leader c, log 1 2 3, commit 3" in asked
+    assert answer(f"{LED}transfer a x")[-1] == "transfer 1: refused (x is no voter)"
+    assert answer(f"{LED}transfer a")[-1] == "transfer 1: refused (no other voter is in reach)"
 
 
 def test_time_passes_with_and_without_anyone_looking() -> None:

@@ -14,6 +14,7 @@ from raft_core.testing.invariants.base import (
     InvariantViolated,
     Members,
 )
+from raft_core.testing.invariants.configuration_safety import ConfigurationSafety
 from raft_core.testing.invariants.election_safety import ElectionSafety
 from raft_core.testing.invariants.leader_append_only import LeaderAppendOnly
 from raft_core.testing.invariants.leader_completeness import LeaderCompleteness
@@ -22,11 +23,13 @@ from raft_core.testing.invariants.majorities import Majorities
 from raft_core.testing.invariants.monotonic import Monotonic
 from raft_core.testing.invariants.sent_after_write import SentAfterWrite
 from raft_core.testing.invariants.state_machine_safety import StateMachineSafety
+from raft_core.testing.invariants.transfers import Transfers
 from raft_core.testing.invariants.vote_stability import VoteStability
 from raft_core.testing.view import Durable, MemberView
 from raft_core.types import NodeId
 
 __all__ = [
+    "ConfigurationSafety",
     "DurableStates",
     "ElectionSafety",
     "Invariant",
@@ -40,6 +43,7 @@ __all__ = [
     "Monotonic",
     "SentAfterWrite",
     "StateMachineSafety",
+    "Transfers",
     "VoteStability",
 ]
 
@@ -58,6 +62,8 @@ class Invariants:
             Monotonic(),
             ElectionSafety(),
             Majorities(durable),
+            ConfigurationSafety(),
+            Transfers(members, durable),
             LeaderAppendOnly(),
             LogMatching(),
             LeaderCompleteness(members),

@@ -13,14 +13,12 @@ from raft_core.io import Output
 from raft_core.messages import (
     AppendEntries,
     AppendReply,
-    Forward,
     ForwardReply,
     InstallSnapshot,
     Message,
-    ReadIndex,
-    ReadIndexReply,
     RequestVote,
     SnapshotReply,
+    WithoutTerm,
 )
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.view import Durable, MemberView
@@ -72,6 +70,6 @@ class Monotonic(Invariant):
             or kind is SnapshotReply
             or (isinstance(message, RequestVote) and not message.pre)
         ):
-            assert not isinstance(message, Forward | ReadIndex | ReadIndexReply)
+            assert not isinstance(message, WithoutTerm)
             if message.term > self._told.get(durable.node_id, 0):
                 self._told[durable.node_id] = message.term

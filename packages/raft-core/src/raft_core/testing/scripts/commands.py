@@ -105,7 +105,7 @@ def propose(stage: Stage, given: Given) -> Iterable[str]:
 
 @command
 def change(stage: Stage, given: Given) -> Iterable[str]:
-    """``change a voters a b c learners d expecting 3``: other members, asked of a leader."""
+    """``change a voters a b c learners d expecting 3``: other members; who is not named is out."""
     found = re.fullmatch(
         r"(\w+) voters((?: (?!learners|expecting)\w+)*)"
         r"(?: learners((?: (?!expecting)\w+)+))?(?: expecting (\d+))?",
@@ -118,6 +118,14 @@ def change(stage: Stage, given: Given) -> Iterable[str]:
         member, voting.split(), learning.split(), expected_index=int(expected or 0)
     )
     return (stage.ask(member, request, "change"),)
+
+
+@command
+def transfer(stage: Stage, given: Given) -> Iterable[str]:
+    """``transfer a b``: a member is asked that leadership goes to another, or to anybody."""
+    member, *to = given
+    request = stage.theatre.transfer(member, *to)
+    return (stage.ask(member, request, "transfer"),)
 
 
 @command

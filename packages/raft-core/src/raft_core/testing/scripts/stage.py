@@ -24,8 +24,8 @@ class Stage:
         self._written: dict[NodeId, tuple[str, str]] = {}
         """What was last written of each member: its state and its configuration."""
         self._asked = 0
-        self._open: dict[tuple[NodeId, RequestId], str] = {}
-        """Proposals that have no answer yet, and what they are called."""
+        self._open: dict[tuple[NodeId, RequestId | str], str] = {}
+        """What has no answer yet, and what it is called."""
 
     @property
     def theatre(self) -> Theatre:
@@ -54,8 +54,8 @@ class Stage:
         if self._theatre is not None:
             raise ValueError("the setting is made before anything happens")
 
-    def ask(self, member: NodeId, request: RequestId, what: str) -> str:
-        """A proposal was made: its name, which its answer will have too."""
+    def ask(self, member: NodeId, request: RequestId | str, what: str) -> str:
+        """A command, or what has a name, was asked for: what it is called, in its answer too."""
         self._asked += 1
         self._open[member, request] = f"{what} {self._asked}"
         return f"{what} {self._asked} at {member}"
@@ -86,7 +86,12 @@ class Stage:
                 yield f"{member} goes by {now[1]}"
             self._written[member] = now
         for (member, request), name in list(self._open.items()):
-            answer = self._theatre.answer(member, request)
-            if answer is not None:
+            if isinstance(request, str):
+                reply = self._theatre.reply(member, request)
+                said = None if reply is None else words.reply(reply)
+            else:
+                answer = self._theatre.answer(member, request)
+                said = None if answer is None else words.answer(answer)
+            if said is not None:
                 del self._open[member, request]
-                yield f"{name}: {words.answer(answer)}"
+                yield f"{name}: {said}"

@@ -11,16 +11,21 @@ from raft_core.membership import Configuration, decode_configuration
 from raft_core.messages import (
     APPLIED,
     CONFIGURATION,
+    DENIED,
+    DONE,
     FAILED,
+    LATER,
     NOOP,
     NOT_LEADER,
+    NOWHERE,
     OVERLOADED,
-    REFUSED,
+    STALE,
     UNKNOWN,
     Answer,
     AppendEntries,
     Entry,
     Message,
+    OperationReply,
 )
 from raft_core.progress import PeerProgress
 from raft_core.raft import Raft
@@ -31,7 +36,14 @@ _STATUS: Final = {
     NOT_LEADER: "not the leader",
     OVERLOADED: "overloaded",
     UNKNOWN: "outcome unknown",
-    REFUSED: "refused",
+}
+
+_OPERATION_STATUS: Final = {
+    DONE: "done",
+    LATER: "not now",
+    STALE: "too late",
+    DENIED: "refused",
+    NOWHERE: "no leader",
 }
 
 _SHORT: Final = 60
@@ -50,7 +62,7 @@ def member(raft: Raft) -> str:
     return (
         f"{raft.role.replace('_', '-')}, term {raft.term}, vote {raft.voted_for or 'nobody'}, "
         f"leader {raft.leader or 'nobody'}, log {before}{terms or 'empty'}{saved}, "
-        f"commit {raft.commit_index}"
+        f"commit {raft.commit_index}{', removed' if raft.removed else ''}"
     )
 
 
@@ -59,8 +71,12 @@ def configuration(of: Configuration) -> str:
     parts = [f"voters {' '.join(of.voters) or 'nobody'}"]
     if of.outgoing:
         parts.append(f"outgoing {' '.join(of.outgoing)}")
+    if of.demoted:
+        parts.append(f"demoted {' '.join(of.demoted)}")
     if of.learners:
         parts.append(f"learners {' '.join(of.learners)}")
+    if of.excluded:
+        parts.append(f"out {' '.join(of.excluded)}")
     return ", ".join(parts)
 
 
@@ -121,6 +137,12 @@ def answer(one: Answer) -> str:
     """What became of a proposal."""
     told = f" ({one.data.decode(errors='backslashreplace')})" if one.data else ""
     return _STATUS[one.status] + told
+
+
+def reply(one: OperationReply) -> str:
+    """What became of a change, or why leadership did not go to another."""
+    told = f" ({one.sentence})" if one.sentence else ""
+    return _OPERATION_STATUS[one.status] + told
 
 
 def progress(one: PeerProgress) -> str:

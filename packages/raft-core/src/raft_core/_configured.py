@@ -1,0 +1,78 @@
+"""The configurations in a member's log, and what follows from them: a part of ``Raft``."""
+
+from collections.abc import Sequence
+from math import inf
+
+from raft_core.membership import Configuration, decode_configuration
+from raft_core.messages import CONFIGURATION, Entry
+from raft_core.snapshot import Snapshot
+from raft_core.types import Index, NodeId
+
+
+class Configured:
+    """What a member knows of who is in the cluster. Attributes are for reading."""
+
+    node_id: NodeId
+    commit_index: Index
+
+    configurations: list[tuple[Index, Configuration]]
+    """Those in the log, by their places; the first is in force where the log begins."""
+    unsettled: float
+    """Where the one in force is, until it is known to be committed; then ``inf``."""
+    excluded: frozenset[NodeId] = frozenset()
+    """Removed by a committed configuration: what they say counts for nothing."""
+    removed = False
+    """This member is: it takes part no more."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """The one in force: the latest in the log, committed or not (paper, section 6)."""
+        return self.configurations[-1][1]
+
+    @property
+    def configuration_index(self) -> Index:
+        return self.configurations[-1][0]
+
+    def begin_configurations(self, snapshot: Snapshot | None, entries: Sequence[Entry]) -> None:
+        """Of a log that begins with this snapshot and goes on with these entries."""
+        self.configurations = [(0, Configuration())]
+        self.unsettled = inf
+        if snapshot is not None:
+            self.configurations = [(snapshot.configuration_index, snapshot.configuration)]
+            self.unsettled = snapshot.configuration_index
+        self.adopt_configurations(entries)
+
+    def adopt_configurations(self, entries: Sequence[Entry]) -> None:
+        """Of entries that were added to the log."""
+        known = self.configurations[-1][0]
+        for entry in entries:
+            if entry.kind == CONFIGURATION and entry.index > known:
+                self.configurations.append((entry.index, decode_configuration(entry.data)))
+                self.unsettled = entry.index
+
+    def forget_configurations(self, index: Index) -> None:
+        """The log lost ``index`` and all after it: what was in force before is so again."""
+        while self.configurations[-1][0] >= index:
+            self.configurations.pop()
+            self.unsettled = self.configurations[-1][0]
+
+    def settle(self) -> None:
+        """The one in force is known to be committed."""
+        self.unsettled = inf
+        if not self.configuration.is_joint:
+            self.excluded = frozenset(self.configuration.excluded)
+
+    def campaigns(self) -> bool:
+        """Whether this member stands for election: a voter, or one that leaves, till it has left.
+
+        The entry by which it leaves may be nowhere else. Then nobody else can be elected, for want
+        of its vote (thesis 4.2.2).
+        """
+        if self.removed:
+            return False
+        if self.node_id in self.configuration.all_voters:
+            return True
+        return (
+            self.configuration_index > self.commit_index
+            and self.node_id in self.configurations[-2][1].all_voters
+        )

@@ -1,0 +1,55 @@
+"""What a member is asked for that is no command: other members, another leader, to step aside."""
+
+from raft_core.driver import Driver
+from raft_core.io import StepAside
+from raft_core.messages import MembersChange
+from raft_core.operations import Done
+from raft_core.types import Index, NodeId, Role
+
+
+def change_members(
+    driver: Driver, change: MembersChange, expected_index: Index, timeout: float, done: Done
+) -> str:
+    """Ask the leader, whoever it is; ``done`` is called once, perhaps before this returns.
+
+    Returns the name that ``Operations.forget`` takes.
+
+    :raises Stopped: nothing was begun, ``done`` is not called
+    """
+    driver.require_running()
+    name, asked = driver.operations.change(
+        change,
+        known=driver.raft.configuration.change,
+        expected_index=expected_index,
+        now=driver.clock(),
+        timeout=timeout,
+        done=done,
+    )
+    driver.put(asked)
+    return name
+
+
+def transfer(driver: Driver, to: NodeId | None, timeout: float, done: Done) -> str:
+    """Ask that ``to`` leads, or any other member. As ``change_members``."""
+    driver.require_running()
+    leader = driver.raft.leader
+    name, asked = driver.operations.transfer(
+        to, leader=leader, now=driver.clock(), timeout=timeout, done=done
+    )
+    if to is not None and to == leader:
+        driver.operations.forget(name)
+        done(to)
+    else:
+        driver.put(asked)
+    return name
+
+
+def step_aside(driver: Driver) -> bool:
+    """Have another member campaign now, if this one leads; whether one was told.
+
+    For one that ends at once and cannot wait: see ``transfer`` for all others.
+    """
+    if driver.problem is not None or driver.raft.role is not Role.LEADER:
+        return False
+    driver.put(StepAside())
+    return driver.raft.role is not Role.LEADER

@@ -1,0 +1,113 @@
+"""Members change step by step, once for each change that is asked for, and who is out stays out.
+
+Source: paper, section 6 (voters change through a joint configuration, whose majorities overlap with
+those before and after); thesis, section 4.2; ``Node.change_members`` promises the rest.
+
+Every configuration is compared with the one before it in the same log. With equal voters the
+majorities are the same; into a joint one the old voters go along as ``outgoing``, out of it the new
+ones stay: so a majority before a step meets every majority after it. A change that was asked for
+has a name: when another name has followed it never comes again, or a late copy was made twice. Who
+is excluded once stays so in all that follows, and is no member.
+
+Subtle: an excluded member takes part until its removal is committed, and only then counts for
+nothing: it may be needed for that very commit. A leader that leaves is heard until it has handed
+over. A member may take itself for removed only when a
+leader had the removal committed. A new leader may go on with the change that is in force, also when
+its predecessor was at the end of it.
+"""
+
+from raft_core.io import Checkpoint, Output, Write
+from raft_core.membership import Configuration, decode_configuration
+from raft_core.messages import CONFIGURATION, AppendReply, VoteReply
+from raft_core.testing.invariants.base import Invariant
+from raft_core.testing.view import Durable, MemberView
+from raft_core.types import Index, NodeId, Role
+
+
+class ConfigurationSafety(Invariant):
+    """See the head of this module."""
+
+    name = "configuration safety"
+
+    def __init__(self) -> None:
+        self._logs: dict[NodeId, list[tuple[Index, Configuration]]] = {}
+        """Every configuration in a member's log, with its place."""
+        self._knew: dict[NodeId, frozenset[NodeId]] = {}
+        """Who is out, as a member knew it after its last step."""
+        self._out: set[NodeId] = set()
+        """Excluded by a configuration that a leader had committed."""
+
+    def started(self, member: MemberView, durable: Durable) -> None:
+        known: list[tuple[Index, Configuration]] = []
+        if durable.snapshot is not None:
+            known.append((durable.snapshot.configuration_index, durable.snapshot.configuration))
+        known.extend(
+            (entry.index, decode_configuration(entry.data))
+            for entry in durable.entries
+            if entry.kind == CONFIGURATION and (not known or entry.index > known[0][0])
+        )
+        self._logs[member.node_id] = known
+        self._knew.pop(member.node_id, None)
+
+    def stepped(self, member: MemberView, output: Output) -> None:
+        if output.write is not None:
+            self._follow(member, output.write)
+        if member.excluded or member.removed:
+            self._check_removed(member, output)
+
+    def _follow(self, member: MemberView, write: Write | Checkpoint) -> None:
+        known = self._logs[member.node_id]
+        if isinstance(write, Checkpoint):
+            snapshot = write.snapshot
+            known = [(snapshot.configuration_index, snapshot.configuration)]
+            self._logs[member.node_id] = known
+        elif write.truncate_from:
+            while known and known[-1][0] >= write.truncate_from:
+                known.pop()
+        for entry in write.entries:
+            if entry.kind == CONFIGURATION and not (known and known[-1][0] >= entry.index):
+                after = decode_configuration(entry.data)
+                self._check_step(member, known, entry.index, after)
+                known.append((entry.index, after))
+
+    def _check_step(
+        self,
+        member: MemberView,
+        known: list[tuple[Index, Configuration]],
+        index: Index,
+        after: Configuration,
+    ) -> None:
+        where = f"{member.node_id}, entry {index}"
+        out = set(after.excluded)
+        if out & {*after.voters, *after.learners, *after.demoted}:
+            raise self.fail(f"{where}: {after} excludes its own members")
+        if not known:
+            return
+        before = known[-1][1]
+        same = after.voters == before.voters and not (after.is_joint and not before.is_joint)
+        enters = not before.is_joint and after.outgoing == before.voters
+        if not (same or enters):
+            raise self.fail(f"{where}: {after} cannot follow {before}: majorities do not overlap")
+        if not out >= set(before.excluded):
+            raise self.fail(f"{where}: {after} takes back who was excluded in {before}")
+        if after.change != before.change and any(
+            after.change == earlier.change for _, earlier in known
+        ):
+            raise self.fail(f"{where}: the change {after.change} is made once more")
+
+    def _check_removed(self, member: MemberView, output: Output) -> None:
+        configuration = member.configuration
+        settled = member.commit_index >= member.configuration_index and not configuration.is_joint
+        if settled and member.role is Role.LEADER:
+            self._out.update(configuration.excluded)
+        if not self._out.issuperset(member.excluded):
+            raise self.fail(f"{member.node_id} takes {sorted(member.excluded)} for out too early")
+        if member.removed and member.node_id not in self._out:
+            raise self.fail(f"{member.node_id} takes itself for removed, and is not")
+        knew = self._knew.get(member.node_id, frozenset())
+        self._knew[member.node_id] = frozenset(member.excluded)
+        for send in output.sends if knew else ():
+            if isinstance(send.message, VoteReply | AppendReply):
+                heard = knew.intersection(send.to) - {member.leader}
+                if heard:
+                    raise self.fail(f"{member.node_id} heeds {sorted(heard)}, which are out")

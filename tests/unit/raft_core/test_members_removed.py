@@ -1,0 +1,180 @@
+"""Members that are removed: a leader that goes, and those who must learn that they are out."""
+
+from math import inf
+
+from msgspec.structs import replace
+
+from raft_core.membership import Configuration
+from raft_core.messages import (
+    DONE,
+    AppendEntries,
+    Removal,
+    RequestVote,
+    TimeoutNow,
+)
+from raft_core.types import Role
+from tests.unit.raft_core.changes import (
+    HEARTBEAT,
+    change,
+    connect,
+    of,
+    plain,
+    settled,
+    status,
+    steps,
+)
+from tests.unit.raft_core.roles import follower
+from tests.unit.raft_core.support import Member, append, configured, sent
+
+
+def learn(member: Member, configuration: Configuration, *, excluded: str) -> None:
+    """The follower of "b" gets this configuration, which is not committed."""
+    log = member.raft.log
+    entry = configured(log.last_index + 1, 3, replace(configuration, excluded=tuple(excluded)))
+    member.receive("b", AppendEntries(3, log.last_index, log.last_term, 0, (entry,)))
+
+
+def learn_commit(member: Member) -> None:
+    """It hears that all it has is committed."""
+    log = member.raft.log
+    member.receive("b", append(3, log.last_index, log.last_term, commit=log.last_index))
+
+
+def test_a_leader_that_is_removed_leads_until_that_is_committed_and_then_goes() -> None:
+    member = settled()
+    change(member, promote="d", remove="a")
+    member.accept("b")
+    assert steps(member.accept("d")) == [of("bcd")]
+    assert member.accept("b").role is None
+    out = member.accept("c")
+    assert (out.role, member.raft.leader) == (Role.FOLLOWER, None)
+    assert status(out) == DONE
+    assert member.raft.removed
+    member.step(after=1e6)
+    assert (member.raft.role, member.out.deadline) == (Role.FOLLOWER, inf)
+
+
+def test_before_it_goes_it_hands_over_to_a_voter_in_reach_that_has_everything() -> None:
+    member = settled()
+    connect(member, "b", "c", "d")
+    change(member, promote="d", remove="a")
+    for peer in "bdb":
+        member.accept(peer)
+    out = member.accept("c")
+    assert [send.to for send in out.sends if isinstance(send.message, TimeoutNow)] in (
+        [("b",)],
+        [("c",)],
+    )
+    assert out.role is None, "it leads until the other one does"
+    term = member.raft.term + 1
+    log = member.raft.log
+    out = member.receive("c", RequestVote(term, log.last_index, log.last_term, False, True))
+    assert out.role is Role.FOLLOWER
+    assert member.raft.removed
+
+
+def test_if_nobody_takes_over_it_goes_all_the_same() -> None:
+    member = settled()
+    connect(member, "b", "c", "d")
+    change(member, promote="d", remove="a")
+    for peer in "bdbc":
+        member.accept(peer)
+    for _ in range(12):
+        member.accept("b")
+        member.accept("c")
+        member.step(after=HEARTBEAT)
+    assert member.raft.role is Role.FOLLOWER
+    assert member.raft.removed
+
+
+def test_a_leader_that_is_demoted_goes_too_and_is_a_learner() -> None:
+    member = settled(of("abc"))
+    change(member, demote="a")
+    member.settle()
+    assert member.raft.role is Role.FOLLOWER
+    assert plain(member.raft.configuration) == of("bc", "a")
+    assert not member.raft.removed
+
+
+def test_it_does_not_count_itself_when_it_is_no_voter_any_more() -> None:
+    member = settled()
+    change(member, promote="d", remove="a")
+    member.accept("b")
+    member.accept("d")
+    index = member.raft.configuration_index
+    member.accept("b", index)
+    assert member.raft.commit_index < index
+    member.accept("c", index)
+    assert member.raft.commit_index == index
+
+
+def without_d() -> Member:
+    """A leader of "abc" that has removed "d"."""
+    member = settled()
+    change(member, remove="d")
+    assert member.raft.excluded == frozenset()
+    member.settle()
+    assert member.raft.excluded == {"d"}
+    return member
+
+
+def test_who_is_removed_and_in_reach_is_told_at_every_heartbeat_until_it_is_gone() -> None:
+    member = without_d()
+    assert sent(member.step(after=HEARTBEAT), Removal) == []
+    connect(member, "b", "c", "d")
+    for _ in range(2):
+        out = member.step(after=HEARTBEAT)
+        assert [send.to for send in out.sends if isinstance(send.message, Removal)] == [("d",)]
+    connect(member, "b", "c")
+    assert sent(member.step(after=HEARTBEAT), Removal) == []
+
+
+def test_what_a_removed_member_says_counts_for_nothing_and_it_is_told() -> None:
+    member = without_d()
+    term = member.raft.term
+    out = member.receive("d", RequestVote(term + 5, 99, 99, False, True))
+    assert [type(send.message) for send in out.sends] == [Removal]
+    assert (member.raft.role, member.raft.term) == (Role.LEADER, term)
+
+
+def test_a_removal_counts_when_it_is_committed_and_not_before() -> None:
+    member = follower()
+    learn(member, of("ab"), excluded="c")
+    assert member.raft.configuration.voters == ("a", "b")
+    assert member.raft.excluded == frozenset()
+    learn_commit(member)
+    assert member.raft.excluded == {"c"}
+
+
+def test_a_leader_that_is_removed_is_heard_until_it_has_handed_over() -> None:
+    member = follower()
+    learn(member, of("ac"), excluded="b")
+    learn_commit(member)
+    assert member.raft.excluded == {"b"}
+    member.receive("b", TimeoutNow(3))
+    assert member.raft.role is Role.CANDIDATE
+
+
+def test_one_that_is_told_that_it_is_removed_never_campaigns_again() -> None:
+    member = Member([1]).ask()
+    member.receive("b", Removal(5))
+    assert member.raft.removed
+    assert member.raft.role is Role.FOLLOWER
+    member.step(after=1e6)
+    assert (member.raft.role, member.out.deadline) == (Role.FOLLOWER, inf)
+
+
+def test_one_that_finds_its_removal_in_its_own_log_knows_it_too() -> None:
+    member = follower()
+    learn(member, of("bc"), excluded="a")
+    assert member.raft.removed is False
+    learn_commit(member)
+    assert member.raft.removed
+
+
+def test_a_change_that_the_leader_does_not_survive_is_forgotten_by_it() -> None:
+    member = settled()
+    change(member, remove="c")
+    out = member.receive("c", append(9))
+    assert out.replies == ()
+    assert member.raft.change is None
