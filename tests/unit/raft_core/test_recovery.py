@@ -1,0 +1,251 @@
+"""A majority is gone for ever: a new cluster from one survivor, and what the old members meet."""
+
+import logging
+from contextlib import AsyncExitStack
+
+import pytest
+from msgspec.structs import replace
+
+from raft_core.codec import Step, encode_record
+from raft_core.errors import (
+    JournalDamaged,
+    RecoveryRefused,
+    StorageFailed,
+    WrongJournal,
+)
+from raft_core.io import Received
+from raft_core.journal import first_record, founding_record
+from raft_core.keyvalue import Put
+from raft_core.memory import MemoryNetwork, MemoryStorage
+from raft_core.messages import (
+    AppendEntries,
+    AppendReply,
+    Removal,
+    RequestVote,
+    TimeoutNow,
+    VoteReply,
+)
+from raft_core.recovery import recover_from_survivor
+from raft_core.types import Role, Term, generation_of, next_generation
+from tests.unit.raft_core.changes import of
+from tests.unit.raft_core.cluster import (
+    A,
+    B,
+    C,
+    Member,
+    eventually,
+    items,
+    member,
+    three,
+)
+from tests.unit.raft_core.roles import follower
+from tests.unit.raft_core.support import Member as Driven
+from tests.unit.raft_core.support import append, configured, entries
+
+D, E = "d" * 16, "e" * 16
+NEW = next_generation(3)
+
+
+async def stored(storage: MemoryStorage, *records: bytes) -> MemoryStorage:
+    await storage.load()
+    for record in records:
+        storage.append(record, lambda error: None)
+    await storage.close()
+    return storage
+
+
+async def three_lives() -> list[MemoryStorage]:
+    """The storages of three voters that were stopped after a write."""
+    storages = [MemoryStorage() for _ in range(3)]
+    async with three(storages) as members:
+        await members[0].propose(Put("k", "v"))
+        await eventually(lambda: all(items(one) == {"k": "v"} for one in members))
+    return storages
+
+
+# --- the survivor ---------------------------------------------------------------------------------
+
+
+async def test_the_survivor_goes_on_with_all_it_has_and_new_members_join() -> None:
+    *_, storage = await three_lives()
+    recovery = await recover_from_survivor(storage, C, others_are_gone_for_ever=True)
+    assert (recovery.node_id, recovery.generation, recovery.gone) == (C, 1, (A, B))
+    network = MemoryNetwork()
+    async with member(C, storage=storage, network=network) as survivor:
+        assert await survivor.propose(Put("k", "w")) == "v"
+        assert survivor.status().voters == (C,)
+        assert survivor.status().generation == 1
+        async with member(D, network=network) as d, member(E, network=network) as e:
+            await eventually(lambda: len(survivor.status().voters) == 3)
+            await eventually(lambda: items(d) == items(e) == {"k": "w"})
+            assert await d.propose(Put("k", "x")) == "w"
+
+
+async def test_it_is_loud(caplog: pytest.LogCaptureFixture) -> None:
+    *_, storage = await three_lives()
+    with caplog.at_level(logging.WARNING, logger="raft_core"):
+        await recover_from_survivor(storage, C, others_are_gone_for_ever=True)
+    assert f"member {C} is the only voter of generation 1; {A}, {B} must never" in caplog.text
+
+
+async def test_it_happens_only_to_who_says_what_it_means() -> None:
+    *_, storage = await three_lives()
+    before = list(storage.records)
+    with pytest.raises(RecoveryRefused, match="others_are_gone_for_ever=True"):
+        await recover_from_survivor(storage, C, others_are_gone_for_ever=False)
+    assert storage.records == before
+
+
+@pytest.mark.parametrize(
+    "records,sentence",
+    [
+        ([], "was never in a cluster"),
+        ([first_record(A)], "was never in a cluster"),
+        ([first_record(A), founding_record(A)], "the only voter already"),
+    ],
+)
+async def test_without_anything_to_recover_nothing_is_changed(
+    records: list[bytes], sentence: str
+) -> None:
+    storage = await stored(MemoryStorage(), *records)
+    with pytest.raises(RecoveryRefused, match=sentence):
+        await recover_from_survivor(storage, A, others_are_gone_for_ever=True)
+    assert storage.records == records
+
+
+async def test_a_member_that_was_removed_is_no_survivor() -> None:
+    without = replace(of([B, C]), excluded=(A,))
+    record = encode_record(Step(3, 1, None, 0, (configured(2, 1, without),)))
+    storage = await stored(MemoryStorage(), first_record(A), founding_record(A), record)
+    with pytest.raises(RecoveryRefused, match="was removed from the cluster"):
+        await recover_from_survivor(storage, A, others_are_gone_for_ever=True)
+
+
+async def test_what_is_damaged_of_somebody_else_or_full_is_refused_as_ever() -> None:
+    storage, other, full = await three_lives()
+    storage.records[1] = b"x"
+    with pytest.raises(JournalDamaged):
+        await recover_from_survivor(storage, A, others_are_gone_for_ever=True)
+    with pytest.raises(WrongJournal):
+        await recover_from_survivor(other, A, others_are_gone_for_ever=True)
+    full.quota = full.size
+    with pytest.raises(StorageFailed, match="took no record"):
+        await recover_from_survivor(full, C, others_are_gone_for_ever=True)
+
+
+async def test_a_torn_last_record_is_dropped_and_the_next_takes_its_place() -> None:
+    *_, storage = await three_lives()
+    storage.may_tear = True
+    storage.records[-1] = storage.records[-1][:-1]
+    await recover_from_survivor(storage, C, others_are_gone_for_ever=True)
+    async with member(C, storage=storage) as survivor:
+        await eventually(lambda: survivor.status().role is Role.LEADER)
+
+
+async def test_it_can_be_done_once_more() -> None:
+    *_, storage = await three_lives()
+    await recover_from_survivor(storage, C, others_are_gone_for_ever=True)
+    network = MemoryNetwork()
+    new = MemoryStorage()
+    async with (
+        member(C, storage=storage, network=network) as survivor,
+        member(D, storage=new, network=network),
+        member(E, network=network),
+    ):
+        await eventually(lambda: len(survivor.status().voters) == 3)
+        await eventually(lambda: survivor.status().settled)
+        await survivor.propose(Put("k", "w"))
+    recovery = await recover_from_survivor(new, D, others_are_gone_for_ever=True)
+    assert (recovery.generation, recovery.gone) == (2, (C, E))
+
+
+# --- the old members, if they come back all the same ----------------------------------------------
+
+
+async def test_old_members_that_come_back_are_told_that_they_are_out() -> None:
+    a, b, c = await three_lives()
+    await recover_from_survivor(c, C, others_are_gone_for_ever=True)
+    network = MemoryNetwork()
+    async with AsyncExitStack() as stack:
+
+        async def enter(name: str, storage: MemoryStorage) -> Member:
+            one = member(name, storage=storage, network=network)
+            return await stack.enter_async_context(one)
+
+        survivor = await enter(C, c)
+        d, e = await enter(D, MemoryStorage()), await enter(E, MemoryStorage())
+        await eventually(lambda: len(survivor.status().voters) == 3)
+        await survivor.propose(Put("k", "new"))
+        for name in (A, B):
+            for peer in (C, D, E):
+                network.disconnect(name, peer)
+        old = [await enter(A, a), await enter(B, b)]
+        # Among themselves they are a majority, and write: that cannot be helped.
+        await eventually(lambda: any(one.status().role is Role.LEADER for one in old))
+        await old[0].propose(Put("k", "of the old cluster"))
+        for name in (A, B):
+            for peer in (C, D, E):
+                network.connect(name, peer)
+        await eventually(lambda: all(one.status().removed for one in old))
+        assert await d.propose(Put("k", "newer")) == "new"
+        await eventually(lambda: items(survivor) == items(d) == items(e) == {"k": "newer"})
+        assert {one.status().generation for one in (survivor, d, e)} == {1}
+
+
+def of_new_generation() -> Driven:
+    """A follower in a recovered cluster, which has not even the configuration that says so."""
+    member = follower()
+    log = member.raft.log
+    member.receive("b", append(NEW, log.last_index, log.last_term))
+    assert member.raft.term == NEW
+    return member
+
+
+def old(member: Driven) -> list[object]:
+    log = member.raft.log
+    return [
+        RequestVote(9, 99, 99, False, True),
+        AppendEntries(9, log.last_index, log.last_term, 0, tuple(entries([9], log.last_index + 1))),
+    ]
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_an_old_leader_or_candidate_is_not_heard_and_told_that_it_is_out(number: int) -> None:
+    member = of_new_generation()
+    last = member.raft.log.last_index
+    message = old(member)[number]
+    out = member.step(Received("c", message))  # type: ignore[arg-type]
+    assert [type(send.message) for send in out.sends] == [Removal]
+    assert (member.raft.term, member.raft.leader, member.raft.log.last_index) == (NEW, "b", last)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        RequestVote(NEW + 1, 99, 99, pre=False),
+        RequestVote(NEW + 1, 99, 99, False, True),
+        VoteReply(NEW + 1, granted=False, pre=False),
+        AppendReply(NEW + 1, False, 3),
+        TimeoutNow(NEW + 1),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_nothing_but_a_leader_draws_a_member_into_a_newer_generation(message: object) -> None:
+    """Else an old member would have terms as high as theirs, and could depose their leader."""
+    member = Driven([1], term=3)
+    member.step(Received("c", message))  # type: ignore[arg-type]
+    assert member.raft.term == 3
+
+
+def test_a_newcomer_follows_the_leader_that_takes_it_in_whatever_the_generation() -> None:
+    member = Driven(configuration=None)
+    member.receive("c", append(NEW, 0, 0, [1]))
+    assert (member.raft.term, member.raft.leader) == (NEW, "c")
+    assert member.writes[-1].term == NEW, "and remembers it"
+
+
+def test_no_election_leads_into_another_generation() -> None:
+    assert generation_of(NEW - 1) == 0
+    terms: list[Term] = [0, 1, 2**32 - 1, 2**32, NEW, NEW + 1]
+    assert [generation_of(term) for term in terms] == [0, 0, 0, 1, 1, 1]
+    assert next_generation(NEW + 7) == 2**33
