@@ -3,6 +3,7 @@
 from contextlib import suppress
 from zlib import crc32
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -75,7 +76,6 @@ def test_a_message_cut_short_is_malformed(message: Message, data: st.DataObject)
         b"",
         b"\x01",
         b"\x01\xc0",
-        b"\x01\x91\x07",
         b"\x01\x94\x02\x03\xc3\xa1x",
         b"\x01\x93\x02\x03\xc3",
         b"\x01\x94\x02\x03\xc3\xc2\x00",
@@ -87,7 +87,6 @@ def test_a_message_cut_short_is_malformed(message: Message, data: st.DataObject)
         "empty",
         "only a version",
         "nothing",
-        "unknown tag",
         "wrong type",
         "a field too few",
         "bytes after it",
@@ -105,6 +104,31 @@ def test_what_is_malformed(payload: bytes) -> None:
 def test_another_version_is_told_apart_from_rubbish(version: int) -> None:
     with pytest.raises(UnsupportedVersion, match=f"speaks version {version}, this member 1"):
         decode_message(bytes([version]) + encode_message(VoteReply(1, True, True))[1:])
+
+
+@pytest.mark.parametrize(
+    "form,unknown",
+    [
+        ([99], "a message of kind 99"),
+        ([99, "whatever", {"it": "says"}], "a message of kind 99"),
+        ([3, 1, 0, 0, 0, [[1, 1, 1, b"x"], [2, 1, 7, b"y"]]], "an entry of kind 7"),
+        ([6, 1, 0, [[1, 9, b""]]], "an answer of status 9"),
+        ([14, "me.1", 1, 9], "a reply of status 9"),
+    ],
+)
+def test_what_only_a_later_version_says_is_told_apart_from_rubbish(
+    form: object, unknown: str
+) -> None:
+    with pytest.raises(UnsupportedVersion, match=f"{unknown}, which this member does not know"):
+        decode_message(b"\x01" + msgspec.msgpack.encode(form))
+
+
+@pytest.mark.parametrize(
+    "form", [[-1], [True], ["3"], [3], [3, 1, 0, 0, 0, 7], [3, 1, 0, 0, 0, [[1, 1, "x", b""]]]]
+)
+def test_and_rubbish_is_not_taken_for_a_later_version(form: object) -> None:
+    with pytest.raises(MalformedMessage):
+        decode_message(b"\x01" + msgspec.msgpack.encode(form))
 
 
 def test_fields_that_a_later_version_added_at_the_end_are_ignored() -> None:
@@ -171,7 +195,7 @@ def test_any_bytes_are_a_record_or_one_of_two_errors(data: bytes) -> None:
 @given(st.binary(min_size=1))
 @example(b"\x93\x00\x01\xa1\xff")  # text that is no UTF-8
 def test_any_content_with_a_fitting_checksum_is_a_record_or_damage(body: bytes) -> None:
-    with suppress(JournalDamaged):
+    with suppress(JournalDamaged, UnsupportedVersion):
         decode_record(sealed(body))
 
 
@@ -180,7 +204,7 @@ def test_content_nested_too_deeply_is_damage() -> None:
         decode_record(sealed(b"\x95\x00\x01\xa1a\xc2" + NESTED))
 
 
-@pytest.mark.parametrize("body", [b"\xc0", b"\x91\x07", b"\x93\x00\x01\xa1\xff"])
+@pytest.mark.parametrize("body", [b"\xc0", b"\x91\x00", b"\x93\x00\x01\xa1\xff"])
 def test_content_that_is_no_record_says_so(body: bytes) -> None:
     with pytest.raises(JournalDamaged, match="its checksum fits, its content does not"):
         decode_record(sealed(body))
@@ -200,6 +224,19 @@ def test_a_record_without_content_is_damaged(size: int) -> None:
 def test_a_later_version_says_what_to_do() -> None:
     with pytest.raises(UnsupportedVersion, match="has version 2, this member knows 1: update"):
         decode_record(sealed(b"whatever a later version writes", version=2))
+
+
+@pytest.mark.parametrize(
+    "form,unknown",
+    [
+        ([9, 2, "whatever"], "a record of kind 9"),
+        ([1, 2, 1, None, 0, [[1, 1, 7, b"x"]]], "an entry of kind 7"),
+        ([2, 2, "a", 1, None, b"", 0, 0, [[1, 1, 7, b"x"]], 1], "an entry of kind 7"),
+    ],
+)
+def test_what_only_a_later_version_writes_is_no_damage(form: object, unknown: str) -> None:
+    with pytest.raises(UnsupportedVersion, match=f"it has {unknown}, which this member"):
+        decode_record(sealed(msgspec.msgpack.encode(form)))
 
 
 def test_a_record_from_before_founding_was_a_part_of_it() -> None:

@@ -3,6 +3,7 @@
 import logging
 from math import inf
 
+import msgspec
 import pytest
 
 from raft_core.codec import decode_record
@@ -35,6 +36,7 @@ from raft_core.sessions import (
     SESSION_OVERHEAD,
     Outcome,
 )
+from raft_core.status import status_of
 from tests.unit.raft_core.rig import Rig, alone, command
 from tests.unit.raft_core.support import append
 
@@ -170,17 +172,54 @@ def test_a_proposal_is_answered_once_its_entry_is_durable_here_and_with_a_majori
 # --- peers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x01rubbish", b"\x09later"])
-def test_what_is_no_message_is_dropped_counted_and_logged(
+@pytest.mark.parametrize("payload", [b"", b"\x01rubbish"])
+def test_what_is_no_message_is_dropped_counted_and_logged_once(
     payload: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     rig = Rig("abc").follow()
     pumped = rig.pumped
     with caplog.at_level(logging.WARNING, "raft_core"):
-        rig.driver.deliver("b", payload)
-    assert rig.driver.dropped_messages == 1
+        for _ in range(5):
+            rig.driver.deliver("b", payload)
+    assert rig.driver.dropped_messages == 5
     assert rig.pumped == pumped
-    assert f"dropped {len(payload)} bytes from b" in caplog.text
+    assert caplog.text.count("dropped what b sent") == 1
+    assert rig.driver.incompatible == {}
+
+
+LATER = {
+    "of version 2": b"\x02whatever version 2 says",
+    "of a new kind": b"\x01" + msgspec.msgpack.encode([99, 1, "new"]),
+    "with a new kind of entry": b"\x01"
+    + msgspec.msgpack.encode([3, 1, 1, 1, 2, [[2, 1, 1, b"x"], [3, 1, 9, b"y"]]]),
+}
+
+
+@pytest.mark.parametrize("payload", LATER.values(), ids=LATER.keys())
+def test_what_only_a_later_version_says_is_dropped_whole_and_can_be_seen(
+    payload: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig("abc").follow()
+    pumped = rig.pumped
+    with caplog.at_level(logging.WARNING, "raft_core"):
+        for _ in range(5):
+            rig.driver.deliver("b", payload)
+    assert rig.driver.dropped_messages == 5
+    assert rig.raft.log.last_index == 1, "not one entry is taken of those before the unknown one"
+    assert rig.to("b") == []
+    assert "update" in rig.driver.incompatible["b"]
+    status = status_of(rig.raft, rig.driver.problem, rig.driver.incompatible)
+    assert status.incompatible == rig.driver.incompatible
+    assert (rig.pumped, caplog.text.count("dropped what b sent")) == (pumped + 1, 1)
+
+
+def test_a_peer_that_is_gone_is_incompatible_no_more() -> None:
+    rig = Rig("abc").follow()
+    for peer in "bc":
+        rig.driver.deliver(peer, LATER["of version 2"])
+        rig.driver.deliver(peer, b"")
+    rig.driver.put(PeersChanged(frozenset("c")))
+    assert rig.driver.incompatible.keys() == {"c"}
 
 
 def test_a_message_that_was_not_sent_is_not_counted_on() -> None:

@@ -1,5 +1,6 @@
 """A snapshot on its way: in pieces, with a digest, over links that lose, repeat and reorder."""
 
+from hashlib import sha256
 from random import Random
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from raft_core.errors import UnsupportedVersion
 from raft_core.membership import Configuration
 from raft_core.messages import InstallSnapshot
 from raft_core.snapshot import (
@@ -102,9 +104,10 @@ def test_a_head_that_promises_another_place_is_no_snapshot() -> None:
         assert assembled(first).snapshot() is None
 
 
-def test_what_a_later_version_packed_is_no_snapshot_here() -> None:
-    later = Image(7, 2, b"a later form", image_of(SNAPSHOT).digest)
-    assert assembled(piece(0, later.payload, later)).snapshot() is None
+def test_what_a_later_version_packed_cannot_be_taken_and_that_is_said() -> None:
+    later = Image(7, 2, b"a later form", sha256(b"a later form").digest())
+    with pytest.raises(UnsupportedVersion, match="snapshot is of a form"):
+        assembled(piece(0, later.payload, later)).snapshot()
 
 
 # --- leaving ------------------------------------------------------------------------------------

@@ -7,14 +7,23 @@ A transport keeps a message whole or drops it, so messages carry no checksum of 
 on a medium that others can reach, so it does.
 """
 
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 
 from raft_core.errors import JournalDamaged, MalformedMessage, UnsupportedVersion
-from raft_core.messages import Entry, Message
+from raft_core.later import Numbers, entries_at, later_kind
+from raft_core.messages import (
+    AnswerStatus,
+    AppendEntries,
+    Entry,
+    ForwardReply,
+    Message,
+    OperationReply,
+    OperationStatus,
+)
 from raft_core.types import Index, NodeId, Term
 
 MESSAGE_VERSION: Final = 1
@@ -78,6 +87,23 @@ _message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Mes
 _record_decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 
 
+def _tagged(
+    kinds: tuple[type[Struct], ...], numbers: dict[type[Struct], Numbers]
+) -> dict[object, Numbers | None]:
+    return {kind.__struct_config__.tag: numbers.get(kind) for kind in kinds}
+
+
+_MESSAGES: Final = _tagged(
+    get_args(Message),
+    {
+        AppendEntries: entries_at(5),
+        ForwardReply: Numbers("an answer of status", 3, get_args(AnswerStatus), 1),
+        OperationReply: Numbers("a reply of status", 3, get_args(OperationStatus)),
+    },
+)
+_RECORDS: Final = _tagged(get_args(Record), {Step: entries_at(5), CheckpointRecord: entries_at(8)})
+
+
 def encode_message(message: Message) -> bytes:
     """The wire form of a message."""
     return _MESSAGE_HEAD + _encode(message)
@@ -86,7 +112,9 @@ def encode_message(message: Message) -> bytes:
 def decode_message(payload: bytes) -> Message:
     """A message from its wire form; fields of later minor versions at the end are ignored.
 
-    :raises UnsupportedVersion: the sender speaks a version this member does not know
+    :raises UnsupportedVersion: the sender speaks a version this member does not know, or says
+        something that only a later one knows: a message, an entry or a status of a new kind. It is
+        dropped whole: of entries none is skipped
     :raises MalformedMessage: it is no message
     """
     if payload[:1] != _MESSAGE_HEAD:
@@ -95,9 +123,15 @@ def decode_message(payload: bytes) -> Message:
         raise UnsupportedVersion(
             f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
         )
+    body = memoryview(payload)[1:]
     try:
-        return _message_decoder.decode(memoryview(payload)[1:])
+        return _message_decoder.decode(body)
     except UNREADABLE as error:
+        unknown = later_kind(body, "a message of kind", _MESSAGES)
+        if unknown is not None:
+            raise UnsupportedVersion(
+                f"a peer sends {unknown}, which this member does not know: update this member"
+            ) from error
         raise MalformedMessage(
             f"a payload of {len(payload)} bytes is no message: {error}"
         ) from error
@@ -112,7 +146,7 @@ def encode_record(record: Record) -> bytes:
 def decode_record(data: bytes) -> Record:
     """A record from its stored form.
 
-    :raises UnsupportedVersion: a later version of this package wrote it
+    :raises UnsupportedVersion: a later version of this package wrote it, or something of it
     :raises JournalDamaged: it is not what was written
     """
     if not data:
@@ -127,4 +161,9 @@ def decode_record(data: bytes) -> Record:
     try:
         return _record_decoder.decode(body)
     except UNREADABLE as error:
+        unknown = later_kind(body, "a record of kind", _RECORDS)
+        if unknown is not None:
+            raise UnsupportedVersion(
+                f"it has {unknown}, which this member does not know: update this member"
+            ) from error
         raise JournalDamaged(f"its checksum fits, its content does not: {error}") from error

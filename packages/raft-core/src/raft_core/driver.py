@@ -34,6 +34,7 @@ from raft_core.io import (
     Checkpoint,
     Input,
     Output,
+    PeersChanged,
     Persisted,
     Received,
     Send,
@@ -111,6 +112,10 @@ class Driver:
         """Why this member takes part no more; None while it does."""
         self.dropped_messages = 0
         """Payloads that were no message or came when the inbox was full; unreadable proposals."""
+        self.incompatible: dict[NodeId, str] = {}
+        """Peers that say what only a later version knows, and what; as long as they are connected.
+        It is dropped whole, so that this member may stay behind, but never skips an entry."""
+        self._mangling: set[NodeId] = set()
         self.operations = Operations(proposals.client, retry_interval=config.retry_interval)
         """Begin them by ``asking``."""
         self.clock = clock
@@ -147,6 +152,10 @@ class Driver:
     def put(self, item: Input) -> None:
         """An input of the world's: the peers changed."""
         if self.problem is None:
+            if isinstance(item, PeersChanged):
+                self._mangling &= item.connected
+                for peer in self.incompatible.keys() - item.connected:
+                    del self.incompatible[peer]
             self._inbox.append(item)
             self._pump()
 
@@ -161,8 +170,7 @@ class Driver:
         try:
             message = codec.decode_message(payload)
         except PeerError as error:
-            self.dropped_messages += 1
-            _log.warning("dropped %d bytes from %s: %s", len(payload), peer, error)
+            self._drop(peer, error)
             return
         if len(self._inbox) >= self._config.max_inbox:
             self.dropped_messages += 1
@@ -171,6 +179,21 @@ class Driver:
             message = self._fresh(peer, message)
         self._inbox.append(Received(peer, message))
         self._pump()
+
+    def _drop(self, peer: NodeId, error: PeerError) -> None:
+        """What a peer sent is no use here: count it, and say so once while it is connected."""
+        self.dropped_messages += 1
+        sentence = str(error)
+        if isinstance(error, UnsupportedVersion):
+            if self.incompatible.get(peer) == sentence:
+                return
+            self.incompatible[peer] = sentence
+            self._pumped()
+        elif peer in self._mangling:
+            return
+        else:
+            self._mangling.add(peer)
+        _log.warning("dropped what %s sent (said once while it is connected): %s", peer, sentence)
 
     def _fresh(self, peer: NodeId, message: Forward) -> Forward:
         """What of it belongs into a log.
@@ -183,8 +206,7 @@ class Driver:
             try:
                 outcome = self._machine.earlier(proposal.data)
             except UnsupportedVersion as error:
-                self.dropped_messages += 1
-                _log.warning("dropped a proposal of %s: %s", peer, error)
+                self._drop(peer, error)
                 continue
             if outcome is None:
                 fresh.append(proposal)

@@ -341,7 +341,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         :raises Stopped: before the node was entered
         """
         driver = self._entered()
-        return status_of(driver.raft, driver.problem)
+        return status_of(driver.raft, driver.problem, driver.incompatible)
 
     def observe_applied(self, callback: Callable[[Command, Result], None]) -> Callable[[], None]:
         """Call back after each command applied here, at a start for those since the snapshot again.
@@ -409,6 +409,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             raft.configuration_index,
             raft.connected,
             driver.problem,
+            tuple(driver.incompatible),
         )
         if news != self._told:
             self._told = news

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from raft_core.codec import UNREADABLE
+from raft_core.errors import UnsupportedVersion
 from raft_core.membership import Configuration
 from raft_core.messages import InstallSnapshot
 from raft_core.types import Index, Term
@@ -94,12 +95,20 @@ class Assembly:
         return len(self._data) >= self.size
 
     def snapshot(self) -> Snapshot | None:
-        """The snapshot; None when the bytes are not what the digest and the head promise."""
+        """The snapshot; None when the bytes are not what the digest and the head promise.
+
+        :raises UnsupportedVersion: they are, and only a later version can read them: this member
+            can never catch up, and must not ask for them for ever
+        """
         payload = bytes(self._data)
         if len(payload) != self.size or sha256(payload).digest() != self.digest:
             return None
         snapshot = decode_snapshot(payload)
-        if snapshot is None or (snapshot.index, snapshot.term) != (self.index, self.term):
+        if snapshot is None:
+            raise UnsupportedVersion(
+                "the leader's snapshot is of a form that this member does not know: update it"
+            )
+        if (snapshot.index, snapshot.term) != (self.index, self.term):
             return None
         return snapshot
 

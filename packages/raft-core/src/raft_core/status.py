@@ -1,5 +1,7 @@
 """What a member knows, for people, pages and tests: a snapshot in plain values."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from raft_core.quorum import may_fail
@@ -29,7 +31,8 @@ class Status(Struct, frozen=True, kw_only=True):
     ``may_fail`` is how many of the voters in reach may fail, whichever they are, with the cluster
     going on: 0 of one, 1 of three. ``problem`` is a sentence when this member cannot go on.
     ``progress`` is a leader's. ``generation`` counts how often the cluster was recovered from one
-    survivor: its terms begin at ``generation`` times 2 to the 32.
+    survivor: its terms begin at ``generation`` times 2 to the 32. ``incompatible`` are peers that
+    say what this member does not know, each with a sentence: update this member, or that one.
     """
 
     node_id: NodeId
@@ -59,9 +62,12 @@ class Status(Struct, frozen=True, kw_only=True):
     removed: bool = False
     transfer: NodeId | None = None
     generation: int = 0
+    incompatible: dict[NodeId, str] = {}
 
 
-def status_of(raft: Raft, problem: str | None) -> Status:
+def status_of(
+    raft: Raft, problem: str | None, incompatible: Mapping[NodeId, str] | None = None
+) -> Status:
     """The status of a member whose algorithm is ``raft``."""
     configuration = raft.configuration
     alive = raft.connected | {raft.node_id} if problem is None else raft.connected
@@ -91,6 +97,7 @@ def status_of(raft: Raft, problem: str | None) -> Status:
         target_size=configuration.target_size or raft.config.target_size,
         removed=raft.removed,
         generation=generation_of(raft.term),
+        incompatible=dict(incompatible or {}),
         transfer=None if raft.transfer is None else raft.transfer.target,
         connected=tuple(sorted(raft.connected)),
         may_fail=may_fail(configuration, alive),
