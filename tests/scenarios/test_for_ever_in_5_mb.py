@@ -75,3 +75,23 @@ async def test_beside_data_of_others_it_is_compacted_earlier() -> None:
     window = Window(FakeArea(), IDS[0])
     window.area.setItem("theirs", "x" * 4_500_000)
     assert await write([window], count=500, size=8000, keys=12) > QUOTA - 4_500_000
+
+
+async def test_sessions_of_one_origin_leave_each_other_room() -> None:
+    """Windows of one origin, founders of a session each: of 0.8 MB, and a journal of 1 MB."""
+    area = FakeArea()
+    async with AsyncExitStack() as stack:
+        nodes = []
+        for session in (letter * 16 for letter in "0123"):
+            node: Node[KeyValueCommand, str | None] = Node(
+                KeyValue(),
+                node_id=IDS[0],
+                storage=LocalStorage(area, journal_prefix(APP, session, IDS[0])),
+                transport=MemoryNetwork().transport(),
+                found=True,
+            )
+            nodes.append(await stack.enter_async_context(node))
+        for number in range(200):
+            for node in nodes:
+                await node.propose(Put(str(number % 16), "x" * 50_000))
+        assert [node.status().problem for node in nodes] == [None] * 4

@@ -1,34 +1,40 @@
 """When the next snapshot is wanted: by entries, by bytes, and when a storage's room gets short."""
 
 import msgspec
+import pytest
 
 from raft_core.compaction import Compaction
 from raft_core.config import Config
+from raft_core.keyvalue import KeyValue
+from raft_core.machine import Machine
 
 CONFIG = Config(snapshot_entries=100, snapshot_bytes=100_000)
 
 
-class Room:
-    """A storage's room, which counts how often it was asked for."""
+class Limited:
+    """A storage with a limit, which counts how often it was asked for its room."""
 
     def __init__(self, room: int | None) -> None:
-        self.room = room
+        self.left = room
         self.asked = 0
 
-    def __call__(self) -> int | None:
+    def room(self) -> int | None:
         self.asked += 1
-        return self.room
+        return self.left
+
+    def takes_checkpoint(self, size: int) -> bool:
+        return self.left is None or size <= self.left
 
 
 def compaction(
-    *, snapshot_index: int = 0, checkpoint_bytes: int = 0, room: Room | None = None
+    *, snapshot_index: int = 0, checkpoint_bytes: int = 0, storage: Limited | None = None
 ) -> Compaction:
     return Compaction(
         CONFIG,
         snapshot_index=snapshot_index,
         record_bytes=0,
         checkpoint_bytes=checkpoint_bytes,
-        room=room,
+        storage=storage,
     )
 
 
@@ -85,34 +91,33 @@ def test_put_off_it_asks_again_when_as_much_has_come() -> None:
 
 
 def test_a_storage_whose_room_gets_short_is_compacted_earlier() -> None:
-    room = Room(100_001)
-    state = compaction(room=room)
+    storage = Limited(100_001)
+    state = compaction(storage=storage)
     state.stored(40_000)
     assert not state.is_due(1)
-    room.room = 99_999
+    storage.left = 99_999
     assert not state.is_due(1)
     state.stored(40_000)
     assert state.is_due(1)
 
 
 def test_a_storage_without_a_limit_is_never_short() -> None:
-    state = compaction(room=Room(None))
+    state = compaction(storage=Limited(None))
     state.stored(90_000)
     assert not state.is_due(1)
 
 
 def test_the_storage_is_not_asked_at_every_step() -> None:
-    room = Room(10**9)
-    state = compaction(room=room)
+    storage = Limited(10**9)
+    state = compaction(storage=storage)
     for _ in range(50):
         state.stored(1000)
         state.is_due(1)
-    assert room.asked == 1
+    assert storage.asked == 1
 
 
 def test_short_of_room_it_is_not_due_again_at_once() -> None:
-    room = Room(0)
-    state = compaction(checkpoint_bytes=90_000, room=room)
+    state = compaction(checkpoint_bytes=90_000, storage=Limited(0))
     state.stored(40_000)
     assert state.is_due(1)
     state.put_off()
@@ -128,3 +133,24 @@ def test_the_limits_are_the_members_own() -> None:
     config = msgspec.structs.replace(CONFIG, snapshot_entries=1)
     state = Compaction(config, snapshot_index=0, record_bytes=0, checkpoint_bytes=0)
     assert state.is_due(1)
+
+
+# --- saving -------------------------------------------------------------------------------------
+
+
+def test_what_is_saved_is_the_machines_snapshot_and_puts_off_the_next() -> None:
+    machine = Machine(KeyValue({"k": "v"}))
+    state = compaction()
+    state.stored(100_000)
+    assert state.save(machine) == machine.snapshot()
+    assert not state.is_due(1)
+
+
+def test_one_that_would_not_fit_the_storage_is_put_off(caplog: pytest.LogCaptureFixture) -> None:
+    storage = Limited(50_000)
+    state = compaction(storage=storage)
+    machine = Machine(KeyValue({"k": "x" * 30_000}))
+    assert state.save(machine) is None
+    assert "does not fit the storage: make room" in caplog.text
+    storage.left = 100_000
+    assert state.save(machine) == machine.snapshot()

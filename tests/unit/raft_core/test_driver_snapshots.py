@@ -77,7 +77,7 @@ def test_a_piece_that_was_not_sent_is_told_with_its_offset() -> None:
     question = rig.to("c")[0]
     assert isinstance(question, InstallSnapshot)
     rig.unreachable = {"c"}
-    rig.deliver("c", SnapshotReply(rig.raft.term, question.digest, 0, asked=True))
+    rig.deliver("c", SnapshotReply(rig.raft.term, question.digest, 0, question.offset))
     transfer = rig.raft.progress["c"].transfer
     assert transfer is not None
     assert (transfer.sent, transfer.paused) == (0, True)
@@ -101,7 +101,7 @@ def test_a_state_that_cannot_be_saved_now_stops_nobody(caplog: pytest.LogCapture
     for number in range(5):
         rig.submit(str(number), "v")
     assert (rig.driver.problem, rig.checkpoints) == (None, [])
-    assert "its state cannot be saved" in caplog.text
+    assert "the state cannot be saved: the log grows" in caplog.text
 
 
 def test_a_snapshot_over_the_limit_is_not_taken(caplog: pytest.LogCaptureFixture) -> None:

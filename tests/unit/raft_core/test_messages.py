@@ -47,8 +47,8 @@ FORMS: list[tuple[Message, object]] = [
         ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
         [6, 3, 8, [[11, 0, b"r"], [12, 2, b""]]],
     ),
-    (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece"]),
-    (SnapshotReply(3, b"d", 9, asked=True), [8, 3, b"d", 9, True]),
+    (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece", 0]),
+    (SnapshotReply(3, b"d", 9, 2), [8, 3, b"d", 9, 2, 0]),
     (TimeoutNow(3), [11, 3]),
     (TransferRequest("me.1", 2, "b"), [12, "me.1", 2, "b"]),
     (

@@ -100,8 +100,28 @@ async def test_a_snapshot_can_be_had_now() -> None:
         founder.take_snapshot()
 
 
+async def test_a_snapshot_that_would_not_fit_waits_and_nobody_is_harmed() -> None:
+    storage = MemoryStorage()
+    async with member(storage=storage, found=True, config=SMALL) as founder:
+        await founder.propose(Put("k", "x" * 1000))
+        storage.quota = storage.size + 5000
+        for number in range(30):
+            await founder.propose(Put(str(number), "x"))
+        assert (founder.status().problem, storage.stored_checkpoint) == (None, None)
+        storage.quota = None
+        founder.take_snapshot()
+        assert storage.stored_checkpoint is not None
+
+
+class Liar(MemoryStorage):
+    """Says that it takes any checkpoint, as one would whose room others have just taken."""
+
+    def takes_checkpoint(self, size: int) -> bool:
+        return True
+
+
 async def test_a_storage_that_refuses_a_checkpoint_stops_it_and_the_others_go_on() -> None:
-    storages = [MemoryStorage() for _ in range(3)]
+    storages = [MemoryStorage(), MemoryStorage(), Liar()]
     async with three(storages, config=SMALL) as members:
         await members[0].propose(Put("k", "x" * 1000))
         await eventually(lambda: len(items(members[2])) == 1)

@@ -116,7 +116,7 @@ def test_what_a_later_version_packed_cannot_be_taken_and_that_is_said() -> None:
 def asked() -> Transfer:
     """A transfer whose peer has said that it has nothing."""
     transfer = Transfer(IMAGE)
-    transfer.answered(0, asked=True)
+    transfer.answered(0, transfer.ask())
     return transfer
 
 
@@ -134,16 +134,16 @@ def test_nothing_leaves_before_the_peer_has_said_how_far_it_is() -> None:
     transfer = Transfer(IMAGE)
     assert transfer.asks
     assert drain(transfer) == []
-    transfer.answered(50, asked=True)
+    transfer.answered(50, transfer.ask())
     assert drain(transfer) == [50, 60, 70]
 
 
 def test_a_window_of_pieces_leaves_and_each_answer_makes_room() -> None:
     transfer = asked()
     assert drain(transfer) == [0, 10, 20]
-    transfer.answered(10, asked=False)
+    transfer.answered(10, 0)
     assert drain(transfer) == [30]
-    transfer.answered(40, asked=False)
+    transfer.answered(40, 0)
     assert drain(transfer) == [40, 50, 60]
 
 
@@ -152,40 +152,66 @@ def test_the_last_piece_is_as_long_as_what_is_left() -> None:
     offsets = drain(transfer, size=150, window=SIZE)
     assert offsets == [0, 150]
     assert transfer.sent == SIZE
-    transfer.answered(SIZE, asked=False)
+    transfer.answered(SIZE, 0)
     assert drain(transfer) == []
 
 
 def test_an_old_answer_takes_nothing_back() -> None:
     transfer = asked()
     drain(transfer)
-    transfer.answered(20, asked=False)
-    transfer.answered(10, asked=False)
+    transfer.answered(20, 0)
+    transfer.answered(10, 0)
     assert (transfer.acknowledged, transfer.sent) == (20, 30)
 
 
 def test_what_is_lost_goes_again_once_a_question_shows_it() -> None:
     transfer = asked()
     assert drain(transfer) == [0, 10, 20]
-    transfer.answered(0, asked=True)
+    transfer.answered(0, transfer.ask())
     assert drain(transfer) == [0, 10, 20]
 
 
-def test_a_question_while_answers_come_takes_nothing_back() -> None:
+def test_an_answer_to_a_question_before_the_last_piece_takes_nothing_back() -> None:
     transfer = asked()
     drain(transfer)
-    transfer.answered(10, asked=False)
-    transfer.answered(10, asked=True)
-    assert transfer.sent == 30
-    transfer.answered(10, asked=True)
+    early = transfer.ask()
+    transfer.answered(10, 0)
+    assert drain(transfer) == [30]
+    transfer.answered(10, early)
+    assert (transfer.acknowledged, transfer.sent) == (10, 40)
+    transfer.answered(10, transfer.ask())
     assert transfer.sent == 10
+
+
+def test_one_answer_after_the_last_piece_is_enough() -> None:
+    transfer = asked()
+    drain(transfer)
+    questions = [transfer.ask(), transfer.ask()]
+    transfer.answered(0, questions[0])
+    assert drain(transfer) == [0, 10, 20]
+    transfer.answered(0, questions[1])
+    assert drain(transfer) == []
+
+
+@pytest.mark.parametrize("question", [-1, 10**9])
+def test_an_answer_to_a_question_that_was_not_asked_takes_nothing_back(question: int) -> None:
+    transfer = asked()
+    drain(transfer)
+    transfer.answered(0, question)
+    assert transfer.sent == 30
+
+
+def test_a_peer_cannot_have_less_than_nothing() -> None:
+    transfer = asked()
+    transfer.answered(-5, transfer.ask())
+    assert drain(transfer) == [0, 10, 20]
 
 
 def test_a_peer_that_has_forgotten_gets_it_from_where_it_is() -> None:
     transfer = asked()
     drain(transfer)
-    transfer.answered(30, asked=False)
-    transfer.answered(0, asked=True)
+    transfer.answered(30, 0)
+    transfer.answered(0, transfer.ask())
     assert drain(transfer) == [0, 10, 20]
 
 
@@ -194,22 +220,21 @@ def test_after_a_piece_that_the_transport_did_not_take_it_waits_for_the_next_que
     assert drain(transfer) == [0, 10, 20]
     transfer.lost(10)
     assert drain(transfer) == []
-    transfer.answered(10, asked=True)
+    transfer.answered(10, transfer.ask())
     assert drain(transfer) == [10, 20, 30]
 
 
 def test_on_a_new_link_it_asks_again_and_sends_nothing_twice() -> None:
     transfer = asked()
     drain(transfer)
-    transfer.asks = False
     transfer.reconnected()
     assert transfer.asks
     assert drain(transfer) == []
-    transfer.answered(30, asked=True)
+    transfer.answered(30, transfer.ask())
     assert drain(transfer) == [30, 40, 50]
 
 
 def test_a_peer_cannot_acknowledge_more_than_there_is() -> None:
     transfer = asked()
-    transfer.answered(10**9, asked=False)
+    transfer.answered(10**9, 0)
     assert transfer.acknowledged == SIZE

@@ -170,7 +170,10 @@ def test_configurations_of_entries_that_the_snapshot_stands_for_are_out_of_date(
 def questioned(member: Member, peer: str = "c", offset: int = 0, *, asked: bool = True) -> Output:
     """The peer answers how much of the leader's snapshot it has."""
     assert member.raft.image is not None
-    reply = SnapshotReply(member.raft.term, member.raft.image.digest, offset, asked)
+    transfer = member.raft.progress[peer].transfer
+    assert transfer is not None
+    question = transfer.ask() if asked else 0
+    reply = SnapshotReply(member.raft.term, member.raft.image.digest, offset, question)
     return member.receive(peer, reply)
 
 
@@ -178,7 +181,7 @@ def sending() -> Member:
     """A leader that compacts what "c" has not acknowledged, and so begins to send its snapshot."""
     member = leader()
     (question,) = sent(take(member), InstallSnapshot)
-    assert (question.offset, question.data) == (0, b"")
+    assert (question.offset, question.data) == (1, b"")
     assert member.raft.progress["c"].state is ProgressState.SNAPSHOT
     return member
 
@@ -227,7 +230,7 @@ def test_it_goes_on_with_the_one_it_began_though_there_is_a_newer_one() -> None:
     member.accept("b")
     assert newer.write is not None
     assert isinstance(take(member, 9).write, Checkpoint)
-    reply = SnapshotReply(2, old.digest, 40, False)
+    reply = SnapshotReply(2, old.digest, 40, 0)
     (more, *_) = sent(member.receive("c", reply), InstallSnapshot)
     assert more.digest == old.digest
 
@@ -266,11 +269,11 @@ def test_on_a_new_link_it_asks_at_once() -> None:
 
 def test_answers_of_strangers_and_of_other_snapshots_do_nothing() -> None:
     member = sending()
-    assert sent(member.receive("x", SnapshotReply(2, b"d", 0, True)), InstallSnapshot) == []
-    assert sent(member.receive("c", SnapshotReply(2, b"d", 0, True)), InstallSnapshot) == []
+    assert sent(member.receive("x", SnapshotReply(2, b"d", 0, 1)), InstallSnapshot) == []
+    assert sent(member.receive("c", SnapshotReply(2, b"d", 0, 1)), InstallSnapshot) == []
     heard = member.raft.progress["b"].last_heard
     member.step(after=0.05)
-    member.receive("b", SnapshotReply(2, b"d", 0, True))
+    member.receive("b", SnapshotReply(2, b"d", 0, 1))
     assert member.raft.progress["b"].last_heard > heard
 
 
@@ -306,10 +309,10 @@ def install(member: Member, *, term: int = 4) -> Output:
 def test_its_pieces_are_answered_with_how_much_is_here() -> None:
     member = Member([1, 1])
     out = member.receive("b", piece(0, 60))
-    assert only(out, SnapshotReply) == SnapshotReply(4, IMAGE.digest, 60, asked=False)
+    assert only(out, SnapshotReply) == SnapshotReply(4, IMAGE.digest, 60, 0)
     assert (member.raft.leader, member.raft.term) == ("b", 4)
-    out = member.receive("b", piece(0))
-    assert only(out, SnapshotReply) == SnapshotReply(4, IMAGE.digest, 60, asked=True)
+    out = member.receive("b", piece(7))
+    assert only(out, SnapshotReply) == SnapshotReply(4, IMAGE.digest, 60, 7)
 
 
 def test_a_question_is_a_heartbeat() -> None:
@@ -421,7 +424,7 @@ def test_and_begins_anew_if_it_is_another_one() -> None:
     member.receive("b", piece(0, 60))
     other = image_of(msgspec.structs.replace(SNAPSHOT, data=b"another"))
     out = member.receive("c", piece(0, term=5, image=other))
-    assert only(out, SnapshotReply) == SnapshotReply(5, other.digest, 0, asked=True)
+    assert only(out, SnapshotReply) == SnapshotReply(5, other.digest, 0, 0)
 
 
 def test_one_of_an_older_term_is_told_the_newer_and_changes_nothing() -> None:
@@ -432,8 +435,9 @@ def test_one_of_an_older_term_is_told_the_newer_and_changes_nothing() -> None:
 
 
 def test_one_that_is_too_large_is_not_collected() -> None:
-    member = Member([1, 1], config=Config(max_snapshot_bytes=len(IMAGE.payload) - 1))
-    assert member.receive("b", piece(0, 60)).sends == []
+    large = image_of(msgspec.structs.replace(SNAPSHOT, data=bytes(100_000)))
+    member = Member([1, 1], config=Config(max_snapshot_bytes=10_000))
+    assert member.receive("b", piece(0, 60, image=large)).sends == []
     assert member.raft.incoming is None
 
 

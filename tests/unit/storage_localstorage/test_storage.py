@@ -17,6 +17,7 @@ from tests.unit.storage_localstorage.support import (
     APP,
     MEMBER,
     OTHER_MEMBER,
+    OTHER_SESSION,
     PREFIX,
     SESSION,
     Answers,
@@ -401,3 +402,26 @@ def test_room_is_what_others_and_the_journal_leave_of_the_quota() -> None:
     before = storage.room()
     append(storage, b"r" * 500)
     assert before - storage.room() >= 500
+
+
+def test_room_gets_less_by_what_another_window_of_the_origin_stores() -> None:
+    area = FakeArea()
+    one, other = opened(area), opened(area, journal_prefix(APP, OTHER_SESSION, MEMBER))
+    before = one.room()
+    for _ in range(30):
+        append(other, bytes(100_000))
+    for _ in range(3):
+        append(one, bytes(100_000))
+    assert before - one.room() > 3_300_000
+
+
+def test_a_checkpoint_fits_if_it_does_beside_packed_records() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    for _ in range(30):
+        append(storage, bytes(100_000))
+    size = 2 * (QUOTA - storage.units // 2) - 5000
+    assert storage.takes_checkpoint(size)
+    assert not storage.takes_checkpoint(size + 10_000)
+    assert checkpoint(storage, bytes(size)) is None
+    assert storage.takes_checkpoint(size + 1000)

@@ -123,12 +123,11 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     if not message.accepted:
         agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
         progress.refused(message.match_index, agreement)
-    elif (
-        message.match_index <= raft.log.last_index
-        and progress.accepted(message.match_index)
-        and progress.match_index > raft.commit_index  # else it brings nothing to commit
-    ):
-        advance_commit(raft)
+    elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
+        if progress.state is SNAPSHOT and progress.match_index >= raft.log.base_index:
+            progress.follow()
+        if progress.match_index > raft.commit_index:  # else it brings nothing to commit
+            advance_commit(raft)
 
 
 def on_unreachable(raft: Raft, item: Unreachable) -> None:

@@ -5,18 +5,22 @@ Paper, section 7; thesis, chapter 5. A member takes its snapshots by itself, wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from raft_core._follower import follow_leader
 from raft_core.errors import InvariantBroken
 from raft_core.io import SnapshotTaken
 from raft_core.messages import InstallSnapshot, SnapshotReply
 from raft_core.progress import SNAPSHOT
-from raft_core.snapshot import Assembly, Image, Snapshot, image_of
+from raft_core.snapshot import Assembly, Image, Snapshot, Transfer, image_of
 from raft_core.types import Index, NodeId, Role
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
+
+
+_ENVELOPE: Final = 64 * 1024
+"""Bytes that a snapshot may take beside the state: the configuration, and its own head."""
 
 
 # --- taken here ---------------------------------------------------------------------------------
@@ -55,10 +59,12 @@ def _kept_from(raft: Raft, index: Index) -> Index:
     config = raft.config
     lowest = index - config.trailing_entries
     limit = config.trailing_bytes
+    size_of_state = 0 if raft.snapshot is None else len(raft.snapshot.data)
     for progress in raft.progress.values():
         if progress.state is SNAPSHOT:
             lowest = min(lowest, progress.next_index - 1)
-            limit = max(limit, config.snapshot_bytes)
+            # As much as comes between two snapshots: see Compaction.
+            limit = max(limit, config.snapshot_bytes, size_of_state)
     lowest = max(lowest, raft.log.base_index)
     size = 0
     while index > lowest:
@@ -79,18 +85,28 @@ def send_snapshot(raft: Raft, peer: NodeId, *, heartbeat: bool) -> None:
     """
     progress = raft.progress[peer]
     transfer = progress.transfer
-    if transfer is None:
+    if transfer is None or _is_outdated(raft, transfer):
         transfer = progress.send_snapshot(_newest_image(raft))
     config = raft.config
     image = transfer.image
     if heartbeat or transfer.asks:
-        transfer.asks = False
-        _send_piece(raft, peer, image, transfer.acknowledged, b"")
+        _send_piece(raft, peer, image, transfer.ask(), b"")
     while True:
         piece = transfer.piece(config.snapshot_chunk_bytes, config.max_inflight_snapshot_bytes)
         if piece is None:
             return
         _send_piece(raft, peer, image, *piece)
+
+
+def _is_outdated(raft: Raft, transfer: Transfer) -> bool:
+    """A peer that was away begins with the newest, if nothing is lost by it."""
+    newest = raft.snapshot
+    return (
+        transfer.asks
+        and transfer.acknowledged == 0
+        and newest is not None
+        and transfer.image.index < newest.index
+    )
 
 
 def _newest_image(raft: Raft) -> Image:
@@ -103,7 +119,14 @@ def _newest_image(raft: Raft) -> Image:
 
 def _send_piece(raft: Raft, peer: NodeId, image: Image, offset: int, data: bytes) -> None:
     message = InstallSnapshot(
-        raft.term, image.index, image.term, len(image.payload), image.digest, offset, data
+        raft.term,
+        image.index,
+        image.term,
+        len(image.payload),
+        image.digest,
+        offset,
+        data,
+        raft.reads.round,
     )
     raft.send((peer,), message)
 
@@ -114,9 +137,11 @@ def on_snapshot_reply(raft: Raft, sender: NodeId, message: SnapshotReply) -> Non
     if progress is None:
         return
     progress.last_heard = raft.now
+    if message.read_round:
+        raft.reads.on_answer(sender, message.read_round)
     transfer = progress.transfer
     if transfer is not None and transfer.image.digest == message.digest:
-        transfer.answered(message.offset, asked=message.asked)
+        transfer.answered(message.offset, message.question)
 
 
 # --- installed here -----------------------------------------------------------------------------
@@ -129,13 +154,13 @@ def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) ->
     follow_leader(raft, sender)
     index = message.last_index
     if index <= raft.commit_index or raft.log.term_at(index) == message.last_term:
-        raft.incoming = None
         raft.commit_index = max(raft.commit_index, index)
         raft.accepted_upto = max(raft.accepted_upto or 0, index)
+        raft.accepted_round = max(raft.accepted_round, message.read_round)
         return
     incoming = raft.incoming
     if incoming is None or not incoming.belongs(message):
-        if not 0 < message.size <= raft.config.max_snapshot_bytes:
+        if not 0 < message.size <= raft.config.max_snapshot_bytes + _ENVELOPE:
             return  # What it needs is not to be had: it stays behind, as its limit says.
         incoming = raft.incoming = Assembly(message)
     incoming.add(message)
@@ -144,9 +169,11 @@ def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) ->
         snapshot = incoming.snapshot()
         if snapshot is not None:
             raft.install(snapshot)
+            raft.accepted_round = max(raft.accepted_round, message.read_round)
             return
         offset = 0
     else:
         offset = incoming.offset
-    reply = SnapshotReply(raft.term, message.digest, offset, not message.data)
+    question = 0 if message.data else message.offset
+    reply = SnapshotReply(raft.term, message.digest, offset, question, message.read_round)
     raft.send((sender,), reply, durable=True)

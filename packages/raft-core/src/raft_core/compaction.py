@@ -5,12 +5,16 @@ too late (a start replays the log since; a storage may have a limit). The thresh
 member may have its own.
 """
 
-from collections.abc import Callable
+import logging
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 from raft_core.config import Config
+from raft_core.interfaces import BoundedStorage
+from raft_core.machine import Machine
 from raft_core.types import Index
+
+_log = logging.getLogger("raft_core")
 
 _LOOK_EVERY: Final = 32 * 1024
 """Bytes of journal between two questions for the storage's room: they may cost."""
@@ -19,7 +23,7 @@ _LOOK_EVERY: Final = 32 * 1024
 class Compaction:
     """The journal's growth since its last checkpoint, and whether it is time for the next.
 
-    :param room: bytes that the storage can still take, or None if it has no limit that it knows
+    :param storage: the member's, if it has a limit
     """
 
     def __init__(
@@ -29,13 +33,13 @@ class Compaction:
         snapshot_index: Index,
         record_bytes: int,
         checkpoint_bytes: int,
-        room: Callable[[], int | None] | None = None,
+        storage: BoundedStorage | None = None,
     ) -> None:
         self.snapshot_index = snapshot_index
         self.record_bytes = record_bytes
         self.checkpoint_bytes = checkpoint_bytes
         self._config = config
-        self._room = room
+        self._storage = storage
         self._asked_at = 0
         self._scarce = False
         self._put_off = 0
@@ -56,6 +60,32 @@ class Compaction:
         """One is under way, or none can be had now: ask again when as much again has come."""
         self._put_off = self.record_bytes
 
+    def save(self, machine: Machine[Any, Any]) -> bytes | None:
+        """The state as bytes; None, with a line in the log, if there can be no snapshot of it now.
+
+        Either way none is due again before as much again has come: the log can do without.
+        """
+        self.put_off()
+        try:
+            data = machine.snapshot()
+        except Exception:  # noqa: BLE001 - the user's code
+            _log.exception("the state cannot be saved: the log grows")
+            return None
+        limit = self._config.max_snapshot_bytes
+        if len(data) > limit:
+            _log.error(
+                "a snapshot of %d bytes is over max_snapshot_bytes, %d: the log grows",
+                len(data),
+                limit,
+            )
+            return None
+        # Of the log it keeps what is behind it, and what is not applied.
+        size = len(data) + min(self.record_bytes, self._config.trailing_bytes) + _LOOK_EVERY
+        if self._storage is not None and not self._storage.takes_checkpoint(size):
+            _log.error("a snapshot of %d bytes does not fit the storage: make room", len(data))
+            return None
+        return data
+
     def is_due(self, applied_index: Index) -> bool:
         """Whether a snapshot is wanted, with everything up to ``applied_index`` in the state."""
         config = self._config
@@ -71,11 +101,11 @@ class Compaction:
 
     def _is_scarce(self, grown: int) -> bool:
         """Whether room gets short. A checkpoint needs room beside what it takes the place of."""
-        if self._room is None:
+        if self._storage is None:
             return False
         if self.record_bytes - self._asked_at >= _LOOK_EVERY:
             self._asked_at = self.record_bytes
-            room = self._room()
+            room = self._storage.room()
             self._scarce = (inf if room is None else room) < max(
                 2 * self.checkpoint_bytes, self._config.snapshot_bytes
             )

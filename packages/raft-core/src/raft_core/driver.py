@@ -129,7 +129,7 @@ class Driver:
             snapshot_index=0 if restored.snapshot is None else restored.snapshot.index,
             record_bytes=restored.record_bytes,
             checkpoint_bytes=restored.checkpoint_bytes,
-            room=storage.room if isinstance(storage, BoundedStorage) else None,
+            storage=storage if isinstance(storage, BoundedStorage) else None,
         )
         self._queries = Queries(
             first=raft.rng.getrandbits(47),
@@ -396,7 +396,8 @@ class Driver:
         payload = codec.encode_message(message)
         if isinstance(message, InstallSnapshot):
             for peer in send.to:
-                if not self._send(peer, payload):
+                # A question is asked again with the next heartbeat.
+                if not self._send(peer, payload) and message.data:
                     self._inbox.append(Unreachable(peer, offset=message.offset))
             return
         if not isinstance(message, AppendEntries):
@@ -413,24 +414,11 @@ class Driver:
         """Give the algorithm the state as it is now: after all that it has handed out."""
         self._snapshot_wanted = False
         index = self.raft.applied_index
-        try:
-            data = self._machine.snapshot()
-        except Exception:  # noqa: BLE001 - the user's code; the log can still do without
-            _log.exception("member %s: its state cannot be saved", self.raft.node_id)
-            self._compaction.put_off()
-            return
-        if len(data) > self._config.max_snapshot_bytes:
-            _log.error(
-                "member %s: a snapshot of %d bytes is over max_snapshot_bytes, %d: the log grows",
-                self.raft.node_id,
-                len(data),
-                self._config.max_snapshot_bytes,
-            )
-            self._compaction.put_off()
-            return
-        self._inbox.append(SnapshotTaken(index, data))
-        # Not again before this one is stored.
-        self._compaction.put_off()
+        if index <= self._compaction.snapshot_index:
+            return  # There is one of it already, or on its way to the storage.
+        data = self._compaction.save(self._machine)
+        if data is not None:
+            self._inbox.append(SnapshotTaken(index, data))
 
     def _store(self, write: Write | Checkpoint) -> None:
         self._sequence += 1

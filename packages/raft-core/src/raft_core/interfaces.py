@@ -119,6 +119,13 @@ class BoundedStorage(Protocol):
         """
         ...
 
+    def takes_checkpoint(self, size: int) -> bool:
+        """Whether a checkpoint of so many bytes surely fits now.
+
+        A member asks before its own: one that is refused would end it, and can wait.
+        """
+        ...
+
 
 class State(Protocol[Command_contra, Result_co]):
     """The replicated state machine.

@@ -13,7 +13,10 @@ from raft_core.interfaces import SnapshotState
 class Keeper(Protocol):
     """Saves one state, and loads it again into the same object, which others hold."""
 
-    def save(self) -> bytes: ...
+    def save(self) -> bytes:
+        """:raises TypeError, ValueError: it could not be loaded again: nothing may rely on it"""
+        ...
+
     def load(self, data: bytes, /) -> None: ...
 
 
@@ -33,14 +36,17 @@ class _Fields:
         self._decode = msgspec.msgpack.Decoder(type(state)).decode
 
     def save(self) -> bytes:
-        return self._encode(self._state)
+        data = self._encode(self._state)
+        # Annotations bind nobody at run time; what they do not allow could never be loaded again.
+        self._decode(data)
+        return data
 
     def load(self, data: bytes) -> None:
         self._take(self._decode(data))
 
     def check(self) -> None:
         """Raise what saving and loading would, and leave the state as it is."""
-        self._decode(self.save())
+        self.save()
         self._take(self._state)
 
     def _take(self, other: Any) -> None:
@@ -64,6 +70,13 @@ def keeper_of(state: object) -> Keeper:
         raise InvalidState(
             f"{name} cannot be saved: make it a msgspec.Struct or a dataclass, or give it methods "
             "snapshot(self) -> bytes and restore(self, data: bytes) -> None"
+        )
+    others = sorted(getattr(state, "__dict__", {}).keys() - names)
+    if others:
+        raise InvalidState(
+            f"{name} would be saved by its fields, and so without {', '.join(others)}: make fields "
+            "of them, or give it methods snapshot(self) -> bytes and restore(self, data: bytes) "
+            "-> None"
         )
     try:
         keeper = _Fields(state, names)

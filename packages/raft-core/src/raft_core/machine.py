@@ -113,8 +113,15 @@ class Machine(Generic[Command, Result]):
         """The state and the sessions, as bytes.
 
         What ``State.snapshot`` raises goes on to the caller.
+
+        :raises TypeError, ValueError: what the state gives could not be restored. It must not take
+            the place of a log, or every member would lose all at its next start
         """
-        return self._encode(_Saved(self.sessions, self._keeper.save()))
+        state: object = self._keeper.save()
+        if not isinstance(state, bytes):
+            kind = type(state).__name__
+            raise TypeError(f"{type(self.state).__name__}.snapshot must give bytes, not {kind}")
+        return self._encode(_Saved(self.sessions, state))
 
     def restore(self, data: bytes) -> None:
         """Become what ``snapshot`` gave, perhaps on another member.

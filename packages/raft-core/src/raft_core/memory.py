@@ -202,6 +202,10 @@ class MemoryStorage:
         """Bytes up to the quota; see ``BoundedStorage``."""
         return None if self.quota is None else self.quota - self.size
 
+    def takes_checkpoint(self, size: int) -> bool:
+        """Whether the quota holds it, in place of all; see ``BoundedStorage``."""
+        return self.quota is None or size <= self.quota
+
     def drop_last(self) -> None:
         """Forget the last record, which is incomplete (see ``TearingStorage``)."""
         self.records.pop()

@@ -136,7 +136,8 @@ class InstallSnapshot(Struct, frozen=True, array_like=True, tag=7, gc=False):
 
     The snapshot stands for the log up to ``last_index``, of ``last_term``. Its bytes, ``size`` of
     them with this ``digest``, come in pieces; ``data`` begins at ``offset``. Without any data it is
-    a heartbeat, and asks how far the peer is.
+    a heartbeat, and asks how far the peer is; ``offset`` then is the number of the question.
+    ``read_round`` as in AppendEntries.
     """
 
     term: Term
@@ -146,18 +147,21 @@ class InstallSnapshot(Struct, frozen=True, array_like=True, tag=7, gc=False):
     digest: bytes
     offset: int
     data: bytes
+    read_round: int = 0
 
 
 class SnapshotReply(Struct, frozen=True, array_like=True, tag=8, gc=False):
-    """How many bytes of a snapshot are here, from the first on; ``asked``: to one without data.
+    """How many bytes of a snapshot are here, from the first on.
 
-    Complete and stored, it is answered by an AppendReply, as entries are.
+    ``question`` repeats the number of a question; to a piece it is 0. Complete and stored, it is
+    answered by an AppendReply, as entries are. ``read_round`` repeats that of the piece.
     """
 
     term: Term
     digest: bytes
     offset: int
-    asked: bool
+    question: int
+    read_round: int = 0
 
 
 class ReadIndex(Struct, frozen=True, array_like=True, tag=9, gc=False):

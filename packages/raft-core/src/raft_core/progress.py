@@ -94,13 +94,19 @@ class PeerProgress:
         if news:
             self.match_index = match_index
         if self.state is not REPLICATE and match_index + 1 >= self.next_index:
-            self.state = REPLICATE
-            self.transfer = None
+            self.follow()
         if self.state is REPLICATE:
             self.paused = False
         if self.next_index <= self.match_index:
             self.next_index = self.match_index + 1
         return news
+
+    def follow(self) -> None:
+        """It has all up to match_index, and the log what comes after that."""
+        self.state = REPLICATE
+        self.transfer = None
+        self.paused = False
+        self.next_index = self.match_index + 1
 
     def refused(self, prev_log_index: Index, agreement: Index) -> bool:
         """The peer has not ``prev_log_index`` as we do; both may agree at ``agreement`` at best.

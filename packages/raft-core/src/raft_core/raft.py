@@ -439,6 +439,8 @@ class Raft(Configured):
 
     def _collect_applicable(self, out: Output) -> None:
         """Committed, and durable here: what a crash cannot take back from this member's state."""
+        if self.incoming is not None and self.incoming.index <= self.commit_index:
+            self.incoming = None  # The entries came otherwise.
         limit = min(self.commit_index, self.durable_index)
         if limit <= self.applied_index:
             return

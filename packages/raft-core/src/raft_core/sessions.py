@@ -31,6 +31,10 @@ MAX_CLIENTS: Final = 256
 """Clients whose sessions are kept; every start of a member makes one. It is a part of what a log
 means, so it can never change for a cluster that exists."""
 
+MAX_KEPT_BYTES: Final = 256 * 1024
+"""Results kept of all clients together, the newest whatever its size. A part of what a log means,
+too: see ``MAX_CLIENTS``."""
+
 SESSION_OVERHEAD: Final = 72
 """Bytes that a command takes beside its own, at most, with a client's id of up to 32 characters."""
 
@@ -73,6 +77,8 @@ _ALREADY_SETTLED: Final = Outcome(
     FAILED, b"a repeated command whose result its client had received already"
 )
 
+_NOT_KEPT: Final = Outcome(FAILED, b"applied, but its result was too much to keep for so long")
+
 _EXPIRED: Final = Outcome(EXPIRED, b"its client was forgotten, and with it what became of it")
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -105,6 +111,8 @@ class Sessions(Struct):
     horizon: int = 0
     """The number of the last command of any client that is forgotten."""
     max_clients: int = MAX_CLIENTS
+    result_bytes: int = 0
+    """Of all results that are kept."""
 
     def earlier(self, command: SessionCommand) -> Outcome | None:
         """The outcome of this command if it was applied before, else None: then apply it now.
@@ -135,12 +143,38 @@ class Sessions(Struct):
             # They settle in order and came nearly in order; one that did not goes with the next.
             outcomes = session.outcomes
             while outcomes and (oldest := next(iter(outcomes))) < command.settled:
-                del outcomes[oldest]
+                self.result_bytes -= _size_of(outcomes.pop(oldest))
             session.settled = command.settled
         session.outcomes[command.sequence] = outcome
+        self.result_bytes += _size_of(outcome)
+        if self.result_bytes > MAX_KEPT_BYTES:
+            self._drop_results(session)
+
+    def _drop_results(self, newest: ClientSession) -> None:
+        """Results of those heard of longest ago go: that their commands were applied stays known.
+
+        A client that is gone would otherwise leave its last result in every snapshot to come.
+        """
+        sessions = sorted(self.clients.values(), key=lambda session: session.heard)
+        for session in sessions:
+            for sequence, outcome in session.outcomes.items():
+                if self.result_bytes <= MAX_KEPT_BYTES or (
+                    session is newest and sequence == next(reversed(session.outcomes))
+                ):
+                    return
+                size = _size_of(outcome)
+                if size:
+                    session.outcomes[sequence] = _NOT_KEPT
+                    self.result_bytes -= size
 
     def _forget_one(self) -> None:
         """The one heard of longest ago: its last number is the smallest, and no two are alike."""
         name, session = min(self.clients.items(), key=lambda item: item[1].heard)
         del self.clients[name]
+        self.result_bytes -= sum(map(_size_of, session.outcomes.values()))
         self.horizon = max(self.horizon, session.heard)
+
+
+def _size_of(outcome: Outcome) -> int:
+    """What is kept for the sake of its result."""
+    return 0 if outcome.data == _NOT_KEPT.data else len(outcome.data)

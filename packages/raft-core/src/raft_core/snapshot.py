@@ -110,17 +110,19 @@ class Assembly:
             )
         if (snapshot.index, snapshot.term) != (self.index, self.term):
             return None
-        return snapshot
+        return snapshot if 0 <= snapshot.configuration_index <= snapshot.index else None
 
 
 class Transfer:
     """An image on its way to one peer, in the eyes of the leader.
 
     ``sent`` runs ahead of ``acknowledged`` by a window. What is lost shows when a heartbeat's
-    question is answered, and nothing was acknowledged since the one before: then it goes again.
+    question was asked after the last piece left, and its answer names less: then it goes again. An
+    answer to an earlier question shows nothing: pieces may still be on their way, on a far or a
+    narrow link for many heartbeats, and to send them again would only fill it.
     """
 
-    __slots__ = ("_moved", "acknowledged", "asks", "image", "paused", "sent")
+    __slots__ = ("_questions", "_sent_after", "acknowledged", "asks", "image", "paused", "sent")
 
     def __init__(self, image: Image) -> None:
         self.image = image
@@ -130,7 +132,15 @@ class Transfer:
         """Nothing more before the peer has said how far it is."""
         self.asks = True
         """Ask at once, and not only with the next heartbeat."""
-        self._moved = False
+        self._questions = 0
+        self._sent_after = 0
+        """The last question before the last piece."""
+
+    def ask(self) -> int:
+        """The number of a question that leaves now, from 1 on."""
+        self.asks = False
+        self._questions += 1
+        return self._questions
 
     def piece(self, size: int, window: int) -> tuple[int, bytes] | None:
         """The next piece to send now, with its offset; None when there is none."""
@@ -140,23 +150,22 @@ class Transfer:
             return None
         data = payload[start : start + size]
         self.sent = start + len(data)
+        self._sent_after = self._questions
         return start, data
 
-    def answered(self, offset: int, *, asked: bool) -> None:
+    def answered(self, offset: int, question: int) -> None:
         """The peer has so many bytes. Only an answer to a question can take anything back.
 
         The other answers may be of pieces that a question overtook, or come late.
         """
+        offset = max(0, min(offset, len(self.image.payload)))
         if offset > self.acknowledged:
-            self.acknowledged = min(offset, len(self.image.payload))
-            self.sent = max(self.sent, self.acknowledged)
+            self.acknowledged = offset
+            self.sent = max(self.sent, offset)
             self.paused = False
-            self._moved = True
-        elif asked:
-            if offset < self.acknowledged or self.paused or not self._moved:
-                self.acknowledged = self.sent = offset
+        elif self._sent_after < question <= self._questions:
+            self.acknowledged = self.sent = offset
             self.paused = False
-            self._moved = False
 
     def reconnected(self) -> None:
         """What was under way on the old link may be lost."""

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from raft_core.io import Checkpoint, Write
 from raft_core.types import Index, WriteId
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
+
+
+CHECKPOINT_PATIENCE: Final = 10
+"""So many times as long as another write may a checkpoint take before its storage is silent."""
 
 
 class Unsaved:
@@ -26,6 +30,7 @@ class Unsaved:
     """
 
     __slots__ = (
+        "_checkpoint",
         "_delay",
         "_first",
         "_heard",
@@ -45,6 +50,8 @@ class Unsaved:
         """Term or vote changed."""
         self.last_write: WriteId = 0
         self._replaces = False
+        self._checkpoint: WriteId = 0
+        """The last write that holds a whole state."""
         self._first: Index = last_index + 1
         self._truncated_from: Index = 0
         self._saved_commit = commit_index
@@ -93,6 +100,7 @@ class Unsaved:
                 log.slice(log.first_index, last + 1),
                 raft.commit_index,
             )
+            self._checkpoint = self.next_write
             self._begun(raft, last)
             return checkpoint
         if not (
@@ -135,5 +143,12 @@ class Unsaved:
             self.durable_index = writes.popleft()[1]
 
     def is_silent(self, now: float, timeout: float) -> bool:
-        """Whether writes have been under way for so long, and none became durable."""
-        return len(self._under_way) > 0 and now - self._heard >= timeout
+        """Whether writes have been under way for so long, and none became durable.
+
+        A whole state may take its time, and what comes behind it waits with it.
+        """
+        if not self._under_way:
+            return False
+        if self._under_way[0][0] <= self._checkpoint:
+            timeout *= CHECKPOINT_PATIENCE
+        return now - self._heard >= timeout

@@ -48,6 +48,8 @@ from storage_localstorage.survey import usage
 
 Done = Callable[[Exception | None], None]
 
+_COUNT_EVERY = 256 * 1024
+
 
 class LocalStorage:
     """One member's journal in an area of the shape of `window.localStorage`.
@@ -62,6 +64,7 @@ class LocalStorage:
     __slots__ = (
         "_area",
         "_checkpoint_units",
+        "_counted_at",
         "_first",
         "_fresh",
         "_get",
@@ -91,6 +94,7 @@ class LocalStorage:
         self._first, self._last = 1, 0
         self.units = self._checkpoint_units = 0
         self._others: int | None = None
+        self._counted_at = 0
         self._fresh = True
         self._problem: LocalStorageError | None = StorageClosed("The journal is not loaded yet.")
 
@@ -171,12 +175,23 @@ class LocalStorage:
     def room(self) -> int:
         """Bytes of records that still fit, as far as this object knows.
 
-        What others have in the origin is counted once, at the first call (which reads it all).
+        What others have in the origin is counted at the first call, and again when the journal has
+        changed by a quarter of a megabyte: it reads all that is there.
         """
-        if self._others is None:
+        if self._others is None or abs(self.units - self._counted_at) >= _COUNT_EVERY:
             taken = usage(self._area, self._prefix)
             self._others = taken.origin - taken.ours
+            self._counted_at = self.units
         return QUOTA - self._others - self.units
+
+    def takes_checkpoint(self, size: int) -> bool:
+        """Whether one of so many bytes fits, in place of the last and beside packed records."""
+        owner = len(self._owner_key) + len(self._token)
+        # Of a record its key stays as it is, and two units more than half of its value.
+        fixed = (self._last - self._first + 1) * (len(self._record_stem) + DIGITS + 4)
+        packable = max(self.units - self._checkpoint_units - owner - fixed, 0)
+        needed = len(self._prefix + CHECKPOINT) + DIGITS + packed_units(size)
+        return needed <= self.room() + self._checkpoint_units + packable // 2
 
     async def close(self) -> None:
         """Refuse every later call; idempotent. All is stored already."""

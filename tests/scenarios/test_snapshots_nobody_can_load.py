@@ -1,0 +1,88 @@
+"""A snapshot that nobody can read must not take the journal's place."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from msgspec import Struct
+
+from raft_core.config import Config
+from raft_core.errors import InvalidState
+from raft_core.machine import Machine
+from raft_core.memory import MemoryNetwork, MemoryStorage
+from raft_core.node import Node
+
+
+class Average(Struct):
+    """Its annotation promises less than ``apply`` puts there: no type checker runs in a browser."""
+
+    value: int = 0
+
+    def apply(self, command: float) -> float:
+        self.value = (self.value + command) / 2  # type: ignore[assignment]  # the user's mistake
+        return self.value
+
+
+class Text:
+    """Saves itself as text, where bytes are wanted."""
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def apply(self, command: float) -> float:
+        self.value = command
+        return self.value
+
+    def snapshot(self) -> bytes:
+        return str(self.value)  # type: ignore[return-value]  # the user's mistake
+
+    def restore(self, data: bytes) -> None:
+        self.value = float(data)
+
+
+@pytest.mark.parametrize("kind", [Average, Text])
+async def test_what_could_not_be_loaded_again_never_replaces_the_journal(
+    kind: type[Average] | type[Text],
+) -> None:
+    storage = MemoryStorage()
+
+    def node() -> Node[float, float]:
+        return Node(
+            kind(),
+            node_id="a" * 16,
+            storage=storage,
+            transport=MemoryNetwork().transport(),
+            config=Config(snapshot_entries=3),
+            found=True,
+        )
+
+    async with node() as founder:
+        for number in range(10):
+            await founder.propose(number + 0.5)
+        assert founder.status().problem is None
+        held = founder.state.value  # type: ignore[attr-defined]
+    async with node() as again:
+        assert again.status().problem is None
+        assert again.state.value == held  # type: ignore[attr-defined]
+
+
+@dataclass
+class Indexed:
+    """Has an attribute beside its fields, made of them."""
+
+    names: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known = set(self.names)
+
+    def apply(self, command: str) -> bool:
+        new = command not in self.known
+        if new:
+            self.known.add(command)
+            self.names.append(command)
+        return new
+
+
+def test_a_dataclass_that_holds_something_beside_its_fields_is_refused() -> None:
+    """After a snapshot it would be what it was before: each member another state."""
+    with pytest.raises(InvalidState, match="without known: make fields of them"):
+        Machine(Indexed())
