@@ -5,7 +5,6 @@ too late (a start replays the log since; a storage may have a limit). The thresh
 member may have its own.
 """
 
-import logging
 from math import inf
 from typing import Any, Final
 
@@ -13,8 +12,6 @@ from raft_core.config import Config
 from raft_core.interfaces import BoundedStorage
 from raft_core.machine import Machine
 from raft_core.types import Index
-
-_log = logging.getLogger("raft_core")
 
 _LOOK_EVERY: Final = 32 * 1024
 """Bytes of journal between two questions for the storage's room: they may cost."""
@@ -60,30 +57,23 @@ class Compaction:
         """One is under way, or none can be had now: ask again when as much again has come."""
         self._put_off = self.record_bytes
 
-    def save(self, machine: Machine[Any, Any]) -> bytes | None:
-        """The state as bytes; None, with a line in the log, if there can be no snapshot of it now.
+    def save(self, machine: Machine[Any, Any]) -> bytes | str:
+        """The state as bytes; a sentence if there can be no snapshot of it now.
 
         Either way none is due again before as much again has come: the log can do without.
         """
         self.put_off()
         try:
             data = machine.snapshot()
-        except Exception:  # noqa: BLE001 - the user's code
-            _log.exception("the state cannot be saved: the log grows")
-            return None
+        except Exception as error:  # noqa: BLE001 - the user's code
+            return f"the state cannot be saved: {type(error).__name__}: {error}"
         limit = self._config.max_snapshot_bytes
         if len(data) > limit:
-            _log.error(
-                "a snapshot of %d bytes is over max_snapshot_bytes, %d: the log grows",
-                len(data),
-                limit,
-            )
-            return None
+            return f"a snapshot of {len(data)} bytes is over max_snapshot_bytes, {limit}"
         # Of the log it keeps what is behind it, and what is not applied.
         size = len(data) + min(self.record_bytes, self._config.trailing_bytes) + _LOOK_EVERY
         if self._storage is not None and not self._storage.takes_checkpoint(size):
-            _log.error("a snapshot of %d bytes does not fit the storage: make room", len(data))
-            return None
+            return f"a snapshot of {len(data)} bytes does not fit the storage: make room"
         return data
 
     def is_due(self, applied_index: Index) -> bool:

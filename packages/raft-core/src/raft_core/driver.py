@@ -417,7 +417,9 @@ class Driver:
         if index <= self._compaction.snapshot_index:
             return  # There is one of it already, or on its way to the storage.
         data = self._compaction.save(self._machine)
-        if data is not None:
+        if isinstance(data, str):
+            _log.error("member %s: the log grows, since %s", self.raft.node_id, data)
+        else:
             self._inbox.append(SnapshotTaken(index, data))
 
     def _store(self, write: Write | Checkpoint) -> None:
