@@ -37,8 +37,8 @@ class Site:
         self.origins = [f"http://wraft{number}.localhost:{port}" for number in range(4)]
         """Where its pages are; the last one's host is none that the site knows of."""
         self._extra = extra
-        (version,) = [path.name for path in (folder / "pyodide").iterdir()]
-        self.add("/python.mjs", START_PYTHON.replace("VERSION", version))
+        (self.pyodide,) = (folder / "pyodide").iterdir()
+        self.add("/python.mjs", START_PYTHON.replace("VERSION", self.pyodide.name))
         self.settings()
 
     def settings(self, **changes: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.site import ROOT, Site
+from tests.browser.site import Site
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "loop_checks.py"
@@ -53,7 +53,7 @@ def test_under_node(site: Site) -> None:
     assert node is not None, "npm brings Node.js, and without npm there is no site"
     names = [name for name in NAMES if name not in NOT_IN_NODE]
     script, wheels = HERE / "loop_checks.mjs", site.folder / "wheels"
-    command = [node, script, ROOT / "node_modules/pyodide", wheels, CHECKS, *names]
+    command = [node, script, site.pyodide, wheels, CHECKS, *names]
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, check=False, timeout=PATIENCE / 100
     )
