@@ -416,7 +416,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             self._status_observers.call(self.status())
 
     def _wake_at(self, deadline: float) -> None:
-        """Call ``_on_timer`` then. A deadline that moves later needs no call: that one sees it."""
+        """Call ``_on_timer`` then. A deadline that moves later needs no other call."""
         if self._timer is not None:
             self._timer.cancel()
         self._wakes_at = deadline
@@ -428,10 +428,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             self._timer = loop.call_soon(self._on_timer)
 
     def _on_timer(self) -> None:
-        driver = self._entered()
+        """Tick, perhaps too early: after the step, which then does nothing, comes the next call."""
         self._timer = None
         self._wakes_at = inf
-        if self._clock() >= driver.deadline:
-            driver.tick()
-        elif driver.deadline < inf:
-            self._wake_at(driver.deadline)
+        self._entered().tick()
