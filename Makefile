@@ -66,6 +66,11 @@ sim: python ## a long simulation: SEEDS=100000 histories, STEPS=400 each, PROFIL
 	@$(BIN)/python -u -m raft_core.testing campaign --seeds $(SEEDS) --steps $(STEPS) \
 	    $(if $(PROFILE),--profile $(PROFILE))
 
+.PHONY: coverage
+coverage: python ## check that each module of raft_core is covered by its own tests, every branch
+	@echo "== Measuring what the tests of each module reach in it"
+	@$(BIN)/python tools/mirrored_coverage.py
+
 .PHONY: bench-core
 bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"
 	@$(BIN)/python -m bench.core $(BENCH)

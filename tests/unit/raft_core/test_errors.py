@@ -84,3 +84,10 @@ def test_overloaded_says_what_and_the_limit() -> None:
     error = Overloaded("proposals", 16)
     assert error.limit == 16
     assert str(error) == "too many proposals are under way, the limit is 16: try again later"
+
+
+def test_without_a_leader_the_last_one_known_is_a_hint() -> None:
+    assert str(NoLeader("nobody leads")) == "nobody leads"
+    error = NoLeader("nobody leads", "b")
+    assert error.leader == "b"
+    assert str(error) == "nobody leads; the last one known to lead is b"

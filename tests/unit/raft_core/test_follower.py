@@ -3,7 +3,7 @@
 import pytest
 
 from raft_core.config import Config
-from raft_core.io import Proposed, Received
+from raft_core.io import Proposed, Received, SnapshotTaken
 from raft_core.membership import Configuration
 from raft_core.messages import (
     APPLIED,
@@ -343,3 +343,12 @@ def test_entries_of_every_kind_are_taken() -> None:
     member.receive("b", AppendEntries(3, 3, 1, 6, new))
     assert indexes(member.raft.log.slice(4, 7)) == [4, 5, 6]
     assert member.raft.applied_index == 6
+
+
+def test_of_entries_that_are_compacted_here_the_rest_is_taken() -> None:
+    member = Member([1, 1, 1], config=Config(trailing_entries=0))
+    member.follow(commit=3)
+    member.step(SnapshotTaken(3, b"state"))
+    out = member.receive("b", append(1, 1, 1, [1, 1, 1, 1]))
+    assert only(out, AppendReply) == AppendReply(1, True, 5)
+    assert (member.raft.log.first_index, member.raft.log.last_index) == (4, 5)

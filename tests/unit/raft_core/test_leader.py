@@ -3,7 +3,14 @@
 import pytest
 
 from raft_core.config import Config
-from raft_core.io import Applied, PeersChanged, Persisted, Proposed, Resolved, Unreachable
+from raft_core.io import (
+    Applied,
+    PeersChanged,
+    Persisted,
+    Proposed,
+    Resolved,
+    Unreachable,
+)
 from raft_core.membership import Configuration
 from raft_core.messages import (
     APPLIED,

@@ -308,3 +308,21 @@ def test_a_state_that_cannot_be_saved_is_refused_at_once() -> None:
 
     with pytest.raises(InvalidState, match="Bare cannot be saved"):
         Machine(Bare())
+
+
+# --- what was applied before --------------------------------------------------------------------
+
+
+def test_what_came_of_a_command_is_known_once_it_is_applied() -> None:
+    counter = machine()
+    data = entry_data(counter, Add(5))
+    assert counter.earlier(data) is None
+    _, _, outcome = counter.apply(data)
+    assert counter.earlier(data) == outcome
+    assert counter.state.total == 5  # type: ignore[attr-defined]
+
+
+def test_what_apply_could_not_read_is_told_before_it_is_in_the_log() -> None:
+    data = encode_session_command(SessionCommand("c", 1, 1, b"\xc1"))
+    with pytest.raises(UnsupportedVersion, match="cannot be read by this version of the state"):
+        machine().earlier(data)

@@ -234,3 +234,23 @@ async def test_its_room_is_what_is_left_of_the_quota() -> None:
     assert storage.room() == 70
     storage.checkpoint(b"x" * 10, lambda _error: None)
     assert storage.room() == 90
+
+
+async def test_who_stops_hears_nothing_more() -> None:
+    network, (a, _) = await members("a", "b")
+    told = list(a.peers)
+    network.disconnect("a", "b")
+    await a.transport.stop()
+    a.transport.deliver("b", b"late")
+    await anyio.wait_all_tasks_blocked()
+    assert (a.received, a.peers) == ([], told)
+
+
+async def test_a_link_can_be_cut_before_its_other_end_is_there() -> None:
+    network, (a,) = await members("a")
+    network.disconnect("a", "b")
+    b = Member(network, "b")
+    await b.start()
+    await anyio.wait_all_tasks_blocked()
+    assert not a.transport.send("b", b"1")
+    assert b.peers == a.peers == []

@@ -1,5 +1,6 @@
 """A member on an event loop: what its callers may count on."""
 
+import asyncio
 from itertools import pairwise
 
 import anyio
@@ -190,6 +191,16 @@ async def test_a_proposal_that_is_cancelled_is_forgotten() -> None:
             with anyio.move_on_after(0.001) as scope:
                 await node.propose(Put("k", "1"))
             assert scope.cancelled_caught
+
+
+async def test_an_answer_that_comes_while_it_is_cancelled_finds_nobody() -> None:
+    async with member() as node:
+        task = asyncio.create_task(node.propose(Put("k", "1")))
+        await anyio.lowlevel.checkpoint()
+        task.cancel()
+        # Leaving, the node answers all that is open, before the task takes its turn.
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 # --- proposing without a task -------------------------------------------------------------------

@@ -1,6 +1,9 @@
 """Reads of whole members: what is acknowledged is seen everywhere, and old state is never shown."""
 
+import asyncio
+
 import anyio
+import anyio.lowlevel
 import pytest
 
 from raft_core.errors import NoLeader, Stopped
@@ -125,3 +128,12 @@ async def test_a_stopped_member_answers_nothing() -> None:
     assert len(errors) == 1
     with pytest.raises(Stopped, match="answers no reads: this node was stopped"):
         await one.read(colour)
+
+
+async def test_an_answer_that_comes_while_it_is_cancelled_finds_nobody() -> None:
+    async with member() as one:
+        task = asyncio.create_task(one.read(colour))
+        await anyio.lowlevel.checkpoint()
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -5,15 +5,30 @@ from math import inf
 
 import pytest
 
+from raft_core.config import Config
 from raft_core.errors import InvariantBroken
-from raft_core.io import Persisted, Proposed, Received, Unreachable, Write
+from raft_core.io import (
+    ConfigurationProposed,
+    Persisted,
+    Proposed,
+    ReadRequested,
+    Received,
+    Resolved,
+    Unreachable,
+    Write,
+)
 from raft_core.membership import Configuration
 from raft_core.messages import (
+    OVERLOADED,
+    UNKNOWN,
+    Answer,
     AppendEntries,
     AppendReply,
     Forward,
     ForwardedProposal,
     Message,
+    ReadIndex,
+    ReadIndexReply,
     RequestVote,
     VoteReply,
 )
@@ -262,6 +277,10 @@ def test_a_new_leader_in_the_step_is_not_told_what_matched_the_one_before() -> N
 def test_who_stops_following_in_the_step_answers_nobody() -> None:
     out = follower().receive("b", append(3, 3, 1, [3]), AppendReply(9, True, 1))
     assert out.sends == []
+    member = Member([1, 1], term=3).ask()
+    member.raft.accepted_upto = 3
+    assert member.step().sends == []
+    assert member.raft.accepted_upto is None
 
 
 # --- durable, committed, applied ----------------------------------------------------------------
@@ -356,3 +375,31 @@ def test_a_follower_hears_of_lost_messages_without_harm() -> None:
     before = memory(member.raft)
     assert member.step(Unreachable("b")).sends == []
     assert memory(member.raft) == before
+
+
+def test_who_is_deposed_does_not_know_what_became_of_its_change_of_members() -> None:
+    member = Member([1, 1], term=3).lead().settle()
+    member.step(ConfigurationProposed(7, frozenset("abc"), frozenset("d")))
+    assert member.receive("c", append(9)).answers == [Answer(7, UNKNOWN)]
+
+
+def test_a_refusal_of_this_members_own_proposal_is_no_message() -> None:
+    small = Config(max_uncommitted_bytes=4, max_proposal_bytes=4)
+    member = Member([1, 1], term=3, config=small).lead().settle()
+    out = member.step(Proposed(7, b"12345"))
+    assert out.answers == [Answer(7, OVERLOADED)]
+    assert list(out.sends) == []
+
+
+def test_what_a_leader_applies_is_said_to_be_whose() -> None:
+    member = Member([1, 1], term=3).lead().settle()
+    member.step(Proposed(7, b"x"))
+    member.receive("b", Forward((ForwardedProposal(8, b"x"),)))
+    assert member.accept("c").resolved == [Resolved(5, "", 7), Resolved(6, "b", 8)]
+    assert (member.raft.pending, member.raft.proposed) == ({}, set())
+
+
+def test_a_read_of_a_follower_goes_to_the_leader_and_its_answer_comes_out() -> None:
+    member = follower()
+    asked = only(member.step(ReadRequested(7)), ReadIndex)
+    assert member.receive("b", ReadIndexReply(asked.request, 0)).reads == [7]

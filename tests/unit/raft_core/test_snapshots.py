@@ -193,6 +193,17 @@ def test_a_peer_that_needs_compacted_entries_is_asked_how_much_of_a_snapshot_it_
     assert (image.index, image.term) == (8, 2)
 
 
+def test_two_that_need_it_are_sent_the_same() -> None:
+    member = Member([1] * 6, config=TIGHT, configuration=Configuration.of("abcde")).lead()
+    for peer in "bc":
+        member.accept(peer)
+    assert len(sent(take(member), InstallSnapshot)) == 2
+    to_d, to_e = (member.raft.progress[peer].transfer for peer in "de")
+    assert to_d is not None
+    assert to_e is not None
+    assert to_d.image is to_e.image
+
+
 def test_a_window_of_pieces_follows_its_answer() -> None:
     member = sending()
     first = sent(questioned(member), InstallSnapshot)
