@@ -231,7 +231,7 @@ def test_item_7_replies_carry_the_term_of_who_replies() -> None:
     """There they carried wrong terms, so that an old leader did not learn that it was one."""
     theatre = led()
     theatre.step("b", Received("c", stale(theatre)))
-    assert theatre.waiting("b", "c") == [AppendReply(2, False, 1)]
+    assert theatre.waiting("b", "c") == [AppendReply(2, False, 1, 1, 1)]
     theatre.lose("b", "c")
     theatre.step("b", Received("c", RequestVote(1, 9, 9, pre=False)))
     assert theatre.waiting("b", "c") == [VoteReply(2, False, pre=False)]

@@ -184,6 +184,19 @@ def test_a_member_whose_storage_forgot_what_it_acknowledged_gets_it_again() -> N
     assert member.raft.progress["b"].state is REPLICATE
 
 
+def test_a_late_refusal_of_an_earlier_term_does_not_send_all_the_log_again() -> None:
+    # It had no hint, so that a leader elected again, in the term of the refusal, took it for one
+    # of a member that agrees with it nowhere, and began with the first entry.
+    follower = Member([1] * 50, term=3)
+    old = AppendEntries(1, 51, 1, 0, ())
+    (refusal,) = (send.message for send in follower.receive("c", old).sends)
+    assert isinstance(refusal, AppendReply)
+    leader = Member([1] * 50, node_id="c", term=2).lead()
+    assert leader.raft.term == refusal.term
+    leader.receive("a", refusal)
+    assert leader.raft.progress["a"].next_index > 50
+
+
 def test_a_leader_that_goes_sends_no_message_too_large_for_any_transport() -> None:
     # An answer to each pending proposal of one member, in one message, was one.
     member = Member().lead().settle()

@@ -15,6 +15,7 @@ from raft_core.errors import (
     Overloaded,
     ProposalTooLarge,
     RaftError,
+    StateFailed,
     Stopped,
     StorageFailed,
 )
@@ -497,3 +498,27 @@ def test_a_command_of_a_later_version_ends_it() -> None:
     rig.deliver("b", AppendEntries(1, 1, 1, 2, (Entry(2, 1, COMMAND, b"later"),)))
     assert rig.driver.problem is not None
     assert "cannot be read by this version" in rig.driver.problem
+
+
+def test_answers_that_a_silent_storage_holds_back_do_not_pile_up_for_ever() -> None:
+    rig = Rig("abc", config=Config(max_inbox=10)).follow()
+    rig.slow = True
+    rig.deliver("b", append(1, 1, 1, [1]))
+    for _ in range(100):
+        rig.deliver("b", append(1, 2, 1))
+    assert rig.to("b") == []
+    assert rig.driver.dropped_messages == 91
+    rig.waiting.pop(0)(None)
+    assert len(rig.to("b")) == 10
+
+
+def test_a_state_that_runs_out_of_memory_stops_the_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = alone()
+
+    def apply(_self: object, _command: object) -> str:
+        raise MemoryError("no more")
+
+    monkeypatch.setattr("raft_core.keyvalue.KeyValue.apply", apply)
+    (error,) = rig.submit()
+    assert isinstance(error, StateFailed)
+    assert rig.driver.problem == "a command could not be applied here: MemoryError: no more"

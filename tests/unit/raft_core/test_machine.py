@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from raft_core.errors import InvalidState, UnsupportedVersion
+from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
 from raft_core.machine import MAX_FAILURE_CHARACTERS, Machine
 from raft_core.messages import APPLIED, FAILED
 from raft_core.sessions import (
@@ -97,6 +97,21 @@ def test_a_long_sentence_is_cut_short_so_that_it_fits_into_any_message() -> None
     assert outcome.status == FAILED
     assert len(outcome.data.decode()) == MAX_FAILURE_CHARACTERS
     assert outcome.data.startswith(b"ValueError: xxx")
+
+
+class Exhausted(Struct):
+    """Has no memory left, or no stack, which another member may have."""
+
+    def apply(self, command: int) -> int:
+        raise (MemoryError, RecursionError)[command]("too much")
+
+
+@pytest.mark.parametrize("command,named", [(0, "MemoryError"), (1, "RecursionError")])
+def test_what_another_member_might_apply_is_no_result(command: int, named: str) -> None:
+    exhausted: Machine[int, int] = Machine(Exhausted())
+    with pytest.raises(StateFailed, match=f"could not be applied here: {named}: too much"):
+        exhausted.apply(entry_data(exhausted, command))
+    assert exhausted.sessions.commands == 0
 
 
 class Surrogate(Struct):

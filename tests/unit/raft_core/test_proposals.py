@@ -86,6 +86,20 @@ def test_too_many_are_refused_before_they_begin() -> None:
     assert caller.propose().request == FIRST + 2
 
 
+def test_too_many_bytes_are_refused_too_but_never_the_only_one() -> None:
+    told: list[object] = []
+    proposals = Proposals("me", first=1, retry_interval=1.0, limit=10, max_uncommitted=100)
+    for size in (150, 60):
+        first = proposals.add(bytes(size), 0.0, 9.0, told.append).request
+        with pytest.raises(Overloaded, match=r"too many bytes of proposals .* the limit is 100"):
+            proposals.add(bytes(41), 0.0, 9.0, told.append)
+        proposals.resolve(first, Outcome(APPLIED, b""))
+    second = proposals.add(bytes(60), 0.0, 9.0, told.append).request
+    proposals.forget(second)
+    proposals.add(bytes(60), 0.0, 9.0, told.append)
+    proposals.add(bytes(40), 0.0, 9.0, told.append)
+
+
 @pytest.mark.parametrize("status", [APPLIED, FAILED])
 def test_a_result_ends_it_once(status: AnswerStatus) -> None:
     caller = Caller()

@@ -15,7 +15,7 @@ from raft_core.messages import (
     RequestVote,
     VoteReply,
 )
-from raft_core.types import Role
+from raft_core.types import MAX_TERM_LEAP, Role
 from tests.unit.raft_core.roles import ROLES, follower, in_every_role, memory
 from tests.unit.raft_core.support import Member, append, ask_vote, only
 
@@ -42,6 +42,27 @@ def test_a_newer_term_makes_a_follower_of_everyone(
     assert (raft.term, raft.role, raft.leader, raft.voted_for) == (9, Role.FOLLOWER, None, None)
     assert raft.votes == {}
     assert raft.progress == {}
+
+
+@in_every_role
+@pytest.mark.parametrize(
+    "message",
+    [
+        AppendReply(2**63, accepted=False, match_index=0),
+        VoteReply(2**64 - 1, granted=False, pre=False),
+        RequestVote(2**64 - 1, 9, 9, pre=False),
+        append(2**64 - 1),
+        ForwardReply(MAX_TERM_LEAP + 10, 0, ()),
+    ],
+)
+def test_a_term_that_no_election_can_have_made_is_not_believed(
+    make: Callable[[], Member], message: Message
+) -> None:
+    """The next election would need a term that no message can hold."""
+    member = make()
+    before = memory(member.raft)
+    assert member.receive("c", message, after=0.0).sends == []
+    assert memory(member.raft) == before
 
 
 @in_every_role
@@ -109,7 +130,7 @@ def test_an_older_term_changes_nothing_timers_included(role: str, message: Messa
     [
         (RequestVote(2, 9, 9, pre=False), VoteReply(3, granted=False, pre=False)),
         (RequestVote(2, 9, 9, pre=True), VoteReply(3, granted=False, pre=True)),
-        (append(2, 7, 2), AppendReply(3, accepted=False, match_index=7)),
+        (append(2, 7, 2), AppendReply(3, False, 7, 3, 1)),
         (VoteReply(2, granted=True, pre=False), None),
         (AppendReply(2, accepted=True, match_index=3), None),
         (ForwardReply(2, 3, (Answer(5, 2),)), None),

@@ -62,11 +62,7 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
         # What is compacted is committed, so the leader has the same there (paper, section 5.4.3).
         entries = entries[log.base_index - prev :]
     elif log.term_at(prev) != message.prev_log_term:
-        hint = log.agreement_hint(prev, message.prev_log_term)
-        reply = AppendReply(
-            raft.term, False, prev, hint, log.term_at(hint) or 0, message.read_round
-        )
-        raft.send((sender,), reply, durable=True)
+        refuse(raft, sender, message, read_round=message.read_round)
         return
     if entries:
         if entries[0].index == log.last_index + 1:
@@ -84,6 +80,19 @@ def follow_leader(raft: Raft, sender: NodeId) -> None:
         raft.become_follower(raft.term, sender)
     raft.leader_heard = raft.now
     raft.reset_election_timer()
+
+
+def refuse(raft: Raft, sender: NodeId, message: AppendEntries, *, read_round: int = 0) -> None:
+    """Say that this cannot be taken, with the conflict hint by term (paper, section 5.3).
+
+    Also to a leader of an older term: it may lead again, in ours, when it hears of it, and take
+    this for an answer to what it says then. Only the round of its older term must not be repeated.
+    """
+    log = raft.log
+    prev = message.prev_log_index
+    hint = log.agreement_hint(prev, message.prev_log_term)
+    reply = AppendReply(raft.term, False, prev, hint, log.term_at(hint) or 0, read_round)
+    raft.send((sender,), reply, durable=True)
 
 
 def _is_well_formed(message: AppendEntries) -> bool:

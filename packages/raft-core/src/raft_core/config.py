@@ -67,9 +67,11 @@ class Config(Struct, frozen=True, kw_only=True):
     max_proposal_bytes: int = 256 * 1024
     """A command with its session data, encoded."""
     max_uncommitted_bytes: int = 8 * 1024 * 1024
-    """Entries a leader keeps that are not committed; further proposals are refused."""
+    """Entries a leader keeps that are not committed, and commands of a member's callers that are
+    not answered; further proposals are refused."""
     max_inbox: int = 16384
-    """Inputs waiting for a step. Over it network messages are dropped and proposals refused."""
+    """Inputs waiting for a step, open proposals, open reads, and answers waiting for the storage,
+    each. Over it messages are dropped, and proposals and reads refused."""
     propose_timeout: float = 10.0
     """How long ``Node.propose`` waits when the caller does not say."""
     retry_interval: float = 1.0

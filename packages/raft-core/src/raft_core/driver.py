@@ -111,7 +111,8 @@ class Driver:
         self.problem: str | None = None
         """Why this member takes part no more; None while it does."""
         self.dropped_messages = 0
-        """Payloads that were no message or came when the inbox was full; unreadable proposals."""
+        """Payloads that were no message or came when the inbox was full; unreadable proposals; and
+        answers that the storage let wait for too long."""
         self.incompatible: dict[NodeId, str] = {}
         """Peers that say what only a later version knows, and what; as long as they are connected.
         It is dropped whole, so that this member may stay behind, but never skips an entry."""
@@ -370,8 +371,11 @@ class Driver:
         for send in out.sends:
             if send.after <= self._durable:
                 self._transmit(send)
-            else:
+            elif len(self._held) < self._config.max_inbox:
                 self._held.append(send)
+            else:
+                # The storage is silent. To lose a message is no harm, to keep all of them is.
+                self.dropped_messages += 1
         if out.write is not None:
             self._store(out.write)
             if self.problem is not None:

@@ -22,6 +22,7 @@ RaftError
 |   |-- JournalDamaged     a record that was complete no longer is, or one is missing
 |   |-- WrongJournal       the journal belongs to another member
 |   `-- StorageFailed      a write was refused (quota, disk)
+|-- StateFailed            the State's: apply ran out of memory or stack here; the member stops
 `-- InvariantBroken        a bug of ours: the member stops at once rather than harm the others
 """
 
@@ -54,6 +55,7 @@ class Overloaded(CallerError):
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"too many {what} are under way, the limit is {limit}: try again later")
+        self.what = what
         self.limit = limit
 
 
@@ -140,6 +142,14 @@ class WrongJournal(StorageError):
 
 class StorageFailed(StorageError):
     """The storage refused a write; what was stored before is intact."""
+
+
+class StateFailed(RaftError):
+    """``State.apply`` failed for want of memory or stack, which may be so on this member alone.
+
+    So it is no result: the others may have got another. The member stops, and applies again when it
+    is started again.
+    """
 
 
 class InvariantBroken(RaftError):

@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar, get_type_hints
 import msgspec
 
 from raft_core.codec import UNREADABLE
-from raft_core.errors import InvalidState, UnsupportedVersion
+from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
 from raft_core.interfaces import State
 from raft_core.keeping import keeper_of
 from raft_core.messages import APPLIED, EXPIRED, FAILED
@@ -101,6 +101,7 @@ class Machine(Generic[Command, Result]):
         member alike: an entry that raises must not stop the cluster, now and at each replay.
 
         :raises UnsupportedVersion: this version cannot read the command, and must not skip it
+        :raises StateFailed: memory or stack ran out, which need not happen on every member
         """
         entry = decode_session_command(data)
         outcome = self.sessions.earlier(entry)
@@ -153,6 +154,10 @@ class Machine(Generic[Command, Result]):
         try:
             result = self.state.apply(command)
             data = self._encode(result)
+        except (MemoryError, RecursionError) as error:
+            raise StateFailed(
+                f"a command could not be applied here: {type(error).__name__}: {error}"
+            ) from error
         except Exception as error:  # noqa: BLE001 - the user's code; see apply()
             sentence = f"{type(error).__name__}: {error}"[:MAX_FAILURE_CHARACTERS]
             return Outcome(FAILED, sentence.encode(errors="backslashreplace"))

@@ -230,6 +230,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         :raises Overloaded: too much is under way; nothing was begun
         :raises ProposalTooLarge: over ``Config.max_proposal_bytes``; nothing was begun
         :raises StorageFailed: this member's storage refuses writes; the outcome is unknown
+        :raises StateFailed: ``apply`` ran out of memory or stack here; the outcome is unknown
         :raises Stopped: the node does not run; if it stopped meanwhile, the outcome is unknown
         :raises TypeError: it is no command of this state
         """

@@ -46,7 +46,8 @@ class Proposals:
         may still be under way, and must not be taken for one of now
     :param retry_interval: seconds without an answer after which a proposal is made again
     :param limit: how many may be open
-    :param max_uncommitted: what a refusal names: ``Config.max_uncommitted_bytes``
+    :param max_uncommitted: how many bytes of commands may be open; no leader would take more
+        (``Config.max_uncommitted_bytes``)
     """
 
     def __init__(
@@ -65,8 +66,9 @@ class Proposals:
         """Who was last known to lead: a hint for callers."""
         self._retry_interval = retry_interval
         self._limit = limit
-        self._max_uncommitted = max_uncommitted
+        self._max_bytes = max_uncommitted
         self._open: dict[RequestId, _Open] = {}
+        self._bytes = 0
         self._next = first
 
     def __len__(self) -> int:
@@ -82,6 +84,9 @@ class Proposals:
         """
         if len(self._open) >= self._limit:
             raise Overloaded("proposals", self._limit)
+        if self._bytes + len(command) > self._max_bytes and self._open:
+            raise Overloaded("bytes of proposals", self._max_bytes)
+        self._bytes += len(command)
         request = self._next
         self._next += 1
         item = _Open(command, born, now + timeout, now + self._retry_interval, done)
@@ -103,12 +108,12 @@ class Proposals:
             elif answer.status in (NOT_LEADER, OVERLOADED):
                 item.attempts -= 1
                 if answer.status == OVERLOADED and not item.attempts:
-                    del self._open[answer.request]
-                    item.done(Overloaded("uncommitted bytes", self._max_uncommitted))
+                    self._close(answer.request)
+                    item.done(Overloaded("uncommitted bytes", self._max_bytes))
 
     def resolve(self, request: RequestId, outcome: Outcome) -> None:
         """It is committed and applied."""
-        item = self._open.pop(request, None)
+        item = self._close(request)
         if item is not None:
             item.done(outcome)
 
@@ -124,7 +129,7 @@ class Proposals:
         if item is None:
             return None
         if item.doubtful:
-            del self._open[request]
+            self._close(request)
             item.done(
                 SessionExpired("its session was forgotten: the command may be applied, or not")
             )
@@ -148,7 +153,7 @@ class Proposals:
             return []
         expired = [request for request, item in self._open.items() if item.expires <= now]
         for request in expired:
-            item = self._open.pop(request, None)
+            item = self._close(request)
             if item is not None:  # else the one before it has just forgotten it
                 self._expire(item)
         retried = [
@@ -163,15 +168,22 @@ class Proposals:
 
     def forget(self, request: RequestId) -> None:
         """Nobody waits for it any more; it may be applied all the same."""
-        self._open.pop(request, None)
+        self._close(request)
 
     def fail_all(self, error: Callable[[], RaftError]) -> None:
         """This member goes on no longer."""
         items = list(self._open.values())
         self._open.clear()
+        self._bytes = 0
         self.deadline = inf
         for item in items:
             item.done(error())
+
+    def _close(self, request: RequestId) -> _Open | None:
+        item = self._open.pop(request, None)
+        if item is not None:
+            self._bytes -= len(item.command)
+        return item
 
     def _retry(self, request: RequestId, item: _Open, now: float) -> Proposed:
         item.attempts += 1

@@ -50,7 +50,16 @@ from raft_core.messages import (
 from raft_core.progress import PeerProgress
 from raft_core.reads import Reads
 from raft_core.snapshot import Assembly, Image, Snapshot
-from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId, generation_of
+from raft_core.types import (
+    Index,
+    NodeId,
+    RequestId,
+    Role,
+    Term,
+    WriteId,
+    generation_of,
+    is_credible,
+)
 from raft_core.unsaved import Unsaved
 
 
@@ -229,9 +238,11 @@ class Raft(Configured):
         A newer term makes a follower of us, with three exceptions. A pre-vote raises nobody's
         term. A vote is not even considered while a leader is heard, or a member that was cut off
         could depose it (thesis 4.2.3 and 9.6), save when that leader wants the election (3.10).
-        And a granted pre-vote speaks of the term to come. An older term changes nothing here; who
-        awaits an answer is told ours.
+        And a granted pre-vote speaks of the term to come. A term that no election can have made is
+        none. An older term changes nothing here; who awaits an answer is told ours.
         """
+        if not is_credible(message.term, self.term):
+            return False
         if generation_of(message.term) != generation_of(self.term):
             return _members.on_other_generation(self, sender, message)
         if message.term > self.term:
@@ -244,9 +255,10 @@ class Raft(Configured):
                 return True
             self.become_follower(message.term, None)
             return True
-        if isinstance(message, AppendEntries | InstallSnapshot):
-            prev = message.prev_log_index if isinstance(message, AppendEntries) else 0
-            self.send((sender,), AppendReply(self.term, False, prev), durable=True)
+        if isinstance(message, AppendEntries):
+            _follower.refuse(self, sender, message)
+        elif isinstance(message, InstallSnapshot):
+            self.send((sender,), AppendReply(self.term, False, 0), durable=True)
         elif isinstance(message, RequestVote):
             self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
         elif isinstance(message, ForwardReply):

@@ -24,6 +24,22 @@ def next_generation(term: Term) -> Term:
     return (generation_of(term) + 1) << GENERATION_BITS
 
 
+MAX_TERM_LEAP: Final = 2**28
+"""Elections within a generation that a member may have missed: one a second, for eight years."""
+MAX_GENERATION_LEAP: Final = 2**16
+
+
+def is_credible(term: Term, own: Term) -> bool:
+    """Whether elections and recoveries can have led from ``own`` to this term of a message.
+
+    One that was believed wrongly would leave no term for the next election: it must not lead into
+    the next generation, and must fit into a message and into the journal.
+    """
+    generations = generation_of(term) - generation_of(own)
+    begin = generation_of(term) << GENERATION_BITS if generations else own
+    return term - begin <= MAX_TERM_LEAP and generations <= MAX_GENERATION_LEAP
+
+
 WriteId: TypeAlias = int
 """Number of a journal record since the member's start; 0 stands for "nothing to wait for"."""
 
