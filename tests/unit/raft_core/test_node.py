@@ -21,6 +21,7 @@ from raft_core.errors import (
     Stopped,
     StorageFailed,
 )
+from raft_core.events import Event, Halted, LeaderChanged, RoleChanged
 from raft_core.keyvalue import CompareAndSet, Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
 from raft_core.node import Node
@@ -400,3 +401,20 @@ async def test_a_member_that_comes_back_catches_up() -> None:
         async with member(C, storage=storages[2], network=network) as back:
             await eventually(lambda: len(items(back)) == 20)
             await back.propose(Put("k", "1"))
+
+
+async def test_observers_of_events() -> None:
+    seen: list[Event] = []
+    one = member(found=True)
+    end = one.observe_events(seen.append)
+    async with one:
+        await one.propose(Put("k", "v"))
+        assert seen[:2] == [RoleChanged(Role.LEADER, 2), LeaderChanged(A, 2)]
+        end()
+        one.take_snapshot()
+        later: list[Event] = []
+        one.observe_events(later.append)
+        await one.propose(Put("k", "v"))
+        assert later == []
+    assert later == [Halted("this node was stopped")]
+    assert len(seen) == 2

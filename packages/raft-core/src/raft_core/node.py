@@ -17,11 +17,13 @@ from raft_core.codec import UNREADABLE
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped, StorageFailed
+from raft_core.events import Changes, Event
 from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
 from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
 from raft_core.messages import FAILED
+from raft_core.metrics import Metrics
 from raft_core.node_members import MemberCalls
 from raft_core.observers import Observers
 from raft_core.proposals import Proposals
@@ -50,6 +52,7 @@ class Node(MemberCalls, Generic[Command, Result]):
     :param found: found a cluster, as its only voter, if the journal is empty. Only one member of a
         cluster may ever do so; all others wait to be taken in by a leader
     :param rng: for election time-outs and the client's id; tests pass a seeded one
+    :param metrics: an object of this member's own, to count and time what it does
     :raises InvalidConfig: the transport's messages are too small for the limits of ``config``
     :raises InvalidState: the state's ``apply`` does not say its types
     """
@@ -65,6 +68,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         found: bool = False,
         rng: Random | None = None,
         clock: Callable[[], float] = time.monotonic,
+        metrics: Metrics | None = None,
     ) -> None:
         self.config = config or Config()
         self.node_id = node_id
@@ -90,6 +94,10 @@ class Node(MemberCalls, Generic[Command, Result]):
         self._restored_observers: Observers[[]] = Observers()
         self._machine.on_restored = self._restored_observers.call
         self._status_observers: Observers[[Status]] = Observers()
+        self._event_observers: Observers[[Event]] = Observers()
+        self._changes: Changes | None = None
+        self._observed = False
+        self._metrics = metrics
         self._driver: Driver | None = None
         self._told: object = None
         self._timer: asyncio.Handle | None = None
@@ -114,8 +122,11 @@ class Node(MemberCalls, Generic[Command, Result]):
             if not restored.sequence or restored.founds:
                 restored = await self._begin_journal(restored)
             driver = self._driver = self._drive(restored)
+            self._changes = Changes(driver)
             stack.push_async_callback(self._end, self._transport.stop)
-            await self._transport.start(self.node_id, driver.deliver, self._on_peers_changed)
+            metrics = self._metrics
+            deliver = driver.deliver if metrics is None else metrics.delivering(driver.deliver)
+            await self._transport.start(self.node_id, deliver, self._on_peers_changed)
             watch = await stack.enter_async_context(anyio.create_task_group())
             watch.start_soon(self._leave_when_halted)
             stack.callback(watch.cancel_scope.cancel)
@@ -183,14 +194,20 @@ class Node(MemberCalls, Generic[Command, Result]):
             max_uncommitted=config.max_uncommitted_bytes,
         )
         raft = Raft(config, restored, rng=self._rng, now=self._clock())
+        storage = self._storage
+        send: Callable[[NodeId, bytes], bool] = self._transport.send
+        if self._metrics is not None:
+            storage = self._metrics.storing(storage, self._clock)
+            send = self._metrics.sending(send)
+            self.observe_events(self._metrics.happened)
         return Driver(
             config,
             raft,
             self._machine,
             proposals,
             restored=restored,
-            storage=self._storage,
-            send=self._transport.send,
+            storage=storage,
+            send=send,
             clock=self._clock,
             pumped=self._pumped,
         )
@@ -326,7 +343,9 @@ class Node(MemberCalls, Generic[Command, Result]):
 
         driver = self._entered()
         limit = self.config.propose_timeout if timeout is None else timeout
-        under_way = driver.read(limit, answer)
+        metrics = self._metrics
+        timed = answer if metrics is None else metrics.reading(answer, self._clock)
+        under_way = driver.read(limit, timed)
         try:
             await answered
         except asyncio.CancelledError:
@@ -361,7 +380,19 @@ class Node(MemberCalls, Generic[Command, Result]):
 
     def observe_status(self, callback: Callable[[Status], None]) -> Callable[[], None]:
         """Call back when role, leader, term, members, connections or the problem changed."""
+        self._observed = True
         return self._status_observers.add(callback)
+
+    def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each event of ``raft_core.events`` from now on. Returns the end of it.
+
+        Events are found when the member has done what there was to do: what came and went in
+        between is none. What the callback raises is logged.
+        """
+        self._observed = True
+        if not self._event_observers and self._driver is not None:
+            self._changes = Changes(self._driver)
+        return self._event_observers.add(callback)
 
     def _entered(self) -> Driver:
         if self._driver is None:
@@ -373,6 +404,8 @@ class Node(MemberCalls, Generic[Command, Result]):
     ) -> RequestId:
         driver = self._entered()
         limit = self.config.propose_timeout if timeout is None else timeout
+        if self._metrics is not None:
+            done = self._metrics.proposing(done, self._clock)
         return driver.submit(self._machine.encode_command(command), limit, done)
 
     def _result(self, answer: Outcome | RaftError) -> Result:
@@ -400,6 +433,14 @@ class Node(MemberCalls, Generic[Command, Result]):
             self._halted.set()
             if self._timer is not None:
                 self._timer.cancel()
+        if self._observed:
+            self._tell(driver)
+
+    def _tell(self, driver: Driver) -> None:
+        """Tell the observers what is new."""
+        if self._event_observers and self._changes is not None:
+            for event in self._changes.look(driver):
+                self._event_observers.call(event)
         if not self._status_observers:
             return
         raft = driver.raft

@@ -1,0 +1,129 @@
+"""What happens to a member that people want to see: a stream of plain values.
+
+Found by comparing what the member knows now with what it knew before, and only while somebody
+looks: the algorithm and the pump do nothing for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+
+from raft_core.types import Index, NodeId, Role, Term
+
+if TYPE_CHECKING:
+    from raft_core.driver import Driver
+
+
+class RoleChanged(Struct, frozen=True):
+    """An election began (candidate), was won (leader) or lost, or an office ended (follower)."""
+
+    role: Role
+    term: Term
+
+
+class LeaderChanged(Struct, frozen=True):
+    """This member follows another leader; None: it knows none."""
+
+    leader: NodeId | None
+    term: Term
+
+
+class MembersChanged(Struct, frozen=True):
+    """Another configuration is in force; ``outgoing`` is not empty while the voters change."""
+
+    voters: tuple[NodeId, ...]
+    learners: tuple[NodeId, ...]
+    outgoing: tuple[NodeId, ...]
+
+
+class ConnectionsChanged(Struct, frozen=True):
+    """The transport reaches these peers now."""
+
+    peers: tuple[NodeId, ...]
+
+
+class SnapshotStored(Struct, frozen=True):
+    """This member's snapshot, its own or one from the leader, stands for all up to ``index``."""
+
+    index: Index
+
+
+class MessagesDropped(Struct, frozen=True):
+    """So many more messages were unreadable, or too many."""
+
+    count: int
+
+
+class StorageSlow(Struct, frozen=True):
+    """A write has been under way for ``seconds``, the shortest election time-out, or longer."""
+
+    seconds: float
+
+
+class Halted(Struct, frozen=True):
+    """This member takes part no more, for this reason."""
+
+    problem: str
+
+
+Event: TypeAlias = (
+    RoleChanged
+    | LeaderChanged
+    | MembersChanged
+    | ConnectionsChanged
+    | SnapshotStored
+    | MessagesDropped
+    | StorageSlow
+    | Halted
+)
+
+
+class Changes:
+    """Tells what changed on a member between two looks at it; the first look tells nothing."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._slow = False
+        self._remember(driver)
+
+    def look(self, driver: Driver) -> list[Event]:
+        """What is new, in a fixed order; of what came and went in between nobody hears."""
+        events: list[Event] = []
+        raft = driver.raft
+        role, leader, configuration, connected, snapshot, dropped, problem = self._known
+        if raft.role is not role:
+            events.append(RoleChanged(raft.role, raft.term))
+        if raft.leader != leader:
+            events.append(LeaderChanged(raft.leader, raft.term))
+        if raft.configuration != configuration:
+            new = raft.configuration
+            events.append(MembersChanged(new.voters, new.learners, new.outgoing))
+        if raft.connected != connected:
+            events.append(ConnectionsChanged(tuple(sorted(raft.connected))))
+        if raft.snapshot is not None and raft.snapshot.index != snapshot:
+            events.append(SnapshotStored(raft.snapshot.index))
+        if driver.dropped_messages != dropped:
+            events.append(MessagesDropped(driver.dropped_messages - dropped))
+        timeout = raft.config.election_timeout
+        slow = raft.unsaved.is_silent(raft.now, timeout)
+        if slow and not self._slow:
+            events.append(StorageSlow(timeout))
+        self._slow = slow
+        if driver.problem is not None and problem is None:
+            events.append(Halted(driver.problem))
+        if events:
+            self._remember(driver)
+        return events
+
+    def _remember(self, driver: Driver) -> None:
+        raft = driver.raft
+        self._known = (
+            raft.role,
+            raft.leader,
+            raft.configuration,
+            raft.connected,
+            0 if raft.snapshot is None else raft.snapshot.index,
+            driver.dropped_messages,
+            driver.problem,
+        )

@@ -1,0 +1,109 @@
+"""What changed between two looks at a member."""
+
+import pytest
+
+from raft_core.errors import StorageFailed
+from raft_core.events import (
+    Changes,
+    ConnectionsChanged,
+    Event,
+    Halted,
+    LeaderChanged,
+    MembersChanged,
+    MessagesDropped,
+    RoleChanged,
+    SnapshotStored,
+    StorageSlow,
+)
+from raft_core.io import PeersChanged
+from raft_core.membership import Configuration
+from raft_core.messages import AppendEntries
+from raft_core.types import Role
+from tests.unit.raft_core.rig import Rig, alone
+from tests.unit.raft_core.support import append, configured
+
+
+class Looking:
+    def __init__(self, rig: Rig) -> None:
+        self.rig = rig
+        self.changes = Changes(rig.driver)
+
+    def new(self) -> list[Event]:
+        return self.changes.look(self.rig.driver)
+
+
+def test_nothing_new_is_nothing() -> None:
+    looking = Looking(Rig("abc").follow())
+    assert looking.new() == []
+    looking.rig.deliver("b", append(1, 1, 1))
+    assert looking.new() == []
+
+
+def test_an_election_and_its_end() -> None:
+    looking = Looking(Rig("abc"))
+    looking.rig.driver.tick()
+    looking.rig.wait(looking.rig.raft.election_deadline - looking.rig.now)
+    assert looking.new() == [RoleChanged(Role.PRE_CANDIDATE, 1)]
+    looking.rig.lead()
+    assert looking.new() == [RoleChanged(Role.LEADER, 2), LeaderChanged("a", 2)]
+    looking.rig.deliver("b", append(3, 1, 1))
+    assert looking.new() == [RoleChanged(Role.FOLLOWER, 3), LeaderChanged("b", 3)]
+    assert looking.new() == []
+
+
+def test_other_members() -> None:
+    looking = Looking(Rig("abc").follow())
+    change = configured(2, 1, Configuration.of("ade", "x", "abc"))
+    looking.rig.deliver("b", AppendEntries(1, 1, 1, 0, (change,)))
+    assert looking.new() == [MembersChanged(("a", "d", "e"), ("x",), ("a", "b", "c"))]
+
+
+def test_other_connections() -> None:
+    looking = Looking(Rig("abc").follow())
+    looking.rig.driver.put(PeersChanged(frozenset("cb")))
+    assert looking.new() == [ConnectionsChanged(("b", "c"))]
+    looking.rig.driver.put(PeersChanged(frozenset("bc")))
+    assert looking.new() == []
+
+
+def test_a_snapshot() -> None:
+    looking = Looking(alone())
+    looking.rig.submit()
+    looking.rig.driver.want_snapshot()
+    assert looking.new() == [SnapshotStored(3)]
+
+
+def test_messages_that_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
+    looking = Looking(Rig("abc").follow())
+    for _ in range(3):
+        looking.rig.driver.deliver("b", b"nonsense")
+    assert looking.new() == [MessagesDropped(3)]
+    looking.rig.driver.deliver("b", b"nonsense")
+    assert looking.new() == [MessagesDropped(1)]
+    assert "dropped" in caplog.text
+
+
+def test_a_slow_storage_is_told_once_each_time() -> None:
+    looking = Looking(Rig("abc").follow())
+    rig = looking.rig
+    rig.slow = True
+    rig.deliver("b", append(1, 1, 1, [1]))
+    assert looking.new() == []
+    rig.now += rig.config.election_timeout
+    rig.deliver("b", append(1, 2, 1))
+    assert looking.new() == [StorageSlow(rig.config.election_timeout)]
+    rig.deliver("b", append(1, 2, 1))
+    assert looking.new() == []
+    rig.waiting.pop(0)(None)
+    assert looking.new() == []
+    rig.deliver("b", append(1, 2, 1, [1]))
+    rig.now += rig.config.election_timeout
+    rig.deliver("b", append(1, 3, 1))
+    assert looking.new() == [StorageSlow(rig.config.election_timeout)]
+
+
+def test_the_end() -> None:
+    looking = Looking(Rig("abc").follow())
+    looking.rig.driver.halt(StorageFailed("the quota is reached"))
+    assert looking.new() == [Halted("the quota is reached")]
+    assert looking.new() == []
