@@ -362,7 +362,7 @@ KNOWN_BUGS = (
         "Machine.snapshot",
         "_Saved(self.sessions, state)",
         "_Saved(Sessions(), state)",
-        ("exactly once", "state machine safety"),
+        ("exactly once", "state machine safety", "linearizable reads"),
         "snapshots",
     ),
     Bug(
@@ -416,7 +416,7 @@ KNOWN_BUGS = (
         "on_append_entries",
         "elif log.term_at(prev) != message.prev_log_term:",
         "elif log.term_at(prev) not in (None, message.prev_log_term):",
-        ("log matching", "running", *COMMITTED),
+        ("log matching", "running", "monotonic term and commit", *COMMITTED),
         "snapshots",
     ),
     Bug(

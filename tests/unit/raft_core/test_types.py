@@ -1,6 +1,8 @@
 import pytest
 
-from raft_core.types import Role
+from raft_core.types import MAX_TERM_LEAP, Role, is_credible
+
+GENERATION = 2**32
 
 
 @pytest.mark.parametrize("role", ["follower", "pre_candidate", "candidate", "leader", "learner"])
@@ -11,3 +13,22 @@ def test_a_role_is_its_word(role: str) -> None:
 
 def test_there_are_no_other_roles() -> None:
     assert len(Role) == 5
+
+
+@pytest.mark.parametrize(
+    "term,own,credible",
+    [
+        (MAX_TERM_LEAP, 0, True),
+        (MAX_TERM_LEAP + 1, 0, False),
+        (3 * GENERATION + 7, 5, True),
+        (3 * GENERATION + MAX_TERM_LEAP + 1, 5, False),
+        (2**63, 5, False),
+        (2**64 - 1, 2**48, False),
+        (5, 3 * GENERATION, True),
+        (0, 2**40, True),
+    ],
+)
+def test_terms_that_elections_and_recoveries_can_have_made(
+    term: int, own: int, credible: bool
+) -> None:
+    assert is_credible(term, own) == credible

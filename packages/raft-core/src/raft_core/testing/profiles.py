@@ -136,6 +136,7 @@ class Profile(Struct, frozen=True, kw_only=True):
 CALM: Final = Profile(name="calm", established=0.0, spare_members=1, write_every=0.05)
 LOSSY: Final = Profile(
     name="lossy",
+    few_clients=1.0,
     loss=0.12,
     repeat=0.06,
     slow=0.04,
