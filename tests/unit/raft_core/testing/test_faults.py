@@ -40,6 +40,24 @@ def test_a_member_with_a_flipped_byte_does_not_start_until_it_is_mended() -> Non
     assert world.counts["damage found"] == 50
 
 
+def test_a_flipped_byte_of_a_checkpoint_is_found_too() -> None:
+    world = running()
+    world.members["a"].take_snapshot()
+    storage = storage_of(world, "a")
+    assert storage.checkpoints == 1
+    names = set()
+    for seed in range(30):
+        world.crash("a")
+        storage.damage(Random(seed))
+        names.add(storage.damage_name)
+        world.start("a")
+        assert world.members["a"].raft is None
+        storage.mend()
+        world.start("a")
+    assert "the checkpoint" in names
+    assert world.members["a"].runs
+
+
 def test_a_member_that_starts_with_a_flipped_byte_is_a_violation() -> None:
     world = running()
     world.crash("a")

@@ -72,6 +72,12 @@ def test_only_so_many_messages_are_delivered() -> None:
     assert answer(f"{LED}propose a x\ndeliver a->b\ndeliver a->b") == ["nothing"]
 
 
+def test_a_message_comes_again() -> None:
+    script = f"{LED}propose a x\nsettle\nrepeat a->b AppendEntries"
+    assert answer(script)[0].startswith("a->b AppendEntries of term 2 after")
+    assert "AppendReply" in answer(f"{script}\nlinks")[0]
+
+
 def test_only_so_many_writes_become_durable() -> None:
     slow = f"{LED}slow a\npropose a x\npropose a y\n"
     assert ", 2 not durable" in answer(f"{slow}state a")[0]

@@ -67,6 +67,7 @@ def test_a_rewrite_writes_what_happens(tmp_path: Path) -> None:
         ("campaign x", "x"),
         ("campaign", "``campaign a``: all are silent"),
         ("deliver a b", "'a' is no link: write a->b"),
+        ("repeat a->b VoteReply", "no VoteReply has arrived there"),
         ("wait soon", "'soon' is no time"),
         ("settle a", "it takes no words: a"),
         ("voters a", "before anything happens"),

@@ -168,6 +168,17 @@ def deliver(stage: Stage, given: Given) -> Iterable[str]:
 
 
 @command
+def repeat(stage: Stage, given: Given) -> Iterable[str]:
+    """``repeat a->b AppendEntries``: the last message of that kind to arrive there comes again."""
+    link, kind = _link(given[0]), given[1]
+    for sender, receiver, message in reversed(stage.theatre.delivered):
+        if (sender, receiver) == link and type(message).__name__ == kind:
+            stage.theatre.step(receiver, Received(sender, message))
+            return (_said(sender, receiver, message),)
+    raise ValueError(f"no {kind} has arrived there")
+
+
+@command
 def settle(stage: Stage, given: Given) -> Iterable[str]:
     """``settle``: deliver everything, and what comes of it. No time passes."""
     _none(given)
