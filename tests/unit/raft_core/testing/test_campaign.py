@@ -98,6 +98,7 @@ def test_a_lost_acknowledged_write_would_be_seen() -> None:
 
 def test_an_error_that_denies_a_write_is_remembered() -> None:
     world = SimulatedWorld(1, PROFILES["calm"])
+    world.linearizability.called(1, "a", 1)
     world.callers._done("a", 1, Overloaded("proposals", 1))
     world.applied(world.members["a"], type("N", (), {"name": 1})(), 1)
     assert world.violation is not None

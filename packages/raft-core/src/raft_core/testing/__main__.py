@@ -8,9 +8,11 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from raft_core.testing import fleet
 from raft_core.testing.campaign import STEPS, SimulationFailed, counts_of, simulate
+from raft_core.testing.linearizability import picture_of
 from raft_core.testing.profiles import PROFILES, profile_of
 
 
@@ -36,6 +38,9 @@ def replay(arguments: Sequence[str]) -> int:
         help="the troubles that may happen, by name; else all that chance brings",
     )
     parser.add_argument("--trace", action="store_true", help="print every event")
+    parser.add_argument(
+        "--picture", type=Path, help="draw what is not linearizable into this HTML file"
+    )
     asked = parser.parse_args(arguments)
     logging.getLogger("raft_core").addHandler(logging.NullHandler())
     profile = PROFILES[asked.profile] if asked.profile else profile_of(asked.seed)
@@ -46,6 +51,9 @@ def replay(arguments: Sequence[str]) -> int:
         )
     except SimulationFailed as failure:
         print(failure)
+        verdict = failure.world.linearizability.verdict
+        if asked.picture and verdict is not None and verdict.stuck is not None:
+            asked.picture.write_text(picture_of(verdict, title=f"Seed {asked.seed}"))
         return 1
     print(f"seed {asked.seed}, profile {profile.name}: {world.steps} steps, {world.now:.6f} s")
     print(", ".join(f"{count} {what}" for what, count in sorted(counts_of(world).items())))

@@ -45,6 +45,7 @@ class Callers:
         if self._writing and not self._world.troubles.happens(f"write.{name}"):
             return
         self.open[name] = member_name
+        self._world.linearizability.called(name, member_name, 1)
         self._world.note("write", name, "at", member_name)
         self._world.members[member_name].submit(name, partial(self._done, member_name, name))
 

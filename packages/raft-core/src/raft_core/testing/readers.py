@@ -58,17 +58,23 @@ class Readers:
             return
         self._last += 1
         number = self._last
+        if self._reading and not world.troubles.happens(f"read.{number}"):
+            return
         least = self.judge.called()
         self.open[number] = member_name
+        call = ("read", number)
+        world.linearizability.called(call, member_name, 0)
         world.note("read", number, "at", member_name)
 
         def answer(error: RaftError | None) -> None:
             self.open.pop(number, None)
             if error is not None:
                 world.note("unread", number)
+                world.linearizability.refused(call)
                 return
             world.note("seen", number, len(member.ledger.names))
             with world.watching():
+                world.linearizability.returned(call, len(member.ledger.names))
                 self.judge.answered(member_name, least, member.ledger.names)
 
         member.read(answer)

@@ -20,6 +20,7 @@ from raft_core.testing.callers import Callers
 from raft_core.testing.faults import Faults
 from raft_core.testing.invariants import Invariants, InvariantViolated
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
+from raft_core.testing.invariants.linearizability import Linearizability
 from raft_core.testing.ledger import Note
 from raft_core.testing.member import SimulatedMember
 from raft_core.testing.network import Network
@@ -67,6 +68,7 @@ class SimulatedWorld:
         self._durable: dict[NodeId, Durable] = {}
         self.invariants = Invariants(self._alive, self._durable)
         self.exactly_once = ExactlyOnce()
+        self.linearizability = Linearizability()
         self.network = Network(
             self.schedule,
             profile,
@@ -229,6 +231,8 @@ class SimulatedWorld:
         for name_of_write, place in self.exactly_once.acknowledged.items():
             if order[place - 1] != name_of_write:
                 raise InvariantViolated("exactly once", f"acknowledged {name_of_write} is lost")
+        self.linearizability.judge()
+        self.counts["histories not judged"] += self.linearizability.gave_up
 
     # --- faults and callers use these -----------------------------------------------------------
 
@@ -342,12 +346,14 @@ class SimulatedWorld:
         """A caller got the result of its command."""
         with self.watching():
             self.exactly_once.acknowledge(name, place)
+            self.linearizability.returned(name, place)
             self.readers.acknowledged(place)
 
     def denied(self, name: int) -> None:
         """A caller was told that its command is not applied."""
         with self.watching():
             self.exactly_once.deny(name)
+            self.linearizability.refused(name)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
