@@ -217,6 +217,29 @@ def test_a_search_that_is_too_long_is_given_up_and_says_so() -> None:
     assert "nobody knows" in str(verdict)
 
 
+def test_unknown_operations_that_want_the_same_take_each_others_place() -> None:
+    """Not every subset of them is tried: how many matters, and the one called first is first."""
+    lost = [Operation[int, int](f"lost {n}", 0, 1, None, float(n), None) for n in range(40)]
+    reads = [Operation("reader", 0, 0, n, 50.0 + 2 * n, 51.0 + 2 * n) for n in (3, 9, 25)]
+    verdict = check(CounterModel(), [*lost, *reads], limit=200)
+    assert verdict.result is Result.LINEARIZABLE, verdict
+    back = Operation("reader", 0, 0, 24, 200.0, 201.0)
+    verdict = check(CounterModel(), [*lost, *reads, back], limit=200)
+    assert verdict.result is Result.NOT_LINEARIZABLE
+    early = Operation("reader", 0, 0, 5, 3.5, 3.7)
+    assert check(CounterModel(), [*lost, early]).result is Result.NOT_LINEARIZABLE
+
+
+def test_reads_at_the_same_time_are_in_nobodys_way() -> None:
+    reads = [Operation(f"reader {n}", 0, 0, n % 5, 0.0, 100.0) for n in range(40)]
+    writes = [Operation("writer", 0, 1, n, 2.0 * n, 2.0 * n + 1) for n in range(1, 5)]
+    assert check(CounterModel(), [*reads, *writes], limit=200).result is Result.LINEARIZABLE
+    wrong = Operation("writer", 0, 1, 7, 50.0, 51.0)
+    verdict = check(CounterModel(), [*reads, *writes, wrong], limit=200)
+    assert verdict.result is Result.NOT_LINEARIZABLE
+    assert verdict.stuck == wrong
+
+
 def test_a_failure_of_another_key_counts_more_than_one_given_up() -> None:
     wrong = Operation("a", 1, 1, 2, 0.0, 1.0)
     assert check(CounterModel(), [*HARD, wrong], limit=500).result is Result.NOT_LINEARIZABLE

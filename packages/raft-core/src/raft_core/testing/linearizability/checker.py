@@ -7,12 +7,14 @@ need not be tried again. Keys are checked one by one (locality, Herlihy and Wing
     place any operation that no unplaced one precedes, if the model agrees; else take the last back
 
 Operations of unknown outcome are tried last, and only where they change something: most of them
-never happened, or do not matter. What fails is the smallest prefix of the history that does: the
+never happened, or do not matter. Of several that want the same the one called first goes first: it
+could take the place of any other. An operation that changes nothing and fits is placed at once, for
+good: it is in nobody's way. What fails is the smallest prefix of the history that does: the
 return at which it ends is that of the operation which has no place.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -178,68 +180,100 @@ class _Search(Generic[S, Input, Output]):
             chain = number in self._known
             self._join(last[chain], event)
             last[chain] = event
+        self._twin = self._find_twins()
+        self._left = len(self._known)
+        self._trail: list[tuple[int, S]] = []
+        """What is placed, each with the state before it."""
         self._furthest: tuple[int, int, int] = (0, 0, 0)
         self._best: list[tuple[int, S]] = []
 
     def run(self, limit: int) -> Result:
         """Search until there is an order, or none, or too many states were seen."""
-        step = self._model.step
-        operations, following, is_return = self._operations, self._next, self._is_return
-        outputs = [o.output if n in self._known else UNKNOWN for n, o in enumerate(operations)]
-        left = len(self._known)
-        state = self._model.initial
-        placed = 0
-        blocked = 0
-        """The return that ends the known candidates; 0 while they are gone through."""
+        known = self._known
+        trail = self._trail
+        state, placed = self._model.initial, 0
         seen: set[tuple[int, S]] = set()
-        trail: list[tuple[int, S, int]] = []
-        event = following[_KNOWN]
-        while left:
-            if not blocked and is_return[event]:
-                blocked = event
-                self._note((event, -left, -len(trail)), trail, state)
-                event = following[self._unknown]
-            if blocked and (event == _END or event > blocked):
+        levels = [self._moves(state, placed)]
+        while self._left:
+            move = next(levels[-1], None)
+            if move is None:
+                levels.pop()
                 if not trail:
                     return Result.NOT_LINEARIZABLE
-                number, state, blocked = trail.pop()
+                number, state = trail.pop()
                 placed ^= 1 << number
-                left += not blocked
+                self._left += number in known
                 self._put_back(number)
-                event = following[self._call[number]]
                 continue
-            number = self._operation_at[event]
-            after = step(state, operations[number].input, outputs[number])  # type: ignore[arg-type] # None may be an output
-            if after is not None and not (blocked and after == state):
-                memory = (placed | 1 << number, after)
-                if memory not in seen:
-                    if len(seen) >= limit:
-                        return Result.GAVE_UP
-                    seen.add(memory)
-                    self.explored += 1
-                    trail.append((number, state, blocked))
-                    placed, state = memory
-                    left -= not blocked
-                    self._take_out(number)
-                    blocked = 0
-                    event = following[_KNOWN]
-                    continue
-            event = following[event]
-        self._note((len(following), 0, 0), trail, state)
+            number, after = move
+            memory = (placed | 1 << number, after)
+            if memory in seen:
+                continue
+            if len(seen) >= limit:
+                return Result.GAVE_UP
+            seen.add(memory)
+            self.explored += 1
+            trail.append((number, state))
+            placed, state = memory
+            self._left -= number in known
+            self._take_out(number)
+            levels.append(self._moves(state, placed))
+        self._note(len(self._next), state)
         return Result.LINEARIZABLE
+
+    def _moves(self, state: S, placed: int) -> Iterator[tuple[int, S]]:
+        """What may come next, with the state after it: the known ones, then the others."""
+        step, operations, following = self._model.step, self._operations, self._next
+        changing: list[tuple[int, S]] = []
+        event = following[_KNOWN]
+        while not self._is_return[event]:
+            number = self._operation_at[event]
+            operation = operations[number]
+            after = step(state, operation.input, operation.output)  # type: ignore[arg-type] # None may be an output
+            if after == state:
+                yield number, state
+                return
+            if after is not None:
+                changing.append((number, after))
+            event = following[event]
+        yield from changing
+        self._note(event, state)
+        blocked = event
+        event = following[self._unknown]
+        while event != _END and event < blocked:
+            number = self._operation_at[event]
+            if not self._twin[number] & ~placed:
+                after = step(state, operations[number].input, UNKNOWN)
+                if after is not None and after != state:
+                    yield number, after
+            event = following[event]
+
+    def _find_twins(self) -> list[int]:
+        """Of each operation of unknown outcome the one before it that wants the same, as a bit.
+
+        0 without one. Until that is placed, to place this one is nothing new.
+        """
+        twins = [0] * len(self._operations)
+        latest: dict[Input, int] = {}
+        for number, operation in enumerate(self._operations):
+            wanted = operation.input
+            if number not in self._known and isinstance(wanted, Hashable):
+                if wanted in latest:
+                    twins[number] = 1 << latest[wanted]
+                latest[wanted] = number
+        return twins
 
     # --- what came furthest ----------------------------------------------------------------------
 
-    def _note(
-        self, reached: tuple[int, int, int], trail: list[tuple[int, S, int]], state: S
-    ) -> None:
+    def _note(self, event: int, state: S) -> None:
         """Best is who came to the latest return, with most known operations and fewest others."""
+        reached = (event, -self._left, -len(self._trail))
         if reached > self._furthest:
             self._furthest = reached
-            befores = [before for _, before, _ in trail]
-            self._best = list(
-                zip((number for number, _, _ in trail), [*befores[1:], state], strict=False)
-            )
+            numbers = [number for number, _ in self._trail]
+            befores = [before for _, before in self._trail]
+            afters = [*befores[1:], state][: len(befores)]
+            self._best = list(zip(numbers, afters, strict=True))
 
     @property
     def order(self) -> Sequence[Operation[Input, Output]]:
