@@ -27,6 +27,7 @@ def test_no_history_breaks_a_property(first: int) -> None:
     for happening in (
         "leaders",
         "acknowledged",
+        "proposed again",
         "seen",
         "crash",
         "partition",

@@ -9,7 +9,7 @@ from typing import Protocol
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import RaftError
-from raft_core.io import Input, Output
+from raft_core.io import Input, Output, Proposed
 from raft_core.journal import Restored, restore
 from raft_core.machine import Machine
 from raft_core.proposals import Proposals
@@ -43,6 +43,9 @@ class World(Protocol):
         ...
 
     def applied(self, member: "SimulatedMember", command: Note, result: int) -> None: ...
+    def note(self, what: str, *about: object) -> None:
+        """Something happened that a report should count."""
+        ...
 
 
 class _WatchedRaft(Raft):
@@ -55,6 +58,23 @@ class _WatchedRaft(Raft):
         output = super().step(now, inputs)
         self.world.stepped(self.member, self, inputs, output)
         return output
+
+
+class _WatchedProposals(Proposals):
+    """Shows the world what is proposed again: a client that was not answered."""
+
+    world: World
+
+    def again(self, now: float) -> list[Proposed]:
+        return self._show(super().again(now))
+
+    def due(self, now: float) -> list[Proposed]:
+        return self._show(super().due(now))
+
+    def _show(self, again: list[Proposed]) -> list[Proposed]:
+        for proposed in again:
+            self.world.note("proposed again", self.client, proposed.request)
+        return again
 
 
 class _FreezableDriver(Driver):
@@ -195,13 +215,15 @@ class SimulatedMember:
 
     def _new_proposals(self) -> Proposals:
         config = self.config
-        return Proposals(
+        proposals = _WatchedProposals(
             f"{self.node_id}.{self.life}",
             first=self._rng.getrandbits(47),
             retry_interval=config.retry_interval,
             limit=config.max_inbox,
             max_uncommitted=config.max_uncommitted_bytes,
         )
+        proposals.world = self._world
+        return proposals
 
     # --- what happens to it --------------------------------------------------------------------
 
