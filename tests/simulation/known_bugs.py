@@ -31,7 +31,10 @@ class Bug(NamedTuple):
 
 @contextmanager
 def put_in(bug: Bug) -> Iterator[None]:
-    """The core has this bug, wherever the function is imported, until the context ends."""
+    """The core has this bug, wherever the function is imported, until the context ends.
+
+    :raises LookupError: its place is gone from the core: say where it is now
+    """
     module = import_module(f"raft_core.{bug.module}")
     owner: Any = module
     *path, name = bug.function.split(".")
@@ -40,7 +43,8 @@ def put_in(bug: Bug) -> Iterator[None]:
     original = vars(owner)[name]
     source = textwrap.dedent(inspect.getsource(original))
     found = source.count(bug.right)
-    assert found == 1, f"{bug.right!r} stands {found} times in {bug.module}.{bug.function}"
+    if found != 1:
+        raise LookupError(f"{bug.right!r} stands {found} times in {bug.module}.{bug.function}")
     made: dict[str, Any] = {}
     code = compile(
         source.replace(bug.right, bug.wrong),

@@ -35,7 +35,7 @@ class Catch(NamedTuple):
     invariant: str
     """The one that the simulator saw broken, with the profile; empty if it saw none."""
     seeds: int
-    """Histories run until then."""
+    """Histories run until then; 0: the bug's place is gone from the core."""
     scripts: tuple[str, ...]
     """The scripts that do not go as they should."""
 
@@ -74,13 +74,18 @@ def catch(number: int, seeds: int = SEEDS) -> Catch:
     """What comes of one bug."""
     logging.getLogger("raft_core").setLevel(logging.CRITICAL + 1)
     bug = ALL_BUGS[number]
-    failure, tried = hunt(bug, seeds)
+    try:
+        failure, tried = hunt(bug, seeds)
+    except LookupError:
+        return Catch(number, "", 0, ())
     found = "" if failure is None else f"{failure.invariant} ({failure.profile.name})"
     return Catch(number, found, tried, play(bug))
 
 
 def row(found: Catch) -> str:
     """A line of the table."""
+    if not found.seeds:
+        return f"{ALL_BUGS[found.number].name:80} {'-':>5}  NOBODY: its place in the core is gone"
     by = [found.invariant] if found.invariant else []
     if found.scripts:
         more = f" and {len(found.scripts) - 1} more" if len(found.scripts) > 1 else ""

@@ -9,6 +9,7 @@ import pytest
 
 from raft_core.testing.campaign import simulate
 from raft_core.testing.scripts import check
+from tests.simulation import mutants
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, play, row
 
@@ -48,6 +49,20 @@ def test_the_table_says_who_caught_a_bug_and_after_how_many_seeds() -> None:
     assert line.startswith("pre-votes count as votes ")
     assert "a configuration's majorities (partitions)" in line
     assert "script figure_2_candidates" in line
+
+
+@pytest.mark.parametrize("bug", ALL_BUGS, ids=lambda bug: bug.name)
+def test_each_bug_has_its_place_in_the_core(bug: Bug) -> None:
+    with put_in(bug):
+        pass
+
+
+def test_a_bug_whose_place_is_gone_is_no_catch(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = KNOWN_BUGS[0]._replace(right="no such line")
+    monkeypatch.setattr(mutants, "ALL_BUGS", (gone,))
+    found = catch(0, 5)
+    assert not found.caught
+    assert row(found).endswith("its place in the core is gone")
 
 
 def test_the_table_says_what_nobody_caught() -> None:
