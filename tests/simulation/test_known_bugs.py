@@ -13,7 +13,6 @@ from tests.simulation import mutants
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, play, row
 
-
 SEEN_BY_CALLERS = ("linearizable reads", "linearizability")
 """They may be the first to see any bug: whatever is wrong inside shows at last outside."""
 
