@@ -8,7 +8,6 @@ import pytest
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
-    ConfigurationProposed,
     Persisted,
     Proposed,
     ReadRequested,
@@ -20,7 +19,6 @@ from raft_core.io import (
 from raft_core.membership import Configuration
 from raft_core.messages import (
     OVERLOADED,
-    UNKNOWN,
     Answer,
     AppendEntries,
     AppendReply,
@@ -375,12 +373,6 @@ def test_a_follower_hears_of_lost_messages_without_harm() -> None:
     before = memory(member.raft)
     assert member.step(Unreachable("b")).sends == []
     assert memory(member.raft) == before
-
-
-def test_who_is_deposed_does_not_know_what_became_of_its_change_of_members() -> None:
-    member = Member([1, 1], term=3).lead().settle()
-    member.step(ConfigurationProposed(7, frozenset("abc"), frozenset("d")))
-    assert member.receive("c", append(9)).answers == [Answer(7, UNKNOWN)]
 
 
 def test_a_refusal_of_this_members_own_proposal_is_no_message() -> None:

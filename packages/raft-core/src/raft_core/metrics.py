@@ -193,3 +193,4 @@ class _TimedBoundedStorage(_TimedStorage):
     ) -> None:
         super().__init__(storage, metrics, clock)  # type: ignore[arg-type]  # it is a Storage too
         self.room = storage.room
+        self.takes_checkpoint = storage.takes_checkpoint
