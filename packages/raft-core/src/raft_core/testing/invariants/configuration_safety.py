@@ -52,6 +52,11 @@ class ConfigurationSafety(Invariant):
     def stepped(self, member: MemberView, output: Output) -> None:
         if output.write is not None:
             self._follow(member, output.write)
+        if member.role is Role.LEADER:
+            # Not only by the one in force: it may have begun the next in the same step.
+            for index, configuration in self._logs[member.node_id]:
+                if index <= member.commit_index and not configuration.is_joint:
+                    self._out.update(configuration.excluded)
         if member.excluded or member.removed:
             self._check_removed(member, output)
 
@@ -96,10 +101,6 @@ class ConfigurationSafety(Invariant):
             raise self.fail(f"{where}: the change {after.change} is made once more")
 
     def _check_removed(self, member: MemberView, output: Output) -> None:
-        configuration = member.configuration
-        settled = member.commit_index >= member.configuration_index and not configuration.is_joint
-        if settled and member.role is Role.LEADER:
-            self._out.update(configuration.excluded)
         if not self._out.issuperset(member.excluded):
             raise self.fail(f"{member.node_id} takes {sorted(member.excluded)} for out too early")
         if member.removed and member.node_id not in self._out:
