@@ -95,12 +95,9 @@ WITHOUT_C = replace(of("ab"), excluded=("c",))
 
 
 def committed() -> ConfigurationSafety:
-    """A leader has committed that "c" is out, in entry 1, and knows it."""
-    invariant = begun(of("abc"))
-    knows = frozenset("c")
-    invariant.stepped(
-        leader("a", 1, commit_index=1, configuration=WITHOUT_C, excluded=knows), wrote()
-    )
+    """A leader has committed that "c" is out, in entry 3, and knows it."""
+    invariant = begun(of("abc"), replace(of("ab", "", "abc"), excluded=("c",)), WITHOUT_C)
+    invariant.stepped(leader("a", 1, commit_index=3, excluded=frozenset("c")), wrote())
     return invariant
 
 
@@ -109,6 +106,9 @@ def test_nobody_is_out_before_a_leader_has_it_committed() -> None:
         begun(of("abc")).stepped(Fake(removed=True), wrote())
     with pytest.raises(InvariantViolated, match="for out too early"):
         begun(of("abc")).stepped(Fake(excluded=frozenset("c")), wrote())
+    early = begun(of("abc"), replace(of("ab", "", "abc"), excluded=("c",)), WITHOUT_C)
+    with pytest.raises(InvariantViolated, match="for out too early"):
+        early.stepped(leader("a", 1, commit_index=2, excluded=frozenset("c")), wrote())
     invariant = committed()
     invariant.started(Fake("c"), durable("c"))
     invariant.stepped(Fake("c", removed=True), wrote())
