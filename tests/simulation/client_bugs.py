@@ -75,7 +75,7 @@ CLIENT_BUGS = (
         "ClientSession(since=self.horizon)",
         "ClientSession()",
         ("exactly once",),
-        "lossy",
+        "retries",
     ),
     Bug(
         "a proposal is born again whenever it is made again",

@@ -113,7 +113,7 @@ MEMBERS_BUGS = (
         "        and progress.match_index >= raft.commit_index\n",
         "",
         HANDED_OVER,
-        "churn",
+        "leaving",
     ),
     Bug(
         "the word of a leader of long ago makes a candidate",

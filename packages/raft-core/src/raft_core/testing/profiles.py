@@ -144,6 +144,30 @@ LOSSY: Final = Profile(
     full=0.02,
     timer_throttled=0.01,
 )
+RETRIES: Final = Profile(
+    name="retries",
+    spare_members=2,
+    loss=0.2,
+    repeat=0.15,
+    slow=0.15,
+    reorder=0.1,
+    full=0.02,
+    timer_throttled=0.01,
+    few_clients=1.0,
+    write_every=0.05,
+)
+"""Answers get lost, and clients that are nearly forgotten ask again."""
+LEAVING: Final = Profile(
+    name="leaving",
+    loss=0.12,
+    repeat=0.06,
+    slow=0.04,
+    reorder=0.1,
+    full=0.02,
+    timer_throttled=0.01,
+    leave_every=0.2,
+)
+"""Leaders go all the time, and hand over before they do."""
 CRASHING: Final = Profile(
     name="crashing",
     crash_every=0.4,
@@ -269,6 +293,8 @@ PROFILES: Final[dict[str, Profile]] = {
     for profile in (
         CALM,
         LOSSY,
+        RETRIES,
+        LEAVING,
         CRASHING,
         PARTITIONS,
         SNAPSHOTS,
