@@ -153,6 +153,11 @@ class Rig:
         """A peer has the whole log."""
         self.deliver(peer, AppendReply(self.raft.term, True, self.raft.log.last_index))
 
+    def follow_in_next_term(self, leader: NodeId) -> None:
+        """Hear another leader, whose log is the same."""
+        log = self.raft.log
+        self.deliver(leader, append(self.raft.term + 1, log.last_index, log.last_term))
+
     def follow(self) -> "Rig":
         """Follow "b", who leads in term 1."""
         self.deliver("b", append(1, 1, 1))

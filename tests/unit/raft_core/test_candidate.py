@@ -4,7 +4,7 @@ import pytest
 
 from raft_core.io import Persisted, Write
 from raft_core.membership import Configuration
-from raft_core.messages import NOOP, AppendEntries, RequestVote, VoteReply
+from raft_core.messages import NOOP, AppendEntries, RequestVote, TimeoutNow, VoteReply
 from raft_core.types import Role
 from tests.unit.raft_core.roles import memory
 from tests.unit.raft_core.support import Member, append, only
@@ -219,3 +219,11 @@ def test_a_candidate_that_hears_the_winner_follows_it() -> None:
     assert (member.raft.role, member.raft.leader) == (Role.FOLLOWER, "c")
     assert member.receive("b", GRANTED).sends == []
     assert member.raft.role is Role.FOLLOWER
+
+
+def test_one_that_the_leader_wants_asks_for_votes_at_once_and_says_so() -> None:
+    member = Member([1, 1], term=3)
+    member.follow()
+    out = member.receive("b", TimeoutNow(3))
+    assert out.role is Role.CANDIDATE
+    assert only(out, RequestVote) == RequestVote(4, 3, 1, False, True)

@@ -6,11 +6,12 @@ import pytest
 
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
-from raft_core.io import Proposed
+from raft_core.io import Asked, Proposed
 from raft_core.messages import (
     DONE,
     AppendEntries,
     OperationReply,
+    TransferRequest,
 )
 from tests.unit.raft_core.changes import (
     HEARTBEAT,
@@ -122,6 +123,14 @@ def test_one_change_waits_for_the_one_before() -> None:
     connect(member, "b")
     assert configurations(connect(member, "b", "c")) == []
     assert configurations(member.persist()) == [of("a", "bc")]
+
+
+def test_nothing_grows_while_leadership_is_to_go_to_another() -> None:
+    member = settled(of("abc"))
+    connect(member, "b", "c")
+    member.step(Proposed(1, b"x"))
+    member.step(Asked(TransferRequest("me.1", 1, "b")))
+    assert configurations(connect(member, "b", "c", "d")) == []
 
 
 def test_a_learner_gone_for_long_is_dropped_and_taken_in_again_when_it_returns() -> None:

@@ -54,39 +54,6 @@ def test_a_leader_that_is_removed_leads_until_that_is_committed_and_then_goes() 
     assert (member.raft.role, member.out.deadline) == (Role.FOLLOWER, inf)
 
 
-def test_before_it_goes_it_hands_over_to_a_voter_in_reach_that_has_everything() -> None:
-    member = settled()
-    connect(member, "b", "c", "d")
-    change(member, promote="d", remove="a")
-    for peer in "bdb":
-        member.accept(peer)
-    out = member.accept("c")
-    assert [send.to for send in out.sends if isinstance(send.message, TimeoutNow)] in (
-        [("b",)],
-        [("c",)],
-    )
-    assert out.role is None, "it leads until the other one does"
-    term = member.raft.term + 1
-    log = member.raft.log
-    out = member.receive("c", RequestVote(term, log.last_index, log.last_term, False, True))
-    assert out.role is Role.FOLLOWER
-    assert member.raft.removed
-
-
-def test_if_nobody_takes_over_it_goes_all_the_same() -> None:
-    member = settled()
-    connect(member, "b", "c", "d")
-    change(member, promote="d", remove="a")
-    for peer in "bdbc":
-        member.accept(peer)
-    for _ in range(12):
-        member.accept("b")
-        member.accept("c")
-        member.step(after=HEARTBEAT)
-    assert member.raft.role is Role.FOLLOWER
-    assert member.raft.removed
-
-
 def test_a_leader_that_is_demoted_goes_too_and_is_a_learner() -> None:
     member = settled(of("abc"))
     change(member, demote="a")

@@ -158,6 +158,14 @@ def test_what_is_said_of_others_operations_is_nobodys_business() -> None:
     assert asking.told == []
 
 
+def test_each_is_asked_for_again_in_its_own_time() -> None:
+    asking = Asking().change()
+    told: list[Any] = []
+    asking.operations.transfer("c", leader="a", now=0.5, timeout=10.0, done=told.append)
+    assert asking.operations.due(1.0) == [asking.asked(2)]
+    assert asking.operations.due(1.5) == [Asked(TransferRequest("me.2", 2, "c"))]
+
+
 # --- a transfer ----------------------------------------------------------------------------------
 
 

@@ -13,20 +13,11 @@ from raft_core.errors import (
     StorageFailed,
     WrongJournal,
 )
-from raft_core.io import Received
 from raft_core.journal import first_record, founding_record
 from raft_core.keyvalue import Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
-from raft_core.messages import (
-    AppendEntries,
-    AppendReply,
-    Removal,
-    RequestVote,
-    TimeoutNow,
-    VoteReply,
-)
 from raft_core.recovery import recover_from_survivor
-from raft_core.types import Role, Term, generation_of, next_generation
+from raft_core.types import Role, next_generation
 from tests.unit.raft_core.changes import of
 from tests.unit.raft_core.cluster import (
     A,
@@ -38,9 +29,7 @@ from tests.unit.raft_core.cluster import (
     member,
     three,
 )
-from tests.unit.raft_core.roles import follower
-from tests.unit.raft_core.support import Member as Driven
-from tests.unit.raft_core.support import append, configured, entries
+from tests.unit.raft_core.support import configured
 
 D, E = "d" * 16, "e" * 16
 NEW = next_generation(3)
@@ -190,62 +179,3 @@ async def test_old_members_that_come_back_are_told_that_they_are_out() -> None:
         assert await d.propose(Put("k", "newer")) == "new"
         await eventually(lambda: items(survivor) == items(d) == items(e) == {"k": "newer"})
         assert {one.status().generation for one in (survivor, d, e)} == {1}
-
-
-def of_new_generation() -> Driven:
-    """A follower in a recovered cluster, which has not even the configuration that says so."""
-    member = follower()
-    log = member.raft.log
-    member.receive("b", append(NEW, log.last_index, log.last_term))
-    assert member.raft.term == NEW
-    return member
-
-
-def old(member: Driven) -> list[object]:
-    log = member.raft.log
-    return [
-        RequestVote(9, 99, 99, False, True),
-        AppendEntries(9, log.last_index, log.last_term, 0, tuple(entries([9], log.last_index + 1))),
-    ]
-
-
-@pytest.mark.parametrize("number", range(2))
-def test_an_old_leader_or_candidate_is_not_heard_and_told_that_it_is_out(number: int) -> None:
-    member = of_new_generation()
-    last = member.raft.log.last_index
-    message = old(member)[number]
-    out = member.step(Received("c", message))  # type: ignore[arg-type]
-    assert [type(send.message) for send in out.sends] == [Removal]
-    assert (member.raft.term, member.raft.leader, member.raft.log.last_index) == (NEW, "b", last)
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        RequestVote(NEW + 1, 99, 99, pre=False),
-        RequestVote(NEW + 1, 99, 99, False, True),
-        VoteReply(NEW + 1, granted=False, pre=False),
-        AppendReply(NEW + 1, False, 3),
-        TimeoutNow(NEW + 1),
-    ],
-    ids=lambda message: type(message).__name__,
-)
-def test_nothing_but_a_leader_draws_a_member_into_a_newer_generation(message: object) -> None:
-    """Else an old member would have terms as high as theirs, and could depose their leader."""
-    member = Driven([1], term=3)
-    member.step(Received("c", message))  # type: ignore[arg-type]
-    assert member.raft.term == 3
-
-
-def test_a_newcomer_follows_the_leader_that_takes_it_in_whatever_the_generation() -> None:
-    member = Driven(configuration=None)
-    member.receive("c", append(NEW, 0, 0, [1]))
-    assert (member.raft.term, member.raft.leader) == (NEW, "c")
-    assert member.writes[-1].term == NEW, "and remembers it"
-
-
-def test_no_election_leads_into_another_generation() -> None:
-    assert generation_of(NEW - 1) == 0
-    terms: list[Term] = [0, 1, 2**32 - 1, 2**32, NEW, NEW + 1]
-    assert [generation_of(term) for term in terms] == [0, 0, 0, 1, 1, 1]
-    assert next_generation(NEW + 7) == 2**33

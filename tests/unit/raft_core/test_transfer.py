@@ -17,7 +17,7 @@ from raft_core.messages import (
     TransferRequest,
 )
 from raft_core.types import NodeId, Role
-from tests.unit.raft_core.changes import HEARTBEAT, change
+from tests.unit.raft_core.changes import HEARTBEAT, change, connect, settled
 from tests.unit.raft_core.roles import follower, learner
 from tests.unit.raft_core.support import Member, append, ask_vote, only, sent
 
@@ -187,6 +187,49 @@ def test_but_none_that_lacks_what_is_committed_for_it_could_not_win() -> None:
 
 def test_who_does_not_lead_ends_without_a_word() -> None:
     assert follower().step(StepAside()).sends == []
+
+
+# --- one that is no voter any more ---------------------------------------------------------------
+
+
+def test_before_it_goes_it_hands_over_to_a_voter_in_reach_that_has_everything() -> None:
+    member = settled()
+    connect(member, "b", "c", "d")
+    change(member, promote="d", remove="a")
+    for peer in "bdb":
+        member.accept(peer)
+    out = member.accept("c")
+    assert [send.to for send in out.sends if isinstance(send.message, TimeoutNow)] in (
+        [("b",)],
+        [("c",)],
+    )
+    assert out.role is None, "it leads until the other one does"
+    term = member.raft.term + 1
+    log = member.raft.log
+    out = member.receive("c", RequestVote(term, log.last_index, log.last_term, False, True))
+    assert out.role is Role.FOLLOWER
+    assert member.raft.removed
+
+
+def test_if_nobody_takes_over_it_goes_all_the_same() -> None:
+    member = settled()
+    connect(member, "b", "c", "d")
+    change(member, promote="d", remove="a")
+    for peer in "bdbc":
+        member.accept(peer)
+    for _ in range(12):
+        member.accept("b")
+        member.accept("c")
+        member.step(after=HEARTBEAT)
+    assert member.raft.role is Role.FOLLOWER
+    assert member.raft.removed
+
+
+def test_with_nobody_in_reach_it_goes_at_once() -> None:
+    member = settled(of("abc"))
+    change(member, demote="a")
+    member.settle()
+    assert member.raft.role is Role.FOLLOWER
 
 
 # --- the successor, and those it asks for votes -------------------------------------------------

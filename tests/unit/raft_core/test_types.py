@@ -1,6 +1,13 @@
 import pytest
 
-from raft_core.types import MAX_TERM_LEAP, Role, is_credible
+from raft_core.types import (
+    MAX_TERM_LEAP,
+    Role,
+    Term,
+    generation_of,
+    is_credible,
+    next_generation,
+)
 
 GENERATION = 2**32
 
@@ -32,3 +39,11 @@ def test_terms_that_elections_and_recoveries_can_have_made(
     term: int, own: int, credible: bool
 ) -> None:
     assert is_credible(term, own) == credible
+
+
+def test_the_upper_half_of_a_term_is_its_generation_and_no_election_leads_into_another() -> None:
+    new = next_generation(3)
+    assert generation_of(new - 1) == 0
+    terms: list[Term] = [0, 1, 2**32 - 1, 2**32, new, new + 1]
+    assert [generation_of(term) for term in terms] == [0, 0, 0, 1, 1, 1]
+    assert next_generation(new + 7) == 2**33

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 
 from raft_core import asking
@@ -15,15 +16,16 @@ from raft_core.types import Index, NodeId, Role
 _log = logging.getLogger("raft_core")
 
 
-class MemberCalls:
+class MemberCalls(ABC):
     """What ``Node`` inherits, and gives the driver for."""
 
     config: Config
     node_id: NodeId
     _driver: Driver | None
 
+    @abstractmethod
     def _entered(self) -> Driver:
-        raise NotImplementedError
+        """:raises Stopped: it was not entered yet"""
 
     async def change_members(
         self,

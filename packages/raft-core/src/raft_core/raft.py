@@ -1,7 +1,7 @@
 """One member's consensus: its state, the one term rule, the timers, and what each step must write.
 
 The handlers, a function a message, are in ``_follower``, ``_candidate``, ``_leader``,
-``_members``, ``_operations`` and ``_transfer``; they change the state here and nothing else. No
+``_members``, ``_transfer`` and ``_without_term``; they change the state here and nothing else. No
 clock, no randomness of its own, no I/O, no await: a log of ``(now, inputs)`` replays any run.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import inf
 from random import Random
 
-from raft_core import _candidate, _follower, _leader, _members, _operations, _snapshots, _transfer
+from raft_core import _candidate, _follower, _leader, _members, _snapshots, _transfer, _without_term
 from raft_core._configured import Configured
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
@@ -199,7 +199,7 @@ class Raft(Configured):
         elif isinstance(item, Unreachable):
             _leader.on_unreachable(self, item)
         elif isinstance(item, Asked):
-            _operations.on_asked(self, item.operation)
+            _without_term.on_asked(self, item.operation)
         elif isinstance(item, StepAside):
             _transfer.step_aside(self)
         else:
@@ -210,8 +210,8 @@ class Raft(Configured):
             # A leader that leaves is heard until it has handed over.
             _members.dismiss(self, (sender,))
             return
-        if isinstance(message, _operations.WITHOUT_TERM):
-            _operations.on_message(self, sender, message)
+        if isinstance(message, _without_term.WITHOUT_TERM):
+            _without_term.on_message(self, sender, message)
             return
         if message.term != self.term and not self._accept_term(sender, message):
             return
