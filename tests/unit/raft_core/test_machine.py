@@ -341,3 +341,22 @@ def test_what_apply_could_not_read_is_told_before_it_is_in_the_log() -> None:
     data = encode_session_command(SessionCommand("c", 1, 1, b"\xc1"))
     with pytest.raises(UnsupportedVersion, match="cannot be read by this version of the state"):
         machine().earlier(data)
+
+
+class Wordy(Struct):
+    """Gives text where bytes are due."""
+
+    def apply(self, command: int) -> int:
+        return command
+
+    def snapshot(self) -> str:
+        return "all of it"
+
+    def restore(self, data: bytes) -> None:
+        """Nothing to do."""
+
+
+def test_a_snapshot_that_could_not_be_restored_takes_no_logs_place() -> None:
+    wordy: Machine[int, int] = Machine(Wordy())
+    with pytest.raises(TypeError, match=r"Wordy\.snapshot must give bytes, not str"):
+        wordy.snapshot()

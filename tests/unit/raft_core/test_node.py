@@ -22,13 +22,15 @@ from raft_core.errors import (
     StorageFailed,
 )
 from raft_core.events import Event, Halted, LeaderChanged, RoleChanged
-from raft_core.keyvalue import CompareAndSet, Put
+from raft_core.keyvalue import CompareAndSet, KeyValue, Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
+from raft_core.metrics import Metrics
 from raft_core.node import Node
 from raft_core.sessions import MAX_RESULT_BYTES
 from raft_core.status import Status
 from raft_core.types import Role
 from tests.unit.raft_core.cluster import (
+    QUICK,
     A,
     B,
     C,
@@ -418,3 +420,26 @@ async def test_observers_of_events() -> None:
         assert later == []
     assert later == [Halted("this node was stopped")]
     assert len(seen) == 2
+
+
+async def test_metrics_see_what_a_member_sends_stores_and_answers() -> None:
+    network = MemoryNetwork()
+    metrics = Metrics()
+    one = Node(
+        KeyValue(),
+        node_id=A,
+        storage=MemoryStorage(),
+        transport=network.transport(),
+        config=QUICK,
+        found=True,
+        metrics=metrics,
+    )
+    async with one, member("b" * 16, network=network):
+        await one.propose(Put("k", "v"))
+        assert await one.read(lambda store: store.items["k"]) == "v"
+        await eventually(lambda: "AppendReply" in metrics.received.messages)
+    assert metrics.proposals == {"applied": 1}
+    assert metrics.reads == {"read": 1}
+    assert metrics.roles == {"leader": 1}
+    assert metrics.sent.bytes["AppendEntries"] > 0
+    assert metrics.write_seconds.total >= 2

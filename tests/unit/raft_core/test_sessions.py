@@ -256,3 +256,56 @@ def test_whoever_is_forgotten_when_nothing_is_applied_twice(
             made.append(command(item.sequence, client=item.client, born=sessions.commands))
         apply(sessions, item)
     assert len(sessions.clients) <= limit
+
+
+# --- results that are too much to keep ----------------------------------------------------------
+
+
+@pytest.fixture
+def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten bytes of results are kept."""
+    monkeypatch.setattr("raft_core.sessions.MAX_KEPT_BYTES", 10)
+
+
+def is_kept(sessions: Sessions, item: SessionCommand) -> bool:
+    outcome = sessions.earlier(item)
+    assert outcome is not None, "it would be applied again"
+    return outcome.status == APPLIED
+
+
+@pytest.mark.usefixtures("little_room")
+def test_results_of_those_heard_of_longest_ago_go_and_their_commands_stay_known() -> None:
+    sessions = Sessions()
+    for client in "pqr":
+        sessions.record(command(1, client=client), result("1234"))
+    assert [is_kept(sessions, command(1, client=client)) for client in "pqr"] == [False, True, True]
+    assert sessions.result_bytes == 8
+    sessions.record(command(2, client="q"), result("1234"))
+    assert [is_kept(sessions, command(1, client=client)) for client in "pqr"] == [
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.usefixtures("little_room")
+def test_the_newest_result_is_kept_whatever_its_size() -> None:
+    sessions = Sessions()
+    sessions.record(command(1, client="p"), result("1234"))
+    sessions.record(command(1), result("1234"))
+    sessions.record(command(2), result("a" * 50))
+    assert [is_kept(sessions, command(number)) for number in (1, 2)] == [False, True]
+    assert not is_kept(sessions, command(1, client="p"))
+    sessions.record(command(3), result("b" * 60))
+    assert [is_kept(sessions, command(number)) for number in (2, 3)] == [False, True]
+    assert sessions.result_bytes == 60
+
+
+@pytest.mark.usefixtures("little_room")
+def test_what_is_settled_or_forgotten_takes_no_room() -> None:
+    sessions = Sessions(max_clients=1)
+    sessions.record(command(1), result("12345"))
+    sessions.record(command(2, settled=2), result("123"))
+    assert sessions.result_bytes == 3
+    sessions.record(command(1, client="p"), result("1"))
+    assert sessions.result_bytes == 1

@@ -22,6 +22,12 @@ def test_there_are_no_other_roles() -> None:
     assert len(Role) == 5
 
 
+@pytest.mark.parametrize("term,first", [(0, GENERATION), (GENERATION + 7, 2 * GENERATION)])
+def test_the_next_generation_begins_where_no_election_leads(term: int, first: int) -> None:
+    assert next_generation(term) == first
+    assert generation_of(first) == generation_of(term) + 1
+
+
 @pytest.mark.parametrize(
     "term,own,credible",
     [
