@@ -67,6 +67,8 @@ def test_every_invariant_is_in_the_table() -> None:
     assert set(re.findall(r"`([a-z' -]+)`", table("invariant"))) == names
 
 
-def test_every_fault_in_the_table_is_a_setting() -> None:
+def test_every_kind_of_trouble_is_in_the_table() -> None:
     named = set(re.findall(r"`(\w+)`", table("fault"))) - {"Profile"}
-    assert named <= set(Profile.__struct_fields__)
+    settings = set(Profile.__struct_fields__)
+    assert named <= settings
+    assert {name for name in settings if name.endswith("_every")} <= named
