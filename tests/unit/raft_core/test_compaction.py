@@ -152,3 +152,33 @@ def test_one_that_would_not_fit_the_storage_is_put_off() -> None:
     assert "does not fit the storage: make room" in str(state.save(machine))
     storage.left = 100_000
     assert state.save(machine) == machine.snapshot()
+
+
+class Unsaved(KeyValue):
+    """A state that can be had, or cannot."""
+
+    error: Exception | None = None
+
+    def snapshot(self) -> bytes:
+        if self.error is not None:
+            raise self.error
+        return bytes(2000)
+
+    def restore(self, data: bytes) -> None:
+        raise NotImplementedError
+
+
+def test_a_state_that_cannot_be_saved_is_told_in_a_sentence_and_put_off() -> None:
+    state = compaction()
+    state.stored(100_000)
+    said = state.save(Machine(Unsaved(error=OSError("no"))))
+    assert said == "the state cannot be saved: OSError: no"
+    assert not state.is_due(1000)
+
+
+def test_a_snapshot_over_the_limit_is_none() -> None:
+    config = Config(max_snapshot_bytes=1000)
+    state = Compaction(config, snapshot_index=0, record_bytes=0, checkpoint_bytes=0)
+    said = state.save(Machine(Unsaved()))
+    assert isinstance(said, str)
+    assert "over max_snapshot_bytes, 1000" in said

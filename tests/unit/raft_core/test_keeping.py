@@ -98,3 +98,10 @@ class Bare:
 def test_what_cannot_be_saved_says_what_to_add(state: object, lacks: str) -> None:
     with pytest.raises(InvalidState, match=lacks):
         keeper_of(state)
+
+
+def test_what_is_kept_beside_the_fields_would_be_lost() -> None:
+    state = Plain(3)
+    state.index = {}  # type: ignore[attr-defined]
+    with pytest.raises(InvalidState, match="would be saved by its fields, and so without index"):
+        keeper_of(state)

@@ -13,6 +13,7 @@ from raft_core.messages import (
     InstallSnapshot,
     SnapshotReply,
 )
+from raft_core.progress import ProgressState
 from tests.unit.raft_core.support import Member, only
 
 
@@ -62,3 +63,13 @@ def test_an_answer_speaks_for_the_round_of_reads_that_it_names() -> None:
     question = only(member.step(ReadRequested(7)), AppendEntries)
     reply = AppendReply(3, True, 4, read_round=question.read_round)
     assert member.receive("b", reply).reads == [7]
+
+
+def test_who_has_the_snapshot_is_sent_what_comes_after_it() -> None:
+    member = leader(Config(trailing_entries=0))
+    member.accept("b")
+    member.step(SnapshotTaken(4, bytes(100)))
+    assert member.raft.progress["c"].transfer is not None
+    member.accept("c")
+    progress = member.raft.progress["c"]
+    assert (progress.state, progress.transfer) == (ProgressState.REPLICATE, None)

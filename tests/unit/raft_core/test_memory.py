@@ -254,3 +254,11 @@ async def test_a_link_can_be_cut_before_its_other_end_is_there() -> None:
     await anyio.wait_all_tasks_blocked()
     assert not a.transport.send("b", b"1")
     assert b.peers == a.peers == []
+
+
+async def test_it_takes_a_checkpoint_that_fits_the_quota() -> None:
+    storage = MemoryStorage()
+    assert storage.takes_checkpoint(10**9)
+    storage.quota = 100
+    assert storage.takes_checkpoint(100)
+    assert not storage.takes_checkpoint(101)

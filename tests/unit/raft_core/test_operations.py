@@ -11,20 +11,25 @@ from raft_core.errors import (
     Stopped,
     TransferRefused,
 )
-from raft_core.io import Asked
+from raft_core.io import Asked, ReadRequested
 from raft_core.messages import (
     DENIED,
     DONE,
     LATER,
     NOWHERE,
     STALE,
+    Forward,
     ForwardedChange,
+    ForwardedProposal,
     MembersChange,
     OperationReply,
+    ReadIndex,
+    ReadIndexReply,
     TransferRequest,
 )
 from raft_core.operations import Operations
 from raft_core.types import NodeId
+from tests.unit.raft_core.support import Member, only
 
 WANTED = MembersChange(add=("d",))
 NAME = "me.1"
@@ -214,3 +219,29 @@ def test_when_the_member_ends_all_that_is_open_ends() -> None:
     asking = Asking().change()
     asking.operations.fail_all(lambda: Stopped("over"))
     assert isinstance(asking.end(), Stopped)
+
+
+def test_what_is_not_due_waits_when_another_one_is() -> None:
+    asking = Asking().change()
+    operations = asking.operations
+    operations.change(
+        WANTED, known="", expected_index=0, now=0.5, timeout=10.0, done=asking.told.append
+    )
+    assert operations.due(1.0) == [asking.asked(2)]
+    assert operations.deadline == 1.5
+
+
+# --- in the algorithm ---------------------------------------------------------------------------
+
+
+def test_what_has_no_term_reaches_who_takes_care_of_it() -> None:
+    member = Member([1, 1]).lead().settle()
+    last = member.raft.log.last_index
+    member.receive("b", Forward((ForwardedProposal(7, b"x"),)))
+    assert member.raft.log.last_index == last + 1
+    member.receive("b", ReadIndex(8))
+    assert member.raft.reads.round == 1
+    asked = Member([1, 1])
+    asked.follow()
+    question = only(asked.step(ReadRequested(9)), ReadIndex)
+    assert asked.receive("b", ReadIndexReply(question.request, 0)).reads == [9]

@@ -10,7 +10,7 @@ from raft_core.messages import AppendReply, InstallSnapshot, SnapshotReply
 from raft_core.progress import ProgressState
 from raft_core.raft import Raft
 from raft_core.snapshot import Snapshot, image_of
-from tests.unit.raft_core.support import ABC, Member, entries, indexes, only, sent
+from tests.unit.raft_core.support import ABC, Member, append, entries, indexes, only, sent
 
 ABCD = Configuration.of("abcd")
 SNAPSHOT = Snapshot(9, 3, 8, ABCD, b"the state of the leader")
@@ -69,3 +69,13 @@ def test_what_a_peer_says_of_a_snapshot_reaches_the_leader() -> None:
     reply = SnapshotReply(member.raft.term, question.digest, 0, True)
     first = sent(member.receive("c", reply), InstallSnapshot)[0]
     assert (first.offset, len(first.data)) == (0, 40)
+
+
+def test_a_snapshot_whose_entries_came_otherwise_is_collected_no_more() -> None:
+    member = Member([1, 1], term=3)
+    image = image_of(SNAPSHOT)
+    first = InstallSnapshot(4, 9, 3, len(image.payload), image.digest, 0, image.payload[:8])
+    member.receive("b", first)
+    assert member.raft.incoming is not None
+    member.receive("b", append(4, 3, 1, [3] * 6, commit=9))
+    assert member.raft.incoming is None

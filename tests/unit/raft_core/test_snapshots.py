@@ -13,6 +13,7 @@ from raft_core.io import (
     PeersChanged,
     Persisted,
     Proposed,
+    ReadRequested,
     Received,
     SnapshotTaken,
     Unreachable,
@@ -462,3 +463,12 @@ def test_a_snapshot_of_a_term_to_come_cannot_be() -> None:
     member = Member([1, 1])
     late = msgspec.structs.replace(piece(0, 60), last_term=5)
     assert member.receive("b", late).sends == []
+
+
+def test_the_answer_to_a_piece_speaks_for_a_round_of_reads_too() -> None:
+    member = sending()
+    member.step(ReadRequested(7))
+    assert member.raft.image is not None
+    round_of_reads = member.raft.reads.round
+    reply = SnapshotReply(2, member.raft.image.digest, 0, 0, round_of_reads)
+    assert member.receive("c", reply).reads == [7]

@@ -137,3 +137,10 @@ def test_of_a_snapshot_in_place_of_the_log_nothing_is_durable_before_its_record(
     assert raft.durable_index == 0
     raft.unsaved.persisted(2, 10.0)
     assert raft.durable_index == 9
+
+
+def test_a_whole_state_may_take_its_time_before_a_storage_is_silent() -> None:
+    raft = compacted([1, 2])
+    raft.unsaved.write(raft)
+    assert not raft.unsaved.is_silent(19.9, 1.0)
+    assert raft.unsaved.is_silent(20.0, 1.0)
