@@ -60,7 +60,7 @@ async def test_who_does_not_found_waits_to_be_taken_in() -> None:
         status = waiting.status()
         assert (status.role, status.leader, status.voters) == (Role.LEARNER, None, ())
         with pytest.raises(NoLeader):
-            await waiting.propose(Put("k", "1"), timeout=0.01)
+            await waiting.propose(Put("k", "1"), timeout=0.25)
 
 
 async def test_a_cluster_grows_from_one_to_three_and_never_has_two() -> None:
