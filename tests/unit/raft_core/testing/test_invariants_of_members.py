@@ -94,10 +94,14 @@ def test_a_checkpoint_begins_with_the_configuration_of_its_snapshot() -> None:
 WITHOUT_C = replace(of("ab"), excluded=("c",))
 
 
-def committed() -> ConfigurationSafety:
-    """A leader has committed that "c" is out, in entry 3, and knows it."""
-    invariant = begun(of("abc"), replace(of("ab", "", "abc"), excluded=("c",)), WITHOUT_C)
-    invariant.stepped(leader("a", 1, commit_index=3, excluded=frozenset("c")), wrote())
+JOINT = replace(of("ab", "", "abc"), excluded=("c",))
+
+
+def committed(*more: Configuration) -> ConfigurationSafety:
+    """A leader has committed that "c" is out, in entry 3, and perhaps appended more at once."""
+    invariant = begun(of("abc"), JOINT, WITHOUT_C, *more)
+    in_force = more[-1] if more else WITHOUT_C
+    invariant.stepped(leader("a", 1, commit_index=3, configuration=in_force), wrote())
     return invariant
 
 
@@ -106,12 +110,13 @@ def test_nobody_is_out_before_a_leader_has_it_committed() -> None:
         begun(of("abc")).stepped(Fake(removed=True), wrote())
     with pytest.raises(InvariantViolated, match="for out too early"):
         begun(of("abc")).stepped(Fake(excluded=frozenset("c")), wrote())
-    early = begun(of("abc"), replace(of("ab", "", "abc"), excluded=("c",)), WITHOUT_C)
+    half_way = begun(of("abc"), JOINT)
+    half_way.stepped(leader("a", 1, commit_index=2, configuration=JOINT), wrote())
     with pytest.raises(InvariantViolated, match="for out too early"):
-        early.stepped(leader("a", 1, commit_index=2, excluded=frozenset("c")), wrote())
-    invariant = committed()
-    invariant.started(Fake("c"), durable("c"))
-    invariant.stepped(Fake("c", removed=True), wrote())
+        half_way.stepped(Fake(excluded=frozenset("c")), wrote())
+    for history in (committed(), committed(replace(WITHOUT_C, learners=("d",)))):
+        history.started(Fake("c"), durable("c"))
+        history.stepped(Fake("c", removed=True), wrote())
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,8 @@ class ConfigurationSafety(Invariant):
     def stepped(self, member: MemberView, output: Output) -> None:
         if output.write is not None:
             self._follow(member, output.write)
-        if member.role is Role.LEADER:
-            # Not only by the one in force: it may have begun the next in the same step.
-            for index, configuration in self._logs[member.node_id]:
-                if index <= member.commit_index and not configuration.is_joint:
-                    self._out.update(configuration.excluded)
+        if member.role is Role.LEADER and member.configuration.excluded:
+            self._note_committed(member)
         if member.excluded or member.removed:
             self._check_removed(member, output)
 
@@ -99,6 +96,14 @@ class ConfigurationSafety(Invariant):
             after.change == earlier.change for _, earlier in known
         ):
             raise self.fail(f"{where}: the change {after.change} is made once more")
+
+    def _note_committed(self, leader: MemberView) -> None:
+        """It may have appended the next one in the step in which it committed this one."""
+        for index, configuration in reversed(self._logs[leader.node_id]):
+            if index <= leader.commit_index:
+                if not configuration.is_joint:
+                    self._out.update(configuration.excluded)
+                return
 
     def _check_removed(self, member: MemberView, output: Output) -> None:
         if not self._out.issuperset(member.excluded):
