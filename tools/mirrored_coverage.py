@@ -23,18 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "packages/raft-core/src/raft_core"
 TESTS = ROOT / "tests/unit/raft_core"
 
-WITH: dict[str, tuple[str, ...]] = {
-    "_candidate": ("transfer",),
-    "_leader": ("members", "transfer"),
-    "_members": ("recovery",),
-    "_operations": ("members", "transfer"),
-    "_transfer": ("members",),
-    "driver": ("asking",),
-    "node": ("prometheus",),
-    "raft": ("members",),
-}
-"""Modules that share a concept with others: whose tests look at them as well."""
-
 
 class Repeatable:
     """Plugin of pytest: hypothesis draws the same in each run, or a gap would come and go."""
@@ -52,15 +40,14 @@ def name_of(module: Path) -> str:
 
 
 def mirrors_of(module: Path) -> list[Path]:
-    """The tests that look at it; a test belongs to the module with the longest name that fits."""
+    """The tests that mirror it; a test belongs to the module with the longest name that fits."""
     names = sorted((name_of(other) for other in MODULES.glob("*.py")), key=len, reverse=True)
 
     def owner(test: Path) -> str | None:
         stem = test.stem.removeprefix("test_")
         return next((name for name in names if f"{stem}_".startswith(f"{name}_")), None)
 
-    wanted = {name_of(module), *WITH.get(module.stem, ())}
-    return [test for test in sorted(TESTS.glob("test_*.py")) if owner(test) in wanted]
+    return [test for test in sorted(TESTS.glob("test_*.py")) if owner(test) == name_of(module)]
 
 
 def gaps_of(module: Path) -> str:
@@ -88,11 +75,11 @@ def main(names: Sequence[str]) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # most plugins are for browsers, and slow
     os.chdir(ROOT)
     modules = [path for path in sorted(MODULES.glob("*.py")) if path.name != "__init__.py"]
+    if unknown := {*names}.difference(path.stem for path in modules):
+        print(f"no module of raft_core: {', '.join(sorted(unknown))}")
+        return 2
     if names:
         modules = [path for path in modules if path.stem in names]
-    if len(modules) < len(names):
-        print(f"some of {', '.join(names)} are no modules of raft_core")
-        return 2
     with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
         gaps = [gap for gap in pool.map(gaps_of, modules, chunksize=1) if gap]
     print(*gaps or [f"every branch of {len(modules)} modules is covered"], sep="\n")

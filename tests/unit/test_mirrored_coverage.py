@@ -29,10 +29,6 @@ def test_a_test_belongs_to_the_module_with_the_longest_name_that_fits() -> None:
     assert TESTS / "test_node_life.py" in mirrors_of(MODULES / "node.py")
 
 
-def test_a_module_may_share_a_concept_with_others() -> None:
-    assert TESTS / "test_members.py" in mirrors_of(MODULES / "_operations.py")
-
-
 def test_a_module_without_tests_is_a_gap() -> None:
     assert (
         gaps_of(MODULES / "_nothing.py")

@@ -1,6 +1,9 @@
 """What comes to the wrong member, comes again, or was lost: who leads loses nothing by it."""
 
+import pytest
+
 from raft_core.config import Config
+from raft_core.errors import InvariantBroken
 from raft_core.io import Proposed, ReadRequested, SnapshotTaken, Unreachable
 from raft_core.messages import (
     NOT_LEADER,
@@ -65,11 +68,21 @@ def test_an_answer_speaks_for_the_round_of_reads_that_it_names() -> None:
     assert member.receive("b", reply).reads == [7]
 
 
-def test_who_has_the_snapshot_is_sent_what_comes_after_it() -> None:
-    member = leader(Config(trailing_entries=0))
+def test_who_turns_out_to_have_what_the_log_still_has_needs_no_snapshot() -> None:
+    member = Member([1] * 8, config=Config(trailing_entries=2)).lead()
     member.accept("b")
-    member.step(SnapshotTaken(4, bytes(100)))
+    member.step(SnapshotTaken(10, b"state"))
+    last_but_one = member.raft.progress["c"].next_index - 1
+    member.receive("c", AppendReply(2, False, last_but_one, 1, 1))
     assert member.raft.progress["c"].transfer is not None
-    member.accept("c")
+    member.accept("c", 9)
     progress = member.raft.progress["c"]
     assert (progress.state, progress.transfer) == (ProgressState.REPLICATE, None)
+    assert progress.next_index == 11  # entry 10 is on its way
+
+
+def test_a_place_outside_the_log_is_a_bug_that_stops_the_member() -> None:
+    member = leader().settle()
+    member.raft.progress["b"].probe(99)
+    with pytest.raises(InvariantBroken, match="next_index 99 of"):
+        member.step(after=Config().heartbeat_interval)
