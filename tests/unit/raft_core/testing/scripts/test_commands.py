@@ -55,6 +55,8 @@ def test_a_proposal_is_named_and_its_answer_has_the_name() -> None:
 def test_who_crashes_is_told_nothing_any_more() -> None:
     script = f"{LED}propose a x=1\ncrash a\nrestart a\ncampaign b\nsettle"
     assert "write 1" not in run(script).partition("crash a")[2]
+    other = f"{LED}propose a x=1\ncrash c\nsettle"
+    assert "write 1: applied (1)" in run(other)
 
 
 def test_links_are_cut_one_way_and_both_ways() -> None:
@@ -105,6 +107,10 @@ def test_a_transfer_is_asked_with_a_successor_or_without() -> None:
 def test_time_passes_with_and_without_anyone_looking() -> None:
     assert answer(f"{LED}sleep 150ms\ntimers a") == ["a heartbeat in -50ms"]
     assert answer(f"{LED}wait 0.15s\ntimers a") == ["a heartbeat in 50ms"]
+
+
+def test_one_looks_at_the_time_and_does_what_is_due() -> None:
+    assert answer(f"{LED}sleep 150ms\ntick a\nlinks")[0].endswith("no entries")
 
 
 def test_what_is_known_and_held_can_be_looked_at() -> None:

@@ -1,7 +1,9 @@
 """Messages read as a line; what has its default is not mentioned."""
 
+import msgspec
 import pytest
 
+from raft_core.membership import Configuration
 from raft_core.messages import (
     APPLIED,
     COMMAND,
@@ -46,3 +48,8 @@ def test_a_message_is_a_line(message: Message, line: str) -> None:
 
 def test_bytes_that_are_no_text_can_be_read_too() -> None:
     assert words.command(b"\xff1") == "\\xff1"
+
+
+def test_a_configuration_names_who_is_what() -> None:
+    of = msgspec.structs.replace(Configuration.of("ab", "c", "ad", "d"), excluded=("e",))
+    assert words.configuration(of) == "voters a b, outgoing a d, demoted d, learners c, out e"

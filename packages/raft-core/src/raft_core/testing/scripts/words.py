@@ -120,12 +120,8 @@ def _value(value: object) -> str:
         text = value.decode("ascii", errors="replace")
         short = text.isprintable() and 0 < len(text) <= _SHORT
         return text if short else f"{len(value)} bytes"
-    if isinstance(value, Entry):
-        return entry(value)
     if isinstance(value, Answer):
         return f"{value.request} {answer(value)}"
-    if isinstance(value, Configuration):
-        return configuration(value)
     if isinstance(value, tuple):
         return " ".join(map(_value, value)) or "none"
     if isinstance(value, msgspec.Struct):
