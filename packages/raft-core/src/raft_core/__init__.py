@@ -31,12 +31,22 @@ from raft_core.errors import (
     UnsupportedVersion,
     WrongJournal,
 )
-from raft_core.interfaces import Journal, LoadedJournal, State, Storage, TearingStorage, Transport
+from raft_core.interfaces import (
+    BoundedStorage,
+    Journal,
+    LoadedJournal,
+    SnapshotState,
+    State,
+    Storage,
+    TearingStorage,
+    Transport,
+)
 from raft_core.node import Node
 from raft_core.status import PeerStatus, Status
 from raft_core.types import NodeId, Role
 
 __all__ = [
+    "BoundedStorage",
     "CallerError",
     "CommandFailed",
     "Config",
@@ -61,6 +71,7 @@ __all__ = [
     "Removed",
     "Role",
     "SessionExpired",
+    "SnapshotState",
     "State",
     "StateFailed",
     "Status",
