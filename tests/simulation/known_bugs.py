@@ -225,7 +225,7 @@ KNOWN_BUGS = (
         "min(message.commit_index, last)",
         "min(message.commit_index, log.last_index)",
         COMMITTED,
-        "crashing",
+        "partitions",
     ),
     Bug(
         "a conflict that stays",
