@@ -99,7 +99,8 @@ def _give_up(raft: Raft, transfer: Transfer, why: str) -> None:
     if asked is not None:
         sentence = f"{transfer.target} does not lead: {why}"
         _reply(raft, transfer.origin, asked, DENIED, sentence)
-    else:  # It leaves the office, and nobody was quick enough.
+    elif raft.node_id not in raft.configuration.voters:
+        # It leaves the office, and nobody was quick enough.
         raft.become_follower(raft.term, None)
 
 
