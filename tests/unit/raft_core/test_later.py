@@ -55,5 +55,5 @@ def test_any_bytes_are_one_or_the_other(data: bytes) -> None:
     later_kind(memoryview(data), "a message of kind", TAGS)
 
 
-def test_an_array_too_deep_is_rubbish() -> None:
+def test_what_is_nested_too_deeply_is_rubbish() -> None:
     assert later_kind(memoryview(b"\x91" * 100_000 + b"\x01"), "a message of kind", TAGS) is None
