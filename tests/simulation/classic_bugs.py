@@ -110,7 +110,7 @@ CLASSIC_BUGS = (
         "a record's checksum is not looked at",
         "codec",
         "decode_record",
-        'crc32(body) != int.from_bytes(data[1:_CHECKSUM_END], "big")',
+        'checksum != int.from_bytes(data[1:_CHECKSUM_END], "big")',
         "False",
         ("damage", "restart"),
         "slow-storage",

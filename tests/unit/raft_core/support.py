@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from math import inf
 from random import Random
 from typing import TypeVar
+from zlib import crc32
 
+from raft_core import codec
 from raft_core.config import Config
 from raft_core.io import Checkpoint, Input, Output, Persisted, Received, Write
 from raft_core.journal import Restored
@@ -40,6 +42,12 @@ def entries(terms: Iterable[Term], start: Index = 1) -> list[Entry]:
 def configured(index: Index, term: Term, configuration: Configuration = ABC) -> Entry:
     """An entry that puts a configuration in force."""
     return Entry(index, term, CONFIGURATION, encode_configuration(configuration))
+
+
+def sealed(body: bytes, version: int = codec.RECORD_VERSION) -> bytes:
+    """A record with any body, of any version, and a checksum that fits."""
+    head = bytes([version])
+    return head + crc32(head + body).to_bytes(4, "big") + body
 
 
 def indexes(log: Iterable[Entry]) -> list[Index]:

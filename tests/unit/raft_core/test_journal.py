@@ -24,7 +24,7 @@ from raft_core.journal import (
 from raft_core.membership import Configuration, decode_configuration
 from raft_core.messages import CONFIGURATION, Entry
 from raft_core.snapshot import Snapshot
-from tests.unit.raft_core.support import entries, entry
+from tests.unit.raft_core.support import entries, entry, sealed
 
 
 class History:
@@ -226,7 +226,7 @@ def test_records_that_do_not_fit_together_are_damage(records: list[bytes], damag
 
 def test_a_later_versions_record_is_named_and_never_dropped() -> None:
     records = some_records(3)
-    records[2] = b"\x02" + records[2][1:]
+    records[2] = sealed(records[2][5:], version=2)
     with pytest.raises(UnsupportedVersion, match="record 3 of 3: it has version 2"):
         restore(Journal(records, may_tear=True), "a")
 
@@ -291,7 +291,10 @@ def test_a_damaged_checkpoint_is_named(checkpoint: bytes, damage: str) -> None:
 @pytest.mark.parametrize(
     "checkpoint,sentence",
     [
-        (b"\x02" + a_checkpoint()[1:], "the checkpoint cannot be read: it has version 2"),
+        (
+            sealed(a_checkpoint()[5:], version=2),
+            "the checkpoint cannot be read: it has version 2",
+        ),
         (
             encode_record(CheckpointRecord(7, "a", 3, None, b"a later form", 2, 1, (), 4)),
             "snapshot is of a form this member does not know",

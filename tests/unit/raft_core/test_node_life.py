@@ -21,6 +21,7 @@ from raft_core.memory import MemoryNetwork, MemoryStorage, MemoryTransport
 from raft_core.node import Node
 from raft_core.types import NodeId, Role
 from tests.unit.raft_core.cluster import A, B, Member, eventually, items, member, three
+from tests.unit.raft_core.support import sealed
 
 Done = Callable[[Exception | None], None]
 
@@ -131,7 +132,7 @@ async def test_a_storage_that_takes_nothing_ends_it_before_it_begins() -> None:
         (lambda records: records.pop(0), JournalDamaged),
         (lambda records: records.insert(1, b"rubbish"), JournalDamaged),
         (lambda records: records.insert(0, first_record(B)), WrongJournal),
-        (lambda records: records.append(b"\x02" + records.pop()[1:]), UnsupportedVersion),
+        (lambda records: records.append(sealed(records.pop()[5:], version=2)), UnsupportedVersion),
     ],
     ids=["beginning", "middle", "another's", "later version"],
 )

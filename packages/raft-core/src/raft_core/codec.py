@@ -1,7 +1,7 @@
 """Messages and journal records to bytes and back: the one place that knows versions and checksums.
 
     message   version (1 byte), then msgpack
-    record    version (1 byte), CRC-32 of the rest (4 bytes, big-endian), then msgpack
+    record    version (1 byte), CRC-32 of it and of the rest (4 bytes, big-endian), then msgpack
 
 A transport keeps a message whole or drops it, so messages carry no checksum of ours; a record lies
 on a medium that others can reach, so it does.
@@ -35,6 +35,7 @@ are no errors of msgspec's own."""
 
 _MESSAGE_HEAD: Final = bytes([MESSAGE_VERSION])
 _RECORD_HEAD: Final = bytes([RECORD_VERSION])
+_HEAD_SUM: Final = crc32(_RECORD_HEAD)
 _CHECKSUM_END: Final = 5
 
 
@@ -140,7 +141,7 @@ def decode_message(payload: bytes) -> Message:
 def encode_record(record: Record) -> bytes:
     """The stored form of a record."""
     body = _encode(record)
-    return _RECORD_HEAD + crc32(body).to_bytes(4, "big") + body
+    return _RECORD_HEAD + crc32(body, _HEAD_SUM).to_bytes(4, "big") + body
 
 
 def decode_record(data: bytes) -> Record:
@@ -152,7 +153,8 @@ def decode_record(data: bytes) -> Record:
     if not data:
         raise JournalDamaged("it is empty")
     body = memoryview(data)[_CHECKSUM_END:]
-    if len(data) <= _CHECKSUM_END or crc32(body) != int.from_bytes(data[1:_CHECKSUM_END], "big"):
+    checksum = crc32(body, crc32(data[:1]))
+    if len(data) <= _CHECKSUM_END or checksum != int.from_bytes(data[1:_CHECKSUM_END], "big"):
         raise JournalDamaged("its checksum does not fit its content")
     if data[0] != RECORD_VERSION:
         raise UnsupportedVersion(

@@ -10,7 +10,7 @@ from random import Random
 import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
-from raft_core.errors import JournalDamaged, RaftError, UnsupportedVersion
+from raft_core.errors import JournalDamaged, RaftError
 from raft_core.io import Input, Output, PeersChanged, Persisted, Received
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
@@ -253,7 +253,7 @@ class SimulatedWorld:
             self._wakes_at[name] = inf
             try:
                 raft = member.start()
-            except (JournalDamaged, UnsupportedVersion) as error:
+            except JournalDamaged as error:
                 self._refused(member, error)
                 return
             if member.storage.damaged is not None:
@@ -264,10 +264,7 @@ class SimulatedWorld:
             member.tick()
 
     def _refused(self, member: SimulatedMember, error: RaftError) -> None:
-        """A member does not start with a damaged journal, and says which record it is.
-
-        One whose flipped byte is that of the version takes it for a later program's.
-        """
+        """A member does not start with a damaged journal, and says which record it is."""
         storage = member.storage
         if storage.damaged is None or storage.damage_name not in str(error):
             raise InvariantViolated("damage", f"{member.node_id} does not start: {error}")
