@@ -4,7 +4,6 @@
 """
 
 import argparse
-import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from os import cpu_count
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from raft_core.testing.campaign import SimulationFailed, simulate
+from raft_core.testing.fleet import quiet
 from raft_core.testing.profiles import PROFILES
 from raft_core.testing.scripts import check
 from tests.simulation.classic_bugs import CLASSIC_BUGS
@@ -72,14 +72,14 @@ def _shows(bug: Bug, script: Path) -> bool:
 
 def catch(number: int, seeds: int = SEEDS) -> Catch:
     """What comes of one bug."""
-    logging.getLogger("raft_core").setLevel(logging.CRITICAL + 1)
     bug = ALL_BUGS[number]
-    try:
-        failure, tried = hunt(bug, seeds)
-    except LookupError:
-        return Catch(number, "", 0, ())
-    found = "" if failure is None else f"{failure.invariant} ({failure.profile.name})"
-    return Catch(number, found, tried, play(bug))
+    with quiet():
+        try:
+            failure, tried = hunt(bug, seeds)
+        except LookupError:
+            return Catch(number, "", 0, ())
+        found = "" if failure is None else f"{failure.invariant} ({failure.profile.name})"
+        return Catch(number, found, tried, play(bug))
 
 
 def row(found: Catch) -> str:

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from os import cpu_count
 from time import monotonic
@@ -127,20 +128,31 @@ def _shares(order: Order, jobs: int) -> Iterator[Share]:
             pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Members log why they stop; where that is the plan, nobody wants to read it."""
+    log = logging.getLogger("raft_core")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
 def run_seeds(order: Order, seeds: Sequence[int]) -> Share:
     """Run these one after the other, in this process."""
-    # Members say when their storage refuses; here that is the plan.
-    logging.getLogger("raft_core").setLevel(logging.CRITICAL + 1)
     share = Share()
-    for seed in seeds:
-        profile = _profile(order, seed)
-        share.seeds += 1
-        share.by_profile[profile.name] += 1
-        try:
-            world = simulate(seed, profile=profile, steps=order.steps)
-        except SimulationFailed as failure:
-            share.failed.append(seed)
-            world = failure.world
-        share.steps += world.steps
-        share.counts.update(counts_of(world))
+    with quiet():
+        for seed in seeds:
+            profile = _profile(order, seed)
+            share.seeds += 1
+            share.by_profile[profile.name] += 1
+            try:
+                world = simulate(seed, profile=profile, steps=order.steps)
+            except SimulationFailed as failure:
+                share.failed.append(seed)
+                world = failure.world
+            share.steps += world.steps
+            share.counts.update(counts_of(world))
     return share
