@@ -1,7 +1,6 @@
 """What runs under Pyodide: pytest over tests of the core. `test_core.py` starts it."""
 
 import asyncio
-import os
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -46,7 +45,6 @@ class Examples:
 
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments."""
-    os.environ["SEEDS"] = "50"
     running = asyncio.get_event_loop()
     asyncio._set_running_loop(None)
     try:
