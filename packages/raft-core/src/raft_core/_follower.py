@@ -24,7 +24,7 @@ from raft_core.messages import (
     RequestVote,
     VoteReply,
 )
-from raft_core.types import NodeId, Role
+from raft_core.types import FOLLOWER, LEADER, NodeId
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
@@ -53,7 +53,7 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
     """The receiver's rules of figure 2, with the conflict hint by term of section 5.3."""
     entries = message.entries
     prev = message.prev_log_index
-    if raft.role is Role.LEADER or not _is_well_formed(message):
+    if raft.role is LEADER or not _is_well_formed(message):
         return  # The sender is at fault: nobody else leads in our term, nor sends such entries.
     follow_leader(raft, sender)
     log = raft.log
@@ -76,7 +76,7 @@ def on_append_entries(raft: Raft, sender: NodeId, message: AppendEntries) -> Non
 
 def follow_leader(raft: Raft, sender: NodeId) -> None:
     """It has shown itself in our term, so it leads, and lives."""
-    if raft.role is not Role.FOLLOWER or raft.leader != sender:
+    if raft.role is not FOLLOWER or raft.leader != sender:
         raft.become_follower(raft.term, sender)
     raft.leader_heard = raft.now
     raft.reset_election_timer()
@@ -122,7 +122,7 @@ def _merge(raft: Raft, entries: Sequence[Entry]) -> None:
 
 def on_forward_reply(raft: Raft, sender: NodeId, message: ForwardReply) -> None:
     """The leader's answers to our proposals; we may know now that they are committed."""
-    if sender == raft.leader and raft.role is Role.FOLLOWER:
+    if sender == raft.leader and raft.role is FOLLOWER:
         raft.commit_index = max(raft.commit_index, min(message.commit_index, raft.log.last_index))
     take_answers(raft, message.answers)
 

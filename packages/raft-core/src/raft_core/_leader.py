@@ -24,7 +24,7 @@ from raft_core.messages import (
 )
 from raft_core.progress import PROBE, REPLICATE, SNAPSHOT
 from raft_core.quorum import quorum_value
-from raft_core.types import Index, NodeId, Role
+from raft_core.types import LEADER, Index, NodeId
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
@@ -88,7 +88,7 @@ def on_proposals(
 
 def on_forward(raft: Raft, sender: NodeId, proposals: Sequence[ForwardedProposal]) -> None:
     """Proposals of another member. One who does not lead says so: the proposer will ask again."""
-    if raft.role is Role.LEADER:
+    if raft.role is LEADER:
         on_proposals(raft, sender, proposals)
     else:
         raft.answer(sender, [Answer(proposal.request, NOT_LEADER) for proposal in proposals])
@@ -104,7 +104,7 @@ def on_applied(raft: Raft, answers: Sequence[tuple[NodeId, Answer]]) -> None:
         commit = min(raft.commit_index, progress.match_index) if progress is not None else 0
         for batch in batches(results, raft.config.max_append_bytes):
             reply = ForwardReply(raft.term, commit, batch)
-            raft.send((peer,), reply, durable=raft.role is not Role.LEADER)
+            raft.send((peer,), reply, durable=raft.role is not LEADER)
         if progress is not None:
             progress.sent_commit = max(progress.sent_commit, commit)
 
@@ -181,11 +181,11 @@ def on_time(raft: Raft) -> None:
     if raft.reconsider:
         raft.reconsider = False
         _members.reconfigure(raft)
-        if raft.role is not Role.LEADER:
+        if raft.role is not LEADER:
             return
     if raft.transfer is not None:
         _transfer.go_on(raft, raft.transfer, heartbeat=heartbeat)
-        if raft.role is not Role.LEADER:
+        if raft.role is not LEADER:
             return
     if heartbeat and raft.excluded:
         _members.dismiss(raft, raft.excluded & raft.connected)

@@ -51,6 +51,8 @@ from raft_core.progress import PeerProgress
 from raft_core.reads import Reads
 from raft_core.snapshot import Assembly, Image, Snapshot
 from raft_core.types import (
+    FOLLOWER,
+    LEADER,
     Index,
     NodeId,
     RequestId,
@@ -88,7 +90,7 @@ class Raft(Configured):
         )
         self.snapshot: Snapshot | None = restored.snapshot
 
-        self.role = Role.FOLLOWER
+        self.role = FOLLOWER
         self.leader: NodeId | None = None
         self.leader_heard = -inf
         self.commit_index: Index = restored.commit_index
@@ -158,11 +160,11 @@ class Raft(Configured):
             else:
                 self._on_rare(item)
         if proposals:
-            if self.role is Role.LEADER:
+            if self.role is LEADER:
                 _leader.on_proposals(self, "", proposals)
             else:
                 _follower.on_proposals(self, proposals)
-        if self.role is Role.LEADER:
+        if self.role is LEADER:
             _leader.on_time(self)
         elif now >= self.election_deadline:
             self._hear_nothing()
@@ -270,7 +272,7 @@ class Raft(Configured):
 
         A leader believes it of itself: check-quorum ends that belief in time.
         """
-        if self.role is Role.LEADER:
+        if self.role is LEADER:
             return True
         return (
             self.leader is not None and self.now - self.leader_heard < self.config.election_timeout
@@ -288,11 +290,11 @@ class Raft(Configured):
         # What an earlier leader's messages matched says nothing about this one's log.
         self.accepted_upto = None
         self.accepted_round = 0
-        if self.role is Role.FOLLOWER:
+        if self.role is FOLLOWER:
             return
-        if self.role is Role.LEADER:
+        if self.role is LEADER:
             self._end_leadership()
-        self.role = Role.FOLLOWER
+        self.role = FOLLOWER
         self.votes = {}
         self.reset_election_timer()
 
@@ -314,7 +316,7 @@ class Raft(Configured):
     def become_leader(self) -> None:
         if self.role is not Role.CANDIDATE:
             raise InvariantBroken(f"a {self.role} cannot become leader")
-        self.role = Role.LEADER
+        self.role = LEADER
         self.leader = self.node_id
         self.votes = {}
         _leader.begin(self)
@@ -381,7 +383,7 @@ class Raft(Configured):
 
     def _on_persisted(self, write_id: WriteId) -> None:
         self.unsaved.persisted(write_id, self.now)
-        if self.role is Role.LEADER:
+        if self.role is LEADER:
             _leader.advance_commit(self)
         elif self.role is Role.CANDIDATE and write_id >= self.vote_write:
             _candidate.on_vote(self, self.node_id, granted=True)
@@ -409,11 +411,11 @@ class Raft(Configured):
     def _output(self) -> Output:
         if self.commit_index >= self.unsettled:
             self.settle()
-        if self.excluded and self.node_id in self.excluded and self.role is not Role.LEADER:
+        if self.excluded and self.node_id in self.excluded and self.role is not LEADER:
             self.removed = True
         if self.accepted_upto is not None:
             # One answer for all that one leader sent into this step: the last covers the others.
-            if self.role is Role.FOLLOWER and self.leader is not None:
+            if self.role is FOLLOWER and self.leader is not None:
                 reply = AppendReply(self.term, True, self.accepted_upto, 0, 0, self.accepted_round)
                 self.send((self.leader,), reply, durable=True)
             self.accepted_upto = None
@@ -441,7 +443,7 @@ class Raft(Configured):
             out.configuration = self.configuration if self.configuration != configuration else None
             self._told = (self.role, self.configuration)
         deadline = unsaved.save_deadline
-        if self.role is Role.LEADER:
+        if self.role is LEADER:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline, deadline)
         elif self.leader is not None or self.campaigns():
             out.deadline = min(self.election_deadline, deadline)
@@ -462,7 +464,7 @@ class Raft(Configured):
         entries = self.log.slice(self.applied_index + 1, limit + 1)
         self.applied_index = limit
         out.apply = entries
-        if self.role is not Role.LEADER:
+        if self.role is not LEADER:
             return
         pending = self.pending
         resolved = []
