@@ -2,6 +2,7 @@
 
 import pytest
 
+from raft_core._transfer import Transfer
 from raft_core.config import Config
 from raft_core.io import Asked, Output, PeersChanged, Proposed, Received, StepAside
 from raft_core.membership import Configuration
@@ -301,3 +302,14 @@ def test_while_it_hands_over_the_cluster_does_not_grow() -> None:
     transfer(member, "c")
     member.step(PeersChanged(frozenset("bcz")))
     assert "z" not in member.raft.configuration.members
+
+
+def test_a_leader_that_need_not_go_any_more_stays_when_nobody_takes_over() -> None:
+    member = leader()
+    # Begun when it was no voter: nobody asked for it, and meanwhile it is one again.
+    raft = member.raft
+    raft.transfer = Transfer("c", member.now + 1.0, "", None)
+    for _ in range(11):
+        member.step(after=HEARTBEAT)
+        member.accept("b")
+    assert (member.raft.transfer, member.raft.role) == (None, Role.LEADER)
