@@ -45,9 +45,9 @@ async def test_what_could_not_be_loaded_again_never_replaces_the_journal(
 ) -> None:
     storage = MemoryStorage()
 
-    def node() -> Node[float, float]:
+    def node(state: Average | Text) -> Node[float, float]:
         return Node(
-            kind(),
+            state,
             node_id="a" * 16,
             storage=storage,
             transport=MemoryNetwork().transport(),
@@ -55,14 +55,14 @@ async def test_what_could_not_be_loaded_again_never_replaces_the_journal(
             found=True,
         )
 
-    async with node() as founder:
+    before, after = kind(), kind()
+    async with node(before) as founder:
         for number in range(10):
             await founder.propose(number + 0.5)
         assert founder.status().problem is None
-        held = founder.state.value  # type: ignore[attr-defined]
-    async with node() as again:
+    async with node(after) as again:
         assert again.status().problem is None
-        assert again.state.value == held  # type: ignore[attr-defined]
+        assert after.value == before.value
 
 
 @dataclass

@@ -78,15 +78,6 @@ async def test_a_member_far_behind_catches_up_while_others_write() -> None:
         await eventually(lambda: all(items(one) == items(away) for one in here))
 
 
-async def test_a_repeated_command_applies_once_though_the_first_is_in_a_snapshot() -> None:
-    storages = [MemoryStorage() for _ in range(3)]
-    async with three(storages, config=SMALL) as members:
-        for number in range(60):
-            await members[number % 3].propose(Put("k", str(number)))
-        results = [await one.propose(Put("k", "last")) for one in members]
-        assert results == ["59", "last", "last"]
-
-
 async def test_a_snapshot_can_be_had_now() -> None:
     storage = MemoryStorage()
     async with member(storage=storage, found=True) as founder:

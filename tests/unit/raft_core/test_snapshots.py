@@ -289,12 +289,6 @@ def test_answers_of_strangers_and_of_other_snapshots_do_nothing() -> None:
     assert member.raft.progress["b"].last_heard > heard
 
 
-def test_a_refusal_that_comes_late_does_not_end_it() -> None:
-    member = sending()
-    member.receive("c", AppendReply(2, False, 3, 0, 0))
-    assert member.raft.progress["c"].state is ProgressState.SNAPSHOT
-
-
 def test_a_new_member_is_not_sent_one_unless_it_needs_it() -> None:
     member = leader()
     take(member)
