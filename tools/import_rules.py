@@ -26,8 +26,10 @@ ARROWS: dict[str, frozenset[str]] = {
     "raft_core": frozenset(),
     "transport_webrtc": frozenset(),
     "storage_localstorage": frozenset(),
+    "storage_sqlite": frozenset(),
     "introducer": frozenset(),
     "raft_web": frozenset({"raft_core", "transport_webrtc", "storage_localstorage"}),
+    "raft_node": frozenset({"raft_core", "transport_webrtc", "storage_sqlite", "introducer"}),
 }
 """Import name of each of our packages, and which of ours it may import."""
 
