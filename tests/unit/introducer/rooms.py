@@ -1,12 +1,14 @@
 """Helps the introducer's tests: shapes of frames, and a protocol whose clients one can talk as."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from introducer.connection import Connection
 from introducer.limits import Limits
 from introducer.protocol import Introducer
 from introducer.refusals import CLOSE_CODES, Closing, Code
+from introducer.relays import IceServer
 
 ROOM = "a" * 64
 OTHER_ROOM = "b" * 64
@@ -47,9 +49,13 @@ SMALL = Limits(
 class Rooms:
     """An `Introducer`, a clock that the test moves, and no sockets."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        ice_servers: Callable[[str], tuple[IceServer, ...]] = lambda _: (),
+    ) -> None:
         self.now = 1000.0
-        self.protocol = Introducer(limits or Limits())
+        self.protocol = Introducer(limits or Limits(), ice_servers)
         self.ready: tuple[Connection, ...] = ()
 
     def connect(self) -> Connection:

@@ -1,6 +1,7 @@
 """The command, run as a user would run it."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import pytest
@@ -16,8 +18,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 import introducer
-from introducer.cli import main
+from introducer.cli import _parser, _turn_secret, main
+from introducer.relays import turn_password
 from tests.unit.introducer.clients import PATIENCE
+from tests.unit.introducer.rooms import ANN, join
 
 COMMAND = (sys.executable, "-W", "error", "-m", "introducer")
 
@@ -132,3 +136,44 @@ def test_help_explains_every_limit(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for name in introducer.Limits.__struct_fields__:
         assert f"--{name.replace('_', '-')}" in text
+
+
+async def test_members_are_told_of_the_servers_that_were_named(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("north\n")
+    options = ("--turn-url", "turn:turn.example.org", "--turn-secret-file", str(secret))
+    async with (
+        running(*options, "--stun-url", "stun:stun.example.org") as (_, url),
+        connect(url) as websocket,
+    ):
+        await websocket.send(json.dumps(join(ANN)))
+        with anyio.fail_after(PATIENCE):
+            welcome = json.loads(await websocket.recv())
+    stun, turn = welcome["ice_servers"]
+    assert stun == {"urls": ["stun:stun.example.org"]}
+    assert turn["credential"] == turn_password("north", turn["username"])
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (["--turn-url", "turn:x"], "--turn-secret: give"),
+        (["--turn-secret", "north"], "--turn-url: a secret needs"),
+        (["--turn-url", "x", "--turn-secret", "north"], "--turn-url: 'x' does not begin"),
+        (["--stun-url", "x"], "--stun-url: 'x' does not begin"),
+        (["--turn-url", "turn:x", "--turn-secret-file", "nowhere"], "--turn-secret-file: nowhere"),
+    ],
+)
+def test_servers_that_cannot_work_are_refused(
+    options: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(options)
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_secret_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTRODUCER_TURN_SECRET", "north")
+    options = _parser().parse_args(["--turn-url", "turn:x"])
+    assert _turn_secret(options) == "north"
+    assert _turn_secret(_parser().parse_args([])) == ""

@@ -292,3 +292,41 @@ def test_who_connects_after_the_stop_is_closed_at_once() -> None:
     assert late.closing == GOING_AWAY
     rooms.say(late, join(ANN, ROOM))
     assert rooms.protocol.counts().members == 0
+
+
+# ------------------------------------------------------------------------------ STUN and TURN
+
+
+def servers_of(member: str) -> tuple[dict[str, str], ...]:
+    return ({"urls": "turn:turn.example.org", "username": member},)
+
+
+def test_a_member_is_told_of_servers_with_credentials_of_its_own() -> None:
+    rooms = Rooms(ice_servers=servers_of)
+    ann = rooms.connect()
+    rooms.say(ann, join(ANN))
+    assert hear(ann)[0]["ice_servers"] == [{"urls": "turn:turn.example.org", "username": ANN}]
+
+
+def test_new_credentials_go_to_all_members_of_all_rooms() -> None:
+    rooms = Rooms(ice_servers=servers_of)
+    ann, bob, stranger = rooms.member(ANN), rooms.member(BOB, OTHER_ROOM), rooms.connect()
+    assert set(rooms.protocol.on_credentials_due()) == {ann, bob}
+    for member, connection in [(ANN, ann), (BOB, bob)]:
+        assert hear(connection) == [
+            {"type": "ice_servers", "ice_servers": list(servers_of(member))},
+        ]
+    assert hear(stranger) == []
+
+
+def test_who_is_too_slow_for_new_credentials_leaves_and_the_rest_get_theirs() -> None:
+    rooms = Rooms(SMALL, ice_servers=servers_of)
+    ann, bob = rooms.member(ANN), rooms.member(BOB)
+    hear(ann)
+    for _ in range(SMALL.queue_frames):
+        rooms.protocol.on_credentials_due()
+        hear(bob)
+    ready = rooms.protocol.on_credentials_due()
+    assert refusal(ann) == ("slow_reader", True)
+    assert set(ready) == {ann, bob}
+    assert [frame["type"] for frame in hear(bob)] == ["ice_servers", "left"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 import anyio
@@ -13,7 +14,7 @@ from introducer.connection import Connection
 from introducer.limits import Limits
 from introducer.protocol import Introducer
 from tests.unit.introducer.clients import PATIENCE, Client, can_talk, happened, meet, spy
-from tests.unit.introducer.rooms import ANN, BOB, CLEO, LEAVE, OTHER_ROOM, left, signal
+from tests.unit.introducer.rooms import ANN, BOB, CLEO, LEAVE, OTHER_ROOM, join, left, signal
 
 
 async def test_two_members_meet_signal_and_part() -> None:
@@ -246,3 +247,28 @@ async def test_the_log_has_no_bodies_and_no_whole_room_names(
     assert f"closed room=aaaaaaaa member={BOB} by=introducer code=4000 frames=2" in text
     assert "sesame" not in text
     assert "a" * 64 not in text
+
+
+# --------------------------------------------------------------------------------- STUN and TURN
+
+
+class Hasty(introducer.Relays, frozen=True, kw_only=True):
+    """Renews its credentials all the time."""
+
+    @property
+    def renew_every(self) -> float | None:
+        return 0.01
+
+
+async def test_members_are_told_of_turn_servers_and_told_again_before_that_expires() -> None:
+    relays = Hasty(turn_urls=("turn:turn.example.org",), turn_secret="north")
+    async with introducer.serve(relays=relays) as server, Client(server) as ann:
+        await ann.send(join(ANN))
+        (first,) = (await ann.hear())["ice_servers"]
+        expiry, _, name = first["username"].partition(":")
+        assert name == ANN
+        assert int(expiry) > time.time()
+        for _ in range(2):
+            news = await ann.hear()
+            assert news["type"] == "ice_servers"
+            assert news["ice_servers"][0]["username"].endswith(ANN)

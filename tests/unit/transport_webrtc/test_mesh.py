@@ -234,6 +234,18 @@ def test_the_introducers_ice_servers_are_used_beside_our_own() -> None:
     assert two.used_ice_servers == (named,)
 
 
+def test_credentials_that_come_later_are_used_for_connections_from_then_on() -> None:
+    world = World()
+    own = IceServer("stun:own.example")
+    one = FakeMember(world, ONE, ice_servers=[own]).start()
+    world.clock.wait_for(lambda: one.mesh.client.state is IntroducerState.JOINED, within=5)
+    fresh = {"urls": "turn:its.example", "username": "later", "credential": "c"}
+    one.mesh.socket_received(json.dumps({"type": "ice_servers", "ice_servers": [fresh]}))
+    two = FakeMember(world, TWO).start()
+    world.clock.wait_for(lambda: connected_in_one_way([one, two]), within=5)
+    assert one.used_ice_servers == (own, IceServer("turn:its.example", "later", "c"))
+
+
 @pytest.mark.parametrize("number", range(1, 16))
 def test_any_callback_may_stop_the_mesh_and_is_the_last_one(number: int) -> None:
     world = World()

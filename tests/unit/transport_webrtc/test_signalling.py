@@ -14,6 +14,7 @@ from transport_webrtc.signalling import (
     Action,
     CloseSocket,
     IceServer,
+    IceServers,
     IntroducerClient,
     Joined,
     Left,
@@ -107,6 +108,10 @@ def test_news_of_the_room_are_passed_on() -> None:
     for frame, news in [
         ({"type": "joined", "member": OTHER}, Joined(OTHER)),
         ({"type": "left", "member": OTHER, "reason": "lost"}, Left(OTHER, "lost")),
+        (
+            {"type": "ice_servers", "ice_servers": [{"urls": "stun:example.org"}]},
+            IceServers([IceServer("stun:example.org")]),
+        ),
         ({"type": "signal", "sender": OTHER, "body": {"a": [1]}}, Signal(OTHER, {"a": [1]})),
     ]:
         assert client.received(1.0, json.dumps(frame)) == [news]

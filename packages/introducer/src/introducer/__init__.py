@@ -9,6 +9,7 @@ cluster that runs does not need it.
 
 from introducer.frames import PROTOCOL
 from introducer.limits import Limits
+from introducer.relays import Relays
 from introducer.server import Server, serve
 
-__all__ = ["PROTOCOL", "Limits", "Server", "serve"]
+__all__ = ["PROTOCOL", "Limits", "Relays", "Server", "serve"]

@@ -5,14 +5,17 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from introducer.handshake import HEALTH_PATH
 from introducer.limits import Limits
+from introducer.relays import Relays
 from introducer.server import serve
 
 DEFAULT_PORT = 8765
@@ -41,13 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         limits = Limits(**{name: getattr(options, name) for name in _HELP})
     except ValueError as error:
         parser.error(f"--{str(error).replace('_', '-')}")
+    relays = _relays(parser, options)
     logging.basicConfig(
         level=options.log_level.upper(),
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
     try:
-        asyncio.run(_run(options.host, options.port, limits, options.origin))
+        asyncio.run(_run(options.host, options.port, limits, options.origin, relays))
     except OSError as error:
         print(f"introducer: {_explain(error, options.host, options.port)}", file=sys.stderr)
         return 1
@@ -56,13 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _run(host: str, port: int, limits: Limits, origins: Sequence[str] | None) -> None:
+async def _run(
+    host: str, port: int, limits: Limits, origins: Sequence[str] | None, relays: Relays
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    async with serve(host, port, limits=limits, origins=origins) as server:
+    async with serve(host, port, limits=limits, origins=origins, relays=relays) as server:
         health = server.url.replace("ws:", "http:").rpartition("/")[0] + HEALTH_PATH
         print(f"The introducer listens at {server.url} (health: {health}); Ctrl-C ends it.")
         sys.stdout.flush()
@@ -98,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         default="info",
         help="what goes to stderr, %(default)s if not given",
     )
+    _add_relays(parser.add_argument_group("servers that members are told of"))
     group = parser.add_argument_group("limits")
     for field in msgspec.structs.fields(Limits):
         group.add_argument(
@@ -108,6 +115,67 @@ def _parser() -> argparse.ArgumentParser:
             help=f"{_HELP[field.name]} (%(default)s)",
         )
     return parser
+
+
+def _add_relays(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--turn-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a TURN server, like turn:turn.example.org:3478; may come several times",
+    )
+    secret = group.add_mutually_exclusive_group()
+    secret.add_argument(
+        "--turn-secret",
+        default="",
+        metavar="SECRET",
+        help="the TURN server's static-auth-secret, of which short-lived passwords are made; other"
+        " users of this machine can see it here",
+    )
+    secret.add_argument(
+        "--turn-secret-file",
+        metavar="FILE",
+        help="where the secret is, on one line; or set INTRODUCER_TURN_SECRET",
+    )
+    group.add_argument(
+        "--turn-seconds",
+        type=float,
+        default=Relays().turn_seconds,
+        metavar="N",
+        help="how long a password holds (%(default)s)",
+    )
+    group.add_argument(
+        "--stun-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a STUN server, like stun:stun.example.org:3478; may come several times",
+    )
+
+
+def _relays(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Relays:
+    try:
+        return Relays(
+            turn_urls=tuple(options.turn_url),
+            turn_secret=_turn_secret(options),
+            turn_seconds=options.turn_seconds,
+            stun_urls=tuple(options.stun_url),
+        )
+    except ValueError as error:
+        field, _, problem = str(error).partition(":")
+        option = field.removesuffix("s") if field.endswith("urls") else field
+        parser.error(f"--{option.replace('_', '-')}:{problem}")
+    except OSError as error:
+        parser.error(f"--turn-secret-file: {options.turn_secret_file}: {error.strerror}")
+
+
+def _turn_secret(options: argparse.Namespace) -> str:
+    if options.turn_secret_file is not None:
+        return Path(options.turn_secret_file).read_text(encoding="utf-8").strip()
+    secret: str = options.turn_secret
+    # Set for good in a service's environment, it means nothing where no TURN server is named.
+    return secret or (os.environ.get("INTRODUCER_TURN_SECRET", "") if options.turn_url else "")
 
 
 def _port(text: str) -> int:

@@ -4,13 +4,13 @@ Whether a frame may come now, and from whom, is the business of `protocol.py`.
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
 
 from introducer.refusals import Code, RefusalError
+from introducer.relays import IceServer
 
 PROTOCOL = 1
 MAX_BODY_DEPTH = 16
@@ -59,9 +59,13 @@ class Welcome(Struct, frozen=True, tag_field="type", tag="welcome"):
     member: str
     members: tuple[str, ...]
     limits: WelcomeLimits
-    # Empty as yet. It is in the protocol from the start so that short-lived TURN credentials can
-    # come without a new version of it.
-    ice_servers: tuple[Mapping[str, object], ...] = ()
+    ice_servers: tuple[IceServer, ...] = ()
+
+
+class IceServers(Struct, frozen=True, tag_field="type", tag="ice_servers"):
+    """Servers to use from now on: the credentials of the welcome expire."""
+
+    ice_servers: tuple[IceServer, ...]
 
 
 class Joined(Struct, frozen=True, tag_field="type", tag="joined"):
@@ -95,7 +99,7 @@ class Refused(Struct, frozen=True, tag_field="type", tag="refused"):
     fatal: bool
 
 
-ServerFrame = Welcome | Joined | Left | Relayed | Refused
+ServerFrame = Welcome | IceServers | Joined | Left | Relayed | Refused
 
 
 class _Version(Struct, tag_field="type", tag="join"):

@@ -11,12 +11,14 @@ Two rules hold whatever a client sends:
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from introducer.connection import Connection
 from introducer.frames import (
     PROTOCOL,
+    IceServers,
     Join,
     Joined,
     Left,
@@ -31,6 +33,7 @@ from introducer.frames import (
 )
 from introducer.limits import Limits, token_cost
 from introducer.refusals import GOING_AWAY, LEFT, UNANSWERED, Closing, Code, RefusalError
+from introducer.relays import IceServer
 
 Room = dict[str, Connection]
 
@@ -49,11 +52,20 @@ class _Departure(Struct, frozen=True):
     reason: Reason
 
 
-class Introducer:
-    """All rooms of one introducer."""
+def _no_servers(_member: str) -> tuple[IceServer, ...]:
+    return ()
 
-    def __init__(self, limits: Limits) -> None:
+
+class Introducer:
+    """All rooms of one introducer. `ice_servers` says what a member is told of STUN and TURN."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        ice_servers: Callable[[str], tuple[IceServer, ...]] = _no_servers,
+    ) -> None:
         self._limits = limits
+        self._ice_servers = ice_servers
         self._rooms: dict[str, Room] = {}
         self._connections: set[Connection] = set()
         self._stopped = False
@@ -118,6 +130,14 @@ class Introducer:
         """A ping was not answered within `Limits.pong_seconds`: the member counts as lost."""
         if connection.closing is None:
             self._end(connection, UNANSWERED, "lost")
+        return self._settle()
+
+    def on_credentials_due(self) -> tuple[Connection, ...]:
+        """What members were told of TURN servers expires soon: they are told anew."""
+        members = [item for room in self._rooms.values() for item in room.items()]
+        for member, connection in members:
+            if connection.closing is None:
+                self._deliver(connection, encode(IceServers(self._ice_servers(member))))
         return self._settle()
 
     def on_closed(self, connection: Connection) -> tuple[Connection, ...]:
@@ -205,7 +225,13 @@ class Introducer:
             rate=self._limits.rate,
             burst=self._limits.burst,
         )
-        return Welcome(protocol=PROTOCOL, member=member, members=members, limits=limits)
+        return Welcome(
+            protocol=PROTOCOL,
+            member=member,
+            members=members,
+            limits=limits,
+            ice_servers=self._ice_servers(member),
+        )
 
     def _check_capacity(self, name: str) -> None:
         if len(self._rooms.get(name, ())) >= self._limits.room_members:

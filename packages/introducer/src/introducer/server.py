@@ -13,6 +13,7 @@ neither a slow socket nor an exception of one connection reaches another.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
@@ -27,6 +28,7 @@ from introducer.handshake import WEBSOCKET_PATH, Handshake
 from introducer.limits import Limits
 from introducer.protocol import Counts, Introducer
 from introducer.refusals import INTERNAL_ERROR
+from introducer.relays import IceServer, Relays
 
 logger = logging.getLogger("introducer")
 
@@ -58,11 +60,18 @@ class Server:
     """A running introducer; `serve` makes it. Use it as an async context manager, once."""
 
     def __init__(
-        self, host: str | None, port: int, limits: Limits, origins: frozenset[str] | None
+        self,
+        host: str | None,
+        port: int,
+        limits: Limits,
+        origins: frozenset[str] | None,
+        relays: Relays,
     ) -> None:
         self._address = (host, port)
         self._limits = limits
-        self._protocol = Introducer(limits)
+        self._relays = relays
+        self._renewal: asyncio.TimerHandle | None = None
+        self._protocol = Introducer(limits, self._ice_servers)
         self._handshake = Handshake(origins, self._protocol.counts)
         self._sessions: dict[Connection, _Session] = {}
         # Sockets from their first moment on, also those that have not asked for anything yet.
@@ -113,6 +122,7 @@ class Server:
             max_size=_READ_FACTOR * self._limits.message_bytes,
             logger=websockets_logger,
         )
+        self._renew_later()
         return self
 
     async def __aexit__(
@@ -121,6 +131,8 @@ class Server:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._renewal is not None:
+            self._renewal.cancel()
         self._ring(self._protocol.on_stop())
         self._listener.close(close_connections=False)
         # A browser opens sockets in advance and sends nothing; nobody waits for those.
@@ -217,6 +229,17 @@ class Server:
                     self._limits.close_seconds, session.websocket.transport.abort
                 )
 
+    def _ice_servers(self, member: str) -> tuple[IceServer, ...]:
+        return self._relays.for_member(member, time.time())
+
+    def _renew_later(self) -> None:
+        if self._relays.renew_every is not None:
+            self._renewal = self._loop.call_later(self._relays.renew_every, self._renew)
+
+    def _renew(self) -> None:
+        self._ring(self._protocol.on_credentials_due())
+        self._renew_later()
+
     def _on_overdue(self, connection: Connection) -> None:
         self._ring(self._protocol.on_join_overdue(connection))
 
@@ -245,6 +268,7 @@ def serve(
     *,
     limits: Limits | None = None,
     origins: Iterable[str] | None = None,
+    relays: Relays | None = None,
 ) -> Server:
     """Run an introducer while the block runs: `async with introducer.serve() as server: ...`.
 
@@ -254,7 +278,8 @@ def serve(
     :param host: the address to listen on, a name for several, None for all of this machine.
     :param port: 0 takes a free one; `Server.port` says which.
     :param origins: pages of these origins may connect, like "https://example.org"; None lets all.
+    :param relays: the STUN and TURN servers that members are told of; None: none.
     :raises OSError: on entering, if it cannot listen there.
     """
     allowed = None if origins is None else frozenset(origins)
-    return Server(host, port, limits or Limits(), allowed)
+    return Server(host, port, limits or Limits(), allowed, relays or Relays())

@@ -305,6 +305,8 @@ class Mesh:
                     self._tell(Refused(code, message, fatal))
                 case signalling.Unreadable(why):
                     self._tell(SignalIgnored("introducer", why))
+                case signalling.IceServers(ice_servers):
+                    self._ice_servers = (*self._own_ice_servers, *ice_servers)
                 case _:
                     self._hear(action)
 

@@ -69,6 +69,12 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     ice_servers: list[IceServer] = []
 
 
+class IceServers(msgspec.Struct, frozen=True, tag_field="type", tag="ice_servers"):
+    """The servers for connections made from now on: what the welcome said expires."""
+
+    ice_servers: list[IceServer]
+
+
 class Joined(msgspec.Struct, frozen=True, tag_field="type", tag="joined"):
     """Someone came."""
 
@@ -97,7 +103,7 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     fatal: bool
 
 
-ServerFrame = Welcome | Joined | Left | Signal | Refusal
+ServerFrame = Welcome | IceServers | Joined | Left | Signal | Refusal
 _read_frame = msgspec.json.Decoder(ServerFrame).decode
 _write_json = msgspec.json.Encoder().encode
 
@@ -138,6 +144,7 @@ Action = (
     | StateChanged
     | Unreadable
     | Welcome
+    | IceServers
     | Joined
     | Left
     | Signal
