@@ -4,6 +4,8 @@ import itertools
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.transport_webrtc.world import FakeMember, World, connected_in_one_way
 from transport_webrtc.events import (
@@ -220,6 +222,18 @@ def test_nonsense_from_the_introducer_is_reported_and_no_more() -> None:
     senders = [event.sender for event in one.events if isinstance(event, SignalIgnored)]
     assert senders == ["introducer", TWO]
     talk(world, one, two)
+
+
+@given(st.one_of(st.none(), st.integers(), st.text(), st.dictionaries(st.text(), st.text())))
+def test_malformed_bodies_are_ignored_with_a_word(body: object) -> None:
+    world = World()
+    one, two = make_members(world, ONE, TWO)
+    before = len(one.events)
+    one.mesh.socket_received(json.dumps({"type": "signal", "sender": TWO, "body": body}))
+    (ignored,) = one.events[before:]
+    assert isinstance(ignored, SignalIgnored)
+    assert ignored.sender in {TWO, "introducer"}
+    assert connected_in_one_way([one, two])
 
 
 def test_the_introducers_ice_servers_are_used_beside_our_own() -> None:

@@ -16,7 +16,7 @@ from transport_webrtc.events import TransportEvent
 from transport_webrtc.mesh import Mesh, MeshSettings, Peering
 from transport_webrtc.signalling import IceServer
 
-ROOM = "0" * 64
+KEY = "0" * 32
 
 
 class Clock:
@@ -251,7 +251,7 @@ class FakeMember:
         self._wake_number = 0
         self.mesh = Mesh(
             member,
-            ROOM,
+            KEY,
             self,
             clock=world.clock.time,
             rng=Random(world.rng.getrandbits(64)),

@@ -1,7 +1,7 @@
 """The bodies of signals: what two members say to each other through the introducer.
 
-docs/link.md has the table. The introducer relays them unread. `mac` is where a later version proves
-that a body comes from someone who knows the session key; until then it stays away.
+docs/link.md has the table. The introducer relays them unread. `mac` proves that a body comes from
+someone who knows the session key: `authentication.py`.
 """
 
 from typing import Annotated, Any

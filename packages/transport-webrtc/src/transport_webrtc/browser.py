@@ -11,13 +11,14 @@ from random import SystemRandom
 import js
 from pyodide.ffi import JsException
 
+from transport_webrtc.authentication import session_secret
 from transport_webrtc.browser_connection import BrowserConnection
 from transport_webrtc.browser_proxies import Handlers
 from transport_webrtc.errors import WebRTCUnavailable
 from transport_webrtc.events import IntroducerState, PeerStats, TransportEvent
 from transport_webrtc.jstypes import MessageEvent, WebSocket, Window
 from transport_webrtc.mesh import Mesh, MeshSettings, Peering
-from transport_webrtc.signalling import IceServer, room_of
+from transport_webrtc.signalling import IceServer
 
 _window: Window = js
 
@@ -48,7 +49,8 @@ class BrowserTransport:
         if not introducer_url.startswith(("ws://", "wss://")):
             raise ValueError("An introducer's address begins with ws:// or wss://.")
         self._url = introducer_url
-        self._room = room_of(session_key)
+        session_secret(session_key)  # it raises
+        self._session_key = session_key
         self._ice_servers = tuple(ice_servers)
         self._on_event = on_event or _ignore
         self._settings = settings or MeshSettings()
@@ -77,7 +79,7 @@ class BrowserTransport:
         self._backend = _Backend(self._url)
         self._mesh = self._backend.mesh = Mesh(
             node_id,
-            self._room,
+            self._session_key,
             self._backend,
             clock=time.monotonic,
             rng=SystemRandom(),

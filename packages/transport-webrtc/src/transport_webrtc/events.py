@@ -106,6 +106,16 @@ class SignalIgnored(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
+class NotAuthenticated(msgspec.Struct, frozen=True, tag=True):
+    """What came in the name of a peer bears no proof that it knows the session key: not believed.
+
+    Either the introducer changed or made up what members say to each other, or the peer runs
+    another version of this program. Told once a minute for each peer, and of few peers.
+    """
+
+    sender: str
+
+
 TransportEvent = (
     IntroducerChanged
     | Refused
@@ -115,6 +125,7 @@ TransportEvent = (
     | PeerLost
     | AttemptFailed
     | SignalIgnored
+    | NotAuthenticated
 )
 
 

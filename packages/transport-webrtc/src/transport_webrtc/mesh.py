@@ -12,12 +12,14 @@ from typing import Protocol
 import msgspec
 
 from transport_webrtc import negotiation, signalling
-from transport_webrtc.bodies import Candidate, write_body
+from transport_webrtc.authentication import Authenticator, Distrust
+from transport_webrtc.bodies import Candidate, read_body, write_body
 from transport_webrtc.events import (
     AttemptFailed,
     IntroducerChanged,
     IntroducerState,
     LossReason,
+    NotAuthenticated,
     PeerArrived,
     PeerConnected,
     PeerDeparted,
@@ -30,7 +32,7 @@ from transport_webrtc.events import (
 )
 from transport_webrtc.link import Channel, Link, LinkSettings
 from transport_webrtc.negotiation import NegotiationSettings, Negotiator
-from transport_webrtc.signalling import IceServer, IntroducerClient, SignallingSettings
+from transport_webrtc.signalling import IceServer, IntroducerClient, SignallingSettings, room_of
 
 
 class MeshSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,16 +126,18 @@ class Peering:
 
 
 class Mesh:
-    """The links of `member` with everybody else in the room.
+    """The links of `member` with everybody else who holds the session key.
 
     `deliver` gets the messages of connected peers only; `peers_changed` is called after each change
     of who is connected. They and `on_event` must not raise.
+
+    :raises ValueError: if the session key is malformed.
     """
 
     def __init__(
         self,
         member: str,
-        room: str,
+        session_key: str,
         backend: Backend,
         *,
         clock: Callable[[], float],
@@ -153,7 +157,11 @@ class Mesh:
         self._settings = settings or MeshSettings()
         self._own_ice_servers = tuple(ice_servers)
         self._ice_servers = self._own_ice_servers
-        self._client = IntroducerClient(member, room, rng=rng, settings=self._settings.signalling)
+        self._authenticator = Authenticator(member, session_key)
+        self._distrust = Distrust()
+        self._client = IntroducerClient(
+            member, room_of(session_key), rng=rng, settings=self._settings.signalling
+        )
         self._negotiator = Negotiator(member, rng=rng, settings=self._settings.negotiation)
         self._peerings: dict[str, Peering] = {}
         self._connected: dict[str, Link] = {}
@@ -334,7 +342,19 @@ class Mesh:
                 self._tell(PeerDeparted(member, reason))
                 self._carry_out(self._negotiator.left(member, reason))
             case signalling.Signal(sender, body):
-                self._carry_out(self._negotiator.signalled(now, sender, body))
+                self._hear_body(now, sender, body)
+
+    def _hear_body(self, now: float, sender: str, body: object) -> None:
+        """What the introducer says that a peer said: believed only if the peer signed it."""
+        try:
+            read = read_body(body)
+        except ValueError as error:
+            self._tell(SignalIgnored(sender, f"no signal that we know: {error}"))
+            return
+        if self._authenticator.is_genuine(sender, read):
+            self._carry_out(self._negotiator.signalled(now, sender, read))
+        elif self._distrust.is_news(now, sender):
+            self._tell(NotAuthenticated(sender))
 
     def _carry_out(self, actions: Iterable[negotiation.Action]) -> None:
         for action in actions:
@@ -348,7 +368,8 @@ class Mesh:
                     if (peering := self._connect(peer, offer)) is not None:
                         peering.connection.make_answer(sdp)
                 case negotiation.SendBody(peer, body):
-                    self._carry_out_signalling(self._client.signal(peer, write_body(body)))
+                    signed = write_body(self._authenticator.sign(peer, body))
+                    self._carry_out_signalling(self._client.signal(peer, signed))
                 case negotiation.Ignored(sender, why):
                     self._tell(SignalIgnored(sender, why))
                 case _:

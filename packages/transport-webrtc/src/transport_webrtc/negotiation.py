@@ -23,7 +23,7 @@ from random import Random
 
 import msgspec
 
-from transport_webrtc.bodies import Answer, Body, Candidate, Offer, Wanted, read_body
+from transport_webrtc.bodies import Answer, Body, Candidate, Offer, Wanted
 from transport_webrtc.events import LossReason
 from transport_webrtc.offers import EarlyCandidates, OfferNames, OffersSeen
 
@@ -219,23 +219,19 @@ class Negotiator:
 
     # ---------------------------------------------------------------------------------- the signals
 
-    def signalled(self, now: float, sender: str, body: object) -> list[Action]:
-        """A body came from a peer, as decoded JSON of any shape."""
-        try:
-            read = read_body(body)
-        except ValueError as error:
-            return [Ignored(sender, f"no signal that we know: {error}")]
+    def signalled(self, now: float, sender: str, body: Body) -> list[Action]:
+        """A body came from a peer, and was found to be genuine."""
         known = None if sender == self._member else self._meet(sender)
         if known is None:
             return [Ignored(sender, "it comes from ourselves, or the room is too full")]
         actions = [] if known.present else self.joined(now, sender)
-        match read:
+        match body:
             case Offer():
-                actions += self._on_offer(now, sender, known, read)
+                actions += self._on_offer(now, sender, known, body)
             case Answer():
-                actions += self._on_answer(sender, known, read)
+                actions += self._on_answer(sender, known, body)
             case Candidate():
-                actions += self._on_candidate(sender, known, read)
+                actions += self._on_candidate(sender, known, body)
             case Wanted():
                 actions += self._on_wanted(now, sender, known)
         return actions

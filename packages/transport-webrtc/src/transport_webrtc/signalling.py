@@ -7,13 +7,13 @@ JSON object a frame.
 
 import enum
 import hashlib
-import re
 from collections.abc import Sequence
 from random import Random
 from typing import Annotated, Any
 
 import msgspec
 
+from transport_webrtc.authentication import session_secret
 from transport_webrtc.events import IntroducerState
 
 PROTOCOL = 1
@@ -33,9 +33,7 @@ def room_of(session_key: str) -> str:
 
     :raises ValueError: if the key is not 32 lower-case hexadecimal characters.
     """
-    if re.fullmatch("[0-9a-f]{32}", session_key) is None:
-        raise ValueError("A session key has 32 lower-case hexadecimal characters.")
-    return hashlib.sha256(b"raft room " + bytes.fromhex(session_key)).hexdigest()
+    return hashlib.sha256(b"raft room " + session_secret(session_key)).hexdigest()
 
 
 class SignallingSettings(msgspec.Struct, frozen=True, kw_only=True):
