@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from transport_webrtc.bodies import Answer, Candidate, Offer, Wanted
+from transport_webrtc.bodies import Answer, Candidate, Check, Gone, Offer, Wanted
 from transport_webrtc.events import LossReason
 from transport_webrtc.negotiation import (
     Action,
@@ -155,7 +155,7 @@ def test_candidates_before_the_offer_wait_for_it() -> None:
 
 
 def test_candidates_of_an_offer_that_is_over_are_ignored() -> None:
-    two = make_connected_answerer()
+    two = make(TWO)
     two.signalled(1.0, ONE, Offer("x-5", "sdp"))
     for stale in "x-1", "x-4":
         assert two.signalled(1.0, ONE, Candidate(stale, "late")) == []
@@ -278,19 +278,86 @@ def test_an_answer_that_leads_nowhere_is_dropped_and_another_offer_asked_for() -
 # ---------------------------------------------------------------------------------- who begins anew
 
 
-def test_a_new_offer_replaces_a_link_that_looks_open() -> None:
+def test_a_new_offer_replaces_a_link_of_which_the_peer_has_nothing() -> None:
     two = make_connected_answerer()
-    dropped, answer = two.signalled(50.0, ONE, Offer("y-1", "sdp"))
-    assert dropped == Drop(ONE, "x-1", LossReason.RESTARTED, "it made a new offer")
-    assert answer == MakeAnswer(ONE, "y-1", "sdp")
+    assert two.signalled(50.0, ONE, Offer("y-1", "sdp")) == [SendBody(ONE, Check("x-1"))]
+    early = Candidate("y-1", "early")
+    assert two.signalled(50.0, ONE, early) == []
+    assert two.signalled(50.0, ONE, Gone("x-1")) == [
+        Drop(ONE, "x-1", LossReason.RESTARTED, "it has that link no more"),
+        MakeAnswer(ONE, "y-1", "sdp"),
+        TakeCandidate(ONE, "y-1", early),
+    ]
 
 
-def test_wanted_replaces_a_link_that_looks_open() -> None:
+def test_a_new_offer_replaces_an_attempt_of_which_the_peer_has_nothing() -> None:
+    two = make(TWO)
+    two.signalled(0.0, ONE, Offer("x-1", "sdp"))
+    assert two.signalled(1.0, ONE, Offer("x-2", "sdp")) == [SendBody(ONE, Check("x-1"))]
+    _, answer = two.signalled(1.0, ONE, Gone("x-1"))
+    assert answer == MakeAnswer(ONE, "x-2", "sdp")
+
+
+def test_an_offer_that_waits_is_answered_once_the_link_is_lost() -> None:
+    two = make_connected_answerer()
+    two.signalled(50.0, ONE, Offer("y-1", "sdp"))
+    two.lost(51.0, ONE, "x-1")
+    assert two.deadline == 51.0
+    assert two.tick(51.0) == [MakeAnswer(ONE, "y-1", "sdp")]
+
+
+def test_an_offer_that_waited_too_long_is_forgotten() -> None:
+    two = make_connected_answerer()
+    two.signalled(50.0, ONE, Offer("y-1", "sdp"))
+    now = 50.0 + SETTINGS.connect_timeout
+    two.lost(now, ONE, "x-1")
+    assert two.tick(now) == [SendBody(ONE, Wanted())]
+
+
+def test_an_offer_that_waits_is_forgotten_when_its_sender_goes() -> None:
+    two = make_connected_answerer()
+    two.signalled(50.0, ONE, Offer("y-1", "sdp"))
+    two.left(ONE, "lost")
+    two.joined(51.0, ONE)
+    two.lost(51.0, ONE, "x-1")
+    assert two.tick(51.0) == []
+
+
+def test_wanted_replaces_a_link_of_which_the_peer_has_nothing() -> None:
     one, offer = make_connected_offerer()
-    dropped, again = one.signalled(50.0, TWO, Wanted())
-    assert dropped == Drop(TWO, offer, LossReason.RESTARTED, "it asks for a new offer")
+    assert one.signalled(50.0, TWO, Wanted()) == [SendBody(TWO, Check(offer))]
+    dropped, again = one.signalled(50.0, TWO, Gone(offer))
+    assert dropped == Drop(TWO, offer, LossReason.RESTARTED, "it has that link no more")
     assert isinstance(again, MakeOffer)
     assert again.offer != offer
+
+
+def test_old_offers_and_wanteds_end_no_link() -> None:
+    one, offer = make_connected_offerer()
+    two = make_connected_answerer()
+    for number in range(40):
+        assert one.signalled(50.0, TWO, Wanted()) == [SendBody(TWO, Check(offer))]
+        old = Offer(f"page{number}-1", "sdp")
+        assert two.signalled(50.0, ONE, old) == [SendBody(ONE, Check("x-1"))]
+    assert one.deadline is two.deadline is None
+    assert one.stage(TWO) is two.stage(ONE) is Stage.CONNECTED
+
+
+def test_who_has_its_end_of_a_link_does_not_say_that_it_is_gone() -> None:
+    one, offer = make_connected_offerer()
+    assert one.signalled(50.0, TWO, Check(offer)) == []
+    assert one.signalled(50.0, TWO, Check("x-1")) == [SendBody(TWO, Gone("x-1"))]
+    two = make(TWO)
+    two.signalled(0.0, ONE, Offer("x-1", "sdp"))
+    assert two.signalled(0.0, ONE, Check("x-1")) == []
+    two.lost(1.0, ONE, "x-1")
+    assert two.signalled(1.0, ONE, Check("x-1")) == [SendBody(ONE, Gone("x-1"))]
+
+
+def test_an_old_gone_ends_no_link() -> None:
+    one, _ = make_connected_offerer()
+    assert one.signalled(50.0, TWO, Gone("x-1")) == []
+    assert one.stage(TWO) is Stage.CONNECTED
 
 
 def test_wanted_that_crosses_our_offer_is_ignored_for_a_while() -> None:
@@ -318,7 +385,7 @@ def test_who_asks_often_is_not_served_faster() -> None:
 # ----------------------------------------------------------------------------------------- the room
 
 
-@pytest.mark.parametrize("reason", ["lost", "replaced", "anything"])
+@pytest.mark.parametrize("reason", ["left", "lost", "replaced", "anything"])
 def test_the_introducers_word_ends_no_link(reason: str) -> None:
     one, offer = make_connected_offerer()
     assert one.left(TWO, reason) == []
@@ -328,14 +395,6 @@ def test_the_introducers_word_ends_no_link(reason: str) -> None:
     one.lost(2.0, TWO, offer)
     assert one.deadline is None, "nobody is there to offer to"
     assert one.present == set()
-
-
-def test_who_leaves_by_its_own_word_is_dropped() -> None:
-    one, offer = make_connected_offerer()
-    (dropped,) = one.left(TWO, "left")
-    assert dropped == Drop(TWO, offer, LossReason.LEFT, "the introducer says: left")
-    assert one.left(TWO, "left") == []
-    assert one.deadline is None
 
 
 @pytest.mark.parametrize("reason", ["left", "lost", "replaced"])

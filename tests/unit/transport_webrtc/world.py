@@ -232,6 +232,7 @@ class FakeMember:
         world: World,
         member: str,
         *,
+        key: str = KEY,
         ice_servers: Sequence[IceServer] = (),
         settings: MeshSettings | None = None,
     ) -> None:
@@ -251,7 +252,7 @@ class FakeMember:
         self._wake_number = 0
         self.mesh = Mesh(
             member,
-            KEY,
+            key,
             self,
             clock=world.clock.time,
             rng=Random(world.rng.getrandbits(64)),

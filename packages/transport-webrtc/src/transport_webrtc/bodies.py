@@ -46,7 +46,21 @@ class Wanted(msgspec.Struct, frozen=True, tag_field="kind", tag="wanted", omit_d
     mac: Mac | None = None
 
 
-Body = Offer | Answer | Candidate | Wanted
+class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check", omit_defaults=True):
+    """Asks whether the receiver still has its end of the attempt or link that `offer` began."""
+
+    offer: OfferId
+    mac: Mac | None = None
+
+
+class Gone(msgspec.Struct, frozen=True, tag_field="kind", tag="gone", omit_defaults=True):
+    """The sender has nothing of this offer, and never will again."""
+
+    offer: OfferId
+    mac: Mac | None = None
+
+
+Body = Offer | Answer | Candidate | Wanted | Check | Gone
 
 
 def read_body(body: object) -> Body:

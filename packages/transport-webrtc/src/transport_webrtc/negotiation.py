@@ -6,11 +6,12 @@ The rules, for any two members:
   candidates name it. Candidates that arrive early wait; whatever names an offer that is over is
   ignored.
 - The larger id, when it has no connection and hears of no offer, asks with "wanted".
-- An offer is believed: whoever sends one has no connection any more (it was reloaded, say), so a
-  link that still looks open here is dropped for it. The same goes for a "wanted".
-- The introducer's word alone ends no link, but for an explicit "left": a member whose own way to
-  the introducer broke is still a good peer, and one that restarted says so itself, by its offer or
-  "wanted".
+- Whoever sends an offer or a "wanted" has no connection any more (it was reloaded, say). But the
+  introducer may have kept an old one and sent it now. So where there is a link or an attempt, the
+  peer is asked whether it still has its end ("check"), and only its "gone" ends ours. An offer id
+  comes to life once: a "gone" that was true stays true, however late it arrives.
+- The introducer's word alone ends no link: a member whose own way to the introducer broke is still
+  a good peer, and one that left or restarted says so itself.
 - After a loss the next attempt follows by itself, later each time, with jitter.
 
 No I/O, no clock, no randomness of its own. Every method takes the time in seconds and returns what
@@ -23,7 +24,7 @@ from random import Random
 
 import msgspec
 
-from transport_webrtc.bodies import Answer, Body, Candidate, Offer, Wanted
+from transport_webrtc.bodies import Answer, Body, Candidate, Check, Gone, Offer, Wanted
 from transport_webrtc.events import LossReason
 from transport_webrtc.offers import EarlyCandidates, OfferNames, OffersSeen
 
@@ -115,9 +116,23 @@ class Stage(enum.Enum):
 
 
 class _Peer:
-    """What we know of one peer. `offer` names the attempt or link; `due` is when to act next."""
+    """What we know of one peer. `offer` names the attempt or link; `due` is when to act next.
 
-    __slots__ = ("due", "early", "failures", "offer", "present", "seen", "since", "stage")
+    `held` is an offer of the peer's that came while there was an attempt or link already.
+    """
+
+    __slots__ = (
+        "due",
+        "early",
+        "failures",
+        "held",
+        "held_since",
+        "offer",
+        "present",
+        "seen",
+        "since",
+        "stage",
+    )
 
     def __init__(self) -> None:
         self.present = False
@@ -126,6 +141,8 @@ class _Peer:
         self.since = 0.0
         self.due: float | None = None
         self.failures = 0
+        self.held: Offer | None = None
+        self.held_since = 0.0
         self.seen = OffersSeen()
         self.early = EarlyCandidates()
 
@@ -194,15 +211,15 @@ class Negotiator:
         return actions + self.tick(now)
 
     def left(self, peer: str, reason: str) -> list[Action]:
-        """Someone went. Ends attempts; ends a link only if the peer left by its own word."""
+        """Someone went. Ends attempts, but no link: a peer that leaves closes that itself."""
         known = self._peers.get(peer)
         if known is None:
             return []
         known.present = False
+        known.held = None
         known.due = None if known.stage is Stage.IDLE else known.due
         actions: list[Action] = []
-        unfinished = known.stage in {Stage.OFFERING, Stage.CONNECTING}
-        if unfinished or (known.stage is Stage.CONNECTED and reason == "left"):
+        if known.stage in {Stage.OFFERING, Stage.CONNECTING}:
             actions.append(
                 self._drop(peer, known, LossReason.LEFT, f"the introducer says: {reason}")
             )
@@ -234,6 +251,10 @@ class Negotiator:
                 actions += self._on_candidate(sender, known, body)
             case Wanted():
                 actions += self._on_wanted(now, sender, known)
+            case Check():
+                actions += self._on_check(sender, known, body)
+            case Gone():
+                actions += self._on_gone(now, sender, known, body)
         return actions
 
     def _on_offer(self, now: float, peer: str, known: _Peer, body: Offer) -> list[Action]:
@@ -241,15 +262,17 @@ class Negotiator:
             return [Ignored(peer, "an offer, where ours is the smaller id")]
         if not known.seen.is_new(body.offer):
             return []
-        actions: list[Action] = []
-        if known.stage is not Stage.IDLE:
-            actions.append(self._drop(peer, known, LossReason.RESTARTED, "it made a new offer"))
+        if known.stage is Stage.IDLE:
+            return self._accept(now, peer, known, body)
+        known.held, known.held_since = body, now
+        return [SendBody(peer, Check(known.offer))]
+
+    def _accept(self, now: float, peer: str, known: _Peer, body: Offer) -> list[Action]:
         self._begin(now, known, Stage.CONNECTING, body.offer)
-        actions.append(MakeAnswer(peer, body.offer, body.sdp))
-        actions += [
-            TakeCandidate(peer, body.offer, early) for early in known.early.release(body.offer)
+        return [
+            MakeAnswer(peer, body.offer, body.sdp),
+            *(TakeCandidate(peer, body.offer, early) for early in known.early.release(body.offer)),
         ]
-        return actions
 
     def _on_answer(self, peer: str, known: _Peer, body: Answer) -> list[Action]:
         if known.stage is not Stage.OFFERING or known.offer != body.offer:
@@ -264,23 +287,40 @@ class Negotiator:
     def _on_candidate(self, peer: str, known: _Peer, body: Candidate) -> list[Action]:
         if known.offer == body.offer and known.stage in {Stage.CONNECTING, Stage.CONNECTED}:
             return [TakeCandidate(peer, body.offer, body)]
-        # Early is what belongs to our unanswered offer, or to an offer of theirs that is still to
-        # come.
+        # Early is what belongs to our unanswered offer, or to an offer of theirs that waits or is
+        # still to come.
         to_ours = known.offer == body.offer and known.stage is Stage.OFFERING
-        if to_ours or (not self._offers_to(peer) and known.seen.might_come(body.offer)):
+        to_held = known.held is not None and known.held.offer == body.offer
+        to_come = not self._offers_to(peer) and known.seen.might_come(body.offer)
+        if to_ours or to_held or to_come:
             known.early.hold(body)
         return []
 
     def _on_wanted(self, now: float, peer: str, known: _Peer) -> list[Action]:
         if not self._offers_to(peer):
             return [Ignored(peer, 'a "wanted", where the other id is the smaller one')]
-        patience = self._settings.answer_patience
-        if known.stage is Stage.OFFERING and now - known.since < patience:
-            return []
         if known.stage is Stage.IDLE:
             return []  # the next offer is due already; who asks often is not served faster
-        young = now - known.since < patience
-        dropped = self._drop(peer, known, LossReason.RESTARTED, "it asks for a new offer")
+        if known.stage is not Stage.OFFERING:
+            return [SendBody(peer, Check(known.offer))]
+        if now - known.since < self._settings.answer_patience:
+            return []
+        return self._begin_anew(now, peer, known, "it asks for a new offer")
+
+    def _on_check(self, peer: str, known: _Peer, body: Check) -> list[Action]:
+        if known.stage is not Stage.IDLE and known.offer == body.offer:
+            return []
+        return [SendBody(peer, Gone(body.offer))]
+
+    def _on_gone(self, now: float, peer: str, known: _Peer, body: Gone) -> list[Action]:
+        under_way = known.stage in {Stage.CONNECTING, Stage.CONNECTED}
+        if not under_way or known.offer != body.offer:
+            return []
+        return self._begin_anew(now, peer, known, "it has that link no more")
+
+    def _begin_anew(self, now: float, peer: str, known: _Peer, why: str) -> list[Action]:
+        young = now - known.since < self._settings.answer_patience
+        dropped = self._drop(peer, known, LossReason.RESTARTED, why)
         self._fail(now, peer, known)
         if not young:
             known.due = now
@@ -337,6 +377,9 @@ class Negotiator:
             dropped = self._drop(peer, known, LossReason.TIMEOUT, waited)
             self._fail(now, peer, known)
             return [dropped]
+        held, known.held = known.held, None
+        if held is not None and now - known.held_since < self._settings.connect_timeout:
+            return self._accept(now, peer, known, held)
         if self._offers_to(peer):
             offer = self._names.next()
             self._begin(now, known, Stage.OFFERING, offer)
@@ -363,7 +406,7 @@ class Negotiator:
         known.due = None
         if known.present:
             patience = 0.0 if self._offers_to(peer) else self._patience()
-            known.due = now + patience + self._delay(known)
+            known.due = now if known.held else now + patience + self._delay(known)
         self._forget_if_done(peer)
 
     def _delay(self, known: _Peer) -> float:
