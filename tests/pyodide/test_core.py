@@ -1,6 +1,7 @@
 """The tests of the core hold under Pyodide in Node.js too: another Python, 32 bits, WebAssembly.
 
-Those of the testing kit are among them, and with them some seeds of the simulation.
+Those of the testing kit are among them, and with them some seeds of the simulation. So do those of
+authentication, which counts on a library that may be built without OpenSSL there.
 """
 
 import re
@@ -22,10 +23,11 @@ last two start processes, which WebAssembly has not."""
     [
         (["tests/unit/raft_core"], 1000),
         (["tests/scenarios"], 100),
+        (["tests/unit/transport_webrtc/test_authentication.py"], 60),
     ],
-    ids=["units", "scenarios"],
+    ids=["units", "scenarios", "authentication"],
 )
-def test_the_core_holds_under_pyodide(paths: list[str], at_least: int) -> None:
+def test_it_holds_under_pyodide(paths: list[str], at_least: int) -> None:
     arguments = [*PYTEST, *LEFT_OUT, *paths]
     line = command("tests.pyodide.inside", arguments, packages=["pytest", "hypothesis"])
     run = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)

@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.site import Site
+from tests.browser.transport.liar import Liar
 
 HERE = Path(__file__).parent
 
@@ -78,7 +79,7 @@ class Window:
 
     def member(
         self,
-        introducer: IntroducerProcess,
+        introducer: IntroducerProcess | Liar,
         key: str,
         *,
         settings: dict[str, Any] | None = None,

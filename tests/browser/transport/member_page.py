@@ -11,8 +11,10 @@ import msgspec
 from pyodide.ffi import JsException, create_proxy
 
 from transport_webrtc import MeshSettings, PeerLost, TransportEvent, browser_proxies
+from transport_webrtc.bodies import Body
 from transport_webrtc.browser import BrowserTransport
 from transport_webrtc.mesh import Peering
+from transport_webrtc.negotiation import SendBody
 
 made_proxies: list[Any] = []
 
@@ -95,6 +97,12 @@ class Member:
     def offer(self, peer: str) -> str:
         """Which connection it is."""
         return self.peering(peer).offer
+
+    def signal(self, peer: str, body: Body) -> None:
+        """Sends a signal of our own making, signed as all are."""
+        mesh = self.transport._mesh
+        assert mesh is not None
+        mesh._carry_out([SendBody(peer, body)])
 
     async def send_all(self, peer: str, sizes: list[int]) -> int:
         """Sends messages of these sizes, in order; returns how often it had to wait for room."""

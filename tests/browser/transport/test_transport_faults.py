@@ -151,26 +151,28 @@ def test_malformed_signals_are_reported_and_nothing_else(
     connect(windows[:2], introducer, key)
     one, two = windows[:2]
     sdp = "v=0 is not all that it takes"
-    bodies = [
-        {},
-        {"kind": "offer", "offer": 7},
-        {"kind": "answer", "offer": "x-1", "sdp": sdp},
-        {"kind": "candidate", "offer": one.get(f"member.offer({two.node_id!r})"), "candidate": "?"},
-    ]
+    offer = one.get(f"member.offer({two.node_id!r})")
+    bodies = [{}, {"kind": "offer", "offer": 7}, {"kind": "wanted"}]
     one.run(
         f"for body in {bodies}:\n"
         f"    frame = dict(type='signal', to={two.node_id!r}, body=body)\n"
         "    member.transport._backend.send_text(json.dumps(frame))"
     )
+    one.run(
+        "from transport_webrtc.bodies import Answer, Candidate, Offer\n"
+        f"member.signal({two.node_id!r}, Answer('x-1', {sdp!r}))\n"
+        f"member.signal({two.node_id!r}, Candidate({offer!r}, '?'))"
+    )
     two.wait("sum('SignalIgnored' in event for event in member.events) == 2")
+    two.wait("sum('NotAuthenticated' in event for event in member.events) == 1")
     send_and_receive(one, two)
     assert one.get("member.lost") == two.get("member.lost") == []
+    # An offer that its sender means, since the link is gone, and that no browser can read.
     one.run(
-        f"body = dict(kind='offer', offer='made-1', sdp={sdp!r})\n"
-        f"frame = dict(type='signal', to={two.node_id!r}, body=body)\n"
-        "member.transport._backend.send_text(json.dumps(frame))"
+        f"member.connection({two.node_id!r}).close()\n"
+        f"member.signal({two.node_id!r}, Offer('made-1', {sdp!r}))"
     )
-    two.wait("len(member.lost) == 1")  # who makes an offer says that it has no connection
+    two.wait("len(member.lost) == 1")
     two.wait("any('the browser refused' in event for event in member.events)")
     two.wait_for_peers(one)
     one.wait_for_peers(two)

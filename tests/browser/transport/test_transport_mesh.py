@@ -4,12 +4,13 @@ import pytest
 
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.transport.conftest import Window
+from tests.browser.transport.liar import Liar
 
 SIZES = [0, 1, 100, 65_534, 65_535, 65_536, 200_000, 262_144, 7, 1_000_000, 0, 4 * 2**20, 3]
 
 
 def connect(
-    windows: list[Window], introducer: IntroducerProcess, key: str, **options: object
+    windows: list[Window], introducer: IntroducerProcess | Liar, key: str, **options: object
 ) -> None:
     for window in windows:
         window.member(introducer, key, **options)  # type: ignore[arg-type]

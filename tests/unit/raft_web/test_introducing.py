@@ -2,8 +2,13 @@
 
 import pytest
 
-from raft_web.introducing import connection_note, introducer_note, introducer_trouble
-from transport_webrtc.events import AttemptFailed, LossReason, PeerConnected
+from raft_web.introducing import (
+    connection_note,
+    distrust_note,
+    introducer_note,
+    introducer_trouble,
+)
+from transport_webrtc.events import AttemptFailed, LossReason, NotAuthenticated, PeerConnected
 
 
 @pytest.mark.parametrize(
@@ -37,3 +42,11 @@ def test_only_an_attempt_that_led_nowhere_is_worth_a_note() -> None:
     assert "Member b is there, but no connection" in connection_note(failed)
     assert connection_note(AttemptFailed("b", LossReason.LEFT, "")) == ""
     assert connection_note(PeerConnected("b")) == ""
+
+
+def test_a_signal_that_is_not_believed_is_told_with_what_to_do() -> None:
+    note = distrust_note(NotAuthenticated("b"))
+    assert "in the name of member b" in note
+    assert "reloading both helps" in note
+    assert "introducer changes what members say" in note
+    assert distrust_note(PeerConnected("b")) == ""

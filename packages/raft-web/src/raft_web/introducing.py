@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transport_webrtc.events import AttemptFailed, LossReason, TransportEvent
+from transport_webrtc.events import AttemptFailed, LossReason, NotAuthenticated, TransportEvent
 
 
 def introducer_note(state: str) -> str:
@@ -27,6 +27,18 @@ def connection_note(event: TransportEvent) -> str:
         return (
             f"Member {event.peer} is there, but no connection to it comes about. It is tried "
             "again by itself; a firewall or a VPN may be in the way."
+        )
+    return ""
+
+
+def distrust_note(event: TransportEvent) -> str:
+    """What to say of signals that were not believed, at any time; nothing of all other events."""
+    if isinstance(event, NotAuthenticated):
+        return (
+            f"Something came in the name of member {event.sender} without proof that it knows this "
+            "session's key, so it was not believed. Either that window runs another version of "
+            "this page, and reloading both helps, or the introducer changes what members say to "
+            "each other: then use another one."
         )
     return ""
 

@@ -14,7 +14,12 @@ from pyodide.ffi import JsException, create_proxy
 from raft_core import Config, Node, RaftError, Status
 from raft_web import panel
 from raft_web.app import Page
-from raft_web.introducing import connection_note, introducer_note, introducer_trouble
+from raft_web.introducing import (
+    connection_note,
+    distrust_note,
+    introducer_note,
+    introducer_trouble,
+)
 from raft_web.links import introducer_url, other_links, own_link
 from raft_web.member import WindowMember
 from raft_web.messages import describe, sentence
@@ -148,6 +153,8 @@ class Running:
     def _on_event(self, event: TransportEvent) -> None:
         if self._member is None and (note := connection_note(event)):
             self._shell.messages.show(note, "note")
+        if warning := distrust_note(event):
+            self._shell.messages.show(warning)
         self.mark()
 
     def _on_failed(self, error: RaftError) -> None:
