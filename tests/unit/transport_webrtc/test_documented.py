@@ -1,5 +1,7 @@
 """docs/link.md says what the code does."""
 
+import hmac
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -8,6 +10,7 @@ import msgspec
 import pytest
 
 from transport_webrtc import bodies, framing
+from transport_webrtc.authentication import Authenticator
 from transport_webrtc.link import LinkSettings
 from transport_webrtc.negotiation import NegotiationSettings
 
@@ -44,6 +47,24 @@ def test_every_kind_of_signal_has_its_row_and_fields() -> None:
         fields = [name for name in body.__struct_fields__ if name != "mac"]
         built[body.__struct_config__.tag] = fields
     assert documented == built
+
+
+def test_the_example_of_a_proof_is_what_we_make_and_believe() -> None:
+    example = {name.strip("`"): value.strip("`") for name, value in rows("Proof")}
+    body = bodies.read_body(json.loads(example["body"]))
+    sender = Authenticator(example["sender"], example["session key"])
+    receiver = Authenticator(example["receiver"], example["session key"])
+    signed = sender.sign(example["receiver"], body)
+    assert signed.mac == example["mac"]
+    assert receiver.is_genuine(example["sender"], signed)
+
+
+def test_the_example_of_a_proof_can_be_followed_step_by_step() -> None:
+    example = {name.strip("`"): value.strip("`") for name, value in rows("Proof")}
+    key = hmac.digest(bytes.fromhex(example["session key"]), b"raft signals 1", "sha256")
+    assert key.hex() == example["key"]
+    mac = hmac.digest(key, bytes.fromhex(example["fields"]), "sha256")
+    assert mac.hex() == example["mac"]
 
 
 @pytest.mark.parametrize(
