@@ -7,9 +7,11 @@ import pytest
 
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.transport.conftest import Window
+from tests.browser.transport.impostor import Impostor
 from tests.browser.transport.liar import Body, Liar
 from tests.browser.transport.test_transport_faults import send_and_receive
 from tests.browser.transport.test_transport_mesh import connect
+from transport_webrtc.framing import WHOLE_BYTE
 
 NOT_BELIEVED = "any('NotAuthenticated' in event for event in member.events)"
 FINGERPRINT = re.compile(r"(a=fingerprint:sha-256 )([0-9A-F:]+)")
@@ -51,6 +53,70 @@ def test_a_swapped_fingerprint_connects_nobody_and_is_told(
     one.wait_for_peers(two)
     two.wait_for_peers(one)
     send_and_receive(one, two)
+
+
+BELIEVE_ALL = """
+from transport_webrtc.authentication import Authenticator
+checks = Authenticator.is_genuine
+Authenticator.is_genuine = lambda self, sender, body: True
+"""
+
+
+@pytest.fixture
+def impostor(windows: list[Window]) -> Iterator[Impostor]:
+    """Takes the second window's place."""
+    impostor = Impostor(windows[1].node_id)
+    yield impostor
+    impostor.close()
+
+
+def pose(liar: Liar, impostor: Impostor) -> None:
+    """Has offers answered by the impostor. Whom they are for does not get them."""
+
+    def lie(sender: str, to: str, body: Body) -> Body:
+        if body["kind"] == "offer":
+            sdp = impostor.answer(body["sdp"])
+            liar.say(to, sender, {**body, "kind": "answer", "sdp": sdp})
+            return {**body, "sdp": "v=0"}
+        return body
+
+    liar.lie = lie
+
+
+def test_an_impostor_gets_no_connection_and_hears_nothing(
+    windows: list[Window], liar: Liar, key: str, impostor: Impostor
+) -> None:
+    pose(liar, impostor)
+    one, two = windows[:2]
+    for window in one, two:
+        window.member(liar, key)
+    one.wait(NOT_BELIEVED)
+    # Whatever the impostor does, its answer leads nowhere.
+    one.wait("any('AttemptFailed' in event for event in member.events)")
+    assert not one.get(f"member.transport.send({two.node_id!r}, b'a secret')")
+    assert one.get("dict(member.received)") == {}
+    assert not any("PeerConnected" in event for event in one.get("member.events"))
+    assert impostor.heard.empty()
+
+
+def test_an_impostor_would_be_believed_by_who_looks_at_no_proof(
+    windows: list[Window], liar: Liar, key: str, impostor: Impostor
+) -> None:
+    """So it is the proof that keeps it out, and nothing else that might be wrong with it."""
+    pose(liar, impostor)
+    one, two = windows[:2]
+    one.open()
+    one.run(BELIEVE_ALL)
+    try:
+        for window in one, two:
+            window.member(liar, key)
+        one.wait_for_peers(two)
+        assert one.get(f"member.transport.send({two.node_id!r}, b'a secret')")
+        impostor.wait_for(WHOLE_BYTE + b"a secret")
+        one.run("await member.transport.stop()")
+    finally:
+        one.run("Authenticator.is_genuine = checks")
+    assert two.get("member.peers") == []
 
 
 def test_old_signals_end_no_link(windows: list[Window], liar: Liar, key: str) -> None:
