@@ -15,8 +15,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.introducer import IntroducerProcess
+from tests.browser.liar import Liar
 from tests.browser.site import Site
-from tests.browser.transport.liar import Liar
 
 HERE = Path(__file__).parent
 

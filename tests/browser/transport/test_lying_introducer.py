@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.introducer import IntroducerProcess
+from tests.browser.liar import Body, Liar
 from tests.browser.transport.conftest import Window
 from tests.browser.transport.impostor import Impostor
-from tests.browser.transport.liar import Body, Liar
 from tests.browser.transport.test_transport_faults import send_and_receive
 from tests.browser.transport.test_transport_mesh import connect
 from transport_webrtc.framing import WHOLE_BYTE

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.introducer import IntroducerProcess
+from tests.browser.liar import Liar
 from tests.browser.transport.conftest import Window
-from tests.browser.transport.liar import Liar
 
 SIZES = [0, 1, 100, 65_534, 65_535, 65_536, 200_000, 262_144, 7, 1_000_000, 0, 4 * 2**20, 3]
 
