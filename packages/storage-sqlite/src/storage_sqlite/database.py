@@ -33,6 +33,7 @@ from storage_sqlite.journal import (
     read_journal,
     replace_all,
 )
+from storage_sqlite.write_ahead import LogDamaged, check_log
 
 APPLICATION = 0x57526166
 """SQLite's `application_id` of our files, "WRaf"."""
@@ -53,6 +54,7 @@ class Database:
 
     def __init__(self, path: Path, session: str, node_id: str | None) -> None:
         self.path = path
+        self._log = path.with_name(f"{path.name}-wal")
         self._last = 0
         with _translated(path):
             if not path.exists():
@@ -61,6 +63,8 @@ class Database:
         try:
             _check_header(path, self._claim.file)
             with _translated(path):
+                self._had_log = self._log.exists()
+                check_log(self._log)
                 self._connection = _open(path)
         except BaseException:
             self._claim.release()
@@ -68,8 +72,9 @@ class Database:
         try:
             with _translated(path):
                 self.node_id = self._check_member(session, node_id)
+                self._check_log_is_there()
         except BaseException:
-            self.close()
+            self._let_go()
             raise
 
     def read(self) -> Journal:
@@ -78,9 +83,25 @@ class Database:
         :raises StorageDamaged: something is missing or changed
         :raises SqliteStorageError: it cannot be read
         """
-        with _translated(self.path):
-            found, self._last = read_journal(self._connection)
+        try:
+            with _translated(self.path):
+                found, self._last = read_journal(self._connection)
+        except BaseException:
+            self._let_go()
+            raise
         return found
+
+    def begin(self) -> None:
+        """Note that a member runs: from now on the write-ahead log must not be missing.
+
+        It is emptied as well, so that no frames of a crash lie behind those that come.
+
+        :raises SqliteStorageError: it cannot be noted
+        """
+        self._had_log = True
+        with _translated(self.path):
+            self._connection.execute("UPDATE life SET running = 1 WHERE NOT running")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def write(self, checkpoint: bytes | None, records: Sequence[bytes]) -> None:
         """Make durable, all or nothing: a checkpoint in place of all there is, then records.
@@ -88,11 +109,11 @@ class Database:
         :raises SqliteStorageError: nothing of it is stored
         """
         with _translated(self.path):
-            if not self._claim.is_valid():
+            if not self._claim.is_valid() or not self._log.exists():
                 raise StorageAltered(
-                    f"The journal {self.path} was removed or replaced while this member ran, so "
-                    "it has stopped writing: put the file back, with its -wal, or start again as a "
-                    "new member."
+                    f"The journal {self.path} or its -wal was removed or replaced while this "
+                    "member ran, so it has stopped writing: put the files back, or start again as "
+                    "a new member."
                 )
             connection = self._connection
             if checkpoint is None and len(records) <= ROWS:
@@ -103,10 +124,22 @@ class Database:
             self._last += len(records)
 
     def close(self) -> None:
-        """Let go of the file. It must not be used any more."""
+        """Note that the write-ahead log may go, and let go of the file."""
+        with suppress(sqlite3.Error):
+            if self._claim.is_valid():
+                self._connection.execute("UPDATE life SET running = 0 WHERE running")
+                self._had_log = False
+        self._let_go()
+
+    def _let_go(self) -> None:
         try:
             with suppress(sqlite3.Error):
+                # This brings what the log has into the file, and removes it if that went well.
                 self._connection.close()
+            if self._had_log and self._claim.is_valid():
+                with suppress(OSError):
+                    # It is noted as needed still, and an empty one says that nothing is missing.
+                    self._log.touch(0o600)
         finally:
             self._claim.release()
 
@@ -122,6 +155,17 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+    def _check_log_is_there(self) -> None:
+        rows = self._connection.execute("SELECT running FROM life").fetchall()
+        if rows not in ([(0,)], [(1,)]):
+            raise Incomplete("it does not say whether its member runs")
+        if rows == [(1,)] and not self._had_log:
+            raise Incomplete(
+                f"{self._log.name} is missing, which has the newest records, since the member was "
+                "killed. Put it back beside the file. If some other program has opened the file "
+                "since, it has brought them in: then the README says what to do"
+            )
 
     def _check_member(self, session: str, node_id: str | None) -> str:
         rows = self._connection.execute("SELECT session, node_id, checksum FROM member").fetchall()
@@ -157,7 +201,7 @@ class _translated:  # noqa: N801  it reads as a statement
         pass
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Incomplete):
+        if isinstance(error, Incomplete | LogDamaged):
             raise damaged(self._path, str(error)) from None
         if isinstance(error, sqlite3.Error | OSError | UnicodeError) and not isinstance(
             error, SqliteStorageError

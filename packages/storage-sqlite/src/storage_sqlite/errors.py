@@ -95,7 +95,7 @@ def refusal(error: Exception, path: Path) -> SqliteStorageError:
         )
     elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         refused = in_use(path)
-    elif code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+    elif code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB} or _is_not_ours(error, code):
         refused = damaged(path, f"SQLite says: {error}")
     elif code == sqlite3.SQLITE_READONLY:
         refused = StorageRefused(
@@ -110,6 +110,11 @@ def refusal(error: Exception, path: Path) -> SqliteStorageError:
         )
     refused.__cause__ = error
     return refused
+
+
+def _is_not_ours(error: Exception, code: int) -> bool:
+    """Whether SQLite found no table or no value where there is one: nothing is wrong with ours."""
+    return isinstance(error, sqlite3.OperationalError) and code in {0, sqlite3.SQLITE_ERROR}
 
 
 def in_use(path: Path) -> StorageInUse:

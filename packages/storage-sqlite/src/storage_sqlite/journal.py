@@ -83,11 +83,14 @@ def read_journal(connection: sqlite3.Connection) -> tuple[Journal, int]:
     :raises Incomplete: something is missing or changed
     :raises sqlite3.Error: SQLite cannot read it
     """
-    for (problem,) in connection.execute("PRAGMA quick_check(1)"):
+    # All rows at once: a cursor that an error keeps alive would keep the file open, too.
+    for (problem,) in connection.execute("PRAGMA quick_check(1)").fetchall():
         if problem != "ok":
             raise Incomplete(f"SQLite says: {' '.join(str(problem).split())}")
     covers, checkpoint = _read_checkpoint(connection)
-    rows = connection.execute("SELECT sequence, checksum, record FROM journal ORDER BY sequence")
+    rows = connection.execute(
+        "SELECT sequence, checksum, record FROM journal ORDER BY sequence"
+    ).fetchall()
     records = list(_checked(rows, covers + 1))
     return Journal(records, checkpoint), covers + len(records)
 
@@ -106,7 +109,7 @@ def _read_checkpoint(connection: sqlite3.Connection) -> tuple[int, bytes | None]
     covers = parts = 0
     rows = connection.execute(
         "SELECT part, parts, covers, checksum, content FROM checkpoint ORDER BY part"
-    )
+    ).fetchall()
     for expected, (part, *numbers, checksum, content) in enumerate(rows):
         if part != expected:
             raise Incomplete(f"part {expected} of the checkpoint is missing")

@@ -70,7 +70,6 @@ class Writer:
         try:
             journal = self._database.read()
         except Exception as error:  # noqa: BLE001  it is raised where it is waited for
-            self._database.close()
             self._tell(_resolve, self.ended, None)
             self._tell(_fail, self.loaded, refusal(error, self._database.path))
         else:
@@ -81,7 +80,7 @@ class Writer:
 
     def _serve(self) -> None:
         jobs = self._jobs
-        problem: SqliteStorageError | None = None
+        problem = self._attempt(self._database.begin)
         while True:
             batch: list[Job] = []
             job = jobs.get()
@@ -107,8 +106,13 @@ class Writer:
                 records = []
             else:
                 records.append(job.content)
+        return self._attempt(self._database.write, checkpoint, records)
+
+    def _attempt(
+        self, change: Callable[..., None], *arguments: object
+    ) -> SqliteStorageError | None:
         try:
-            self._database.write(checkpoint, records)
+            change(*arguments)
         except Exception as error:  # noqa: BLE001  each `done` is told
             return refusal(error, self._database.path)
         return None
