@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -68,6 +68,12 @@ async def killed(path: Path, records: Iterable[bytes]) -> None:
             shutil.copyfile(f"{living}{ending}", f"{path}{ending}")
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds; what makes it hold is in another thread or process."""
+    while not condition():  # noqa: ASYNC110 - a thread of the code under test sets no event here
+        await asyncio.sleep(0)
+
+
 def connection_of(storage: SqliteStorage) -> sqlite3.Connection:
     """The one that the writing thread uses."""
     assert storage._writer is not None
@@ -77,6 +83,20 @@ def connection_of(storage: SqliteStorage) -> sqlite3.Connection:
 def files(path: Path) -> dict[str, bytes]:
     """All files beside `path`, and it: to see that nothing was changed."""
     return {one.name: one.read_bytes() for one in path.parent.iterdir() if one.is_file()}
+
+
+def size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
 
 
 def flip(path: Path, offset: int) -> None:

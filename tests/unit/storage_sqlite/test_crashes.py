@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.storage_sqlite.support import loaded
+from tests.unit.storage_sqlite.support import loaded, names
 from tests.unit.storage_sqlite.victim import check
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,7 +35,8 @@ class Member:
 
     def live(self, when: str, count: int = 0, kill_after: int | None = None) -> None:
         """One life; `kill_after` so many acknowledgements it is killed, wherever it is then."""
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write(f"{when} {count}\n")
         process = 0
         for line in self.process.stdout:
@@ -70,11 +71,8 @@ def member(tmp_path: Path) -> Iterator[Member]:
     try:
         yield member
     finally:
-        assert member.process.stdin and member.process.stdout
-        member.process.stdin.close()
-        member.process.stdout.close()
         member.process.kill()
-        member.process.wait()
+        member.process.communicate()
 
 
 async def survivors(member: Member) -> None:
@@ -126,5 +124,5 @@ async def test_killed_at_any_time(member: Member) -> None:
 async def test_a_life_that_ends_in_order_leaves_one_file(member: Member) -> None:
     member.live("never")
     assert member.deaths == 0
-    assert [path.name for path in member.path.parent.iterdir()] == ["member.db"]
+    assert names(member.path.parent) == ["member.db"]
     await survivors(member)

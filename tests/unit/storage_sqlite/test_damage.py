@@ -14,7 +14,7 @@ from storage_sqlite import (
     StorageForeign,
     journal,
 )
-from tests.unit.storage_sqlite.support import files, flip, killed, loaded, written
+from tests.unit.storage_sqlite.support import files, flip, killed, loaded, size, written
 
 RECORDS = [f"record {number} ".encode() * (1 + number * 3) for number in range(30)]
 """Some of them need pages of their own."""
@@ -37,16 +37,16 @@ async def found(path: Path) -> Journal | SqliteStorageError:
     try:
         return await loaded(path)
     except SqliteStorageError as error:
-        assert files(path) == before, f"something was changed: {error}"
-        return error
+        result = error
+    assert files(path) == before, f"something was changed: {result}"
+    return result
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_a_flipped_byte_is_noticed_or_was_of_no_use(path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    size = path.stat().st_size
     noticed = 0
-    for offset in sorted(rng.sample(range(size), FLIPS)):
+    for offset in sorted(rng.sample(range(size(path)), FLIPS)):
         damaged = path.parent / "here" / "damaged.db"
         damaged.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, damaged)
@@ -66,7 +66,7 @@ async def test_a_flipped_byte_in_the_log_of_a_crash_is_noticed(tmp_path: Path, s
     records = [f"record {number}".encode() for number in range(25)]
     await killed(tmp_path / "good.db", records)
     log = tmp_path / "good.db-wal"
-    for offset in random.Random(seed).sample(range(log.stat().st_size), 60):
+    for offset in random.Random(seed).sample(range(size(log)), 60):
         damaged = tmp_path / "here" / "damaged.db"
         damaged.parent.mkdir(exist_ok=True)
         for ending in ("", "-wal"):
@@ -82,15 +82,15 @@ async def test_a_flipped_byte_in_the_log_of_a_crash_is_noticed(tmp_path: Path, s
 
 @pytest.mark.parametrize("page", [1, 2, 3, 5, -1])
 async def test_a_page_of_zeros_is_noticed(path: Path, page: int) -> None:
-    pages = path.stat().st_size // 4096
+    pages = size(path) // 4096
     with path.open("r+b") as file:
         file.seek(4096 * ((page - 1) % pages if page > 0 else pages + page))
         file.write(bytes(4096))
     assert isinstance(await found(path), StorageDamaged | NotAJournal)
 
 
-@pytest.mark.parametrize("size", [0, 50, 4096, 4096 * 7])
-async def test_a_file_that_was_cut_is_noticed(path: Path, size: int) -> None:
+@pytest.mark.parametrize("length", [0, 50, 4096, 4096 * 7])
+async def test_a_file_that_was_cut_is_noticed(path: Path, length: int) -> None:
     with path.open("r+b") as file:
-        file.truncate(size)
+        file.truncate(length)
     assert isinstance(await found(path), StorageDamaged | NotAJournal)

@@ -257,12 +257,12 @@ def test_a_folder_that_must_not_be_written_is_refused(path: Path) -> None:
     folder = path.parent
     if os.geteuid():
         folder.chmod(0o500)
-        undo = ["chmod", "700", folder]
+        undo = ["chmod", "700", str(folder)]
     else:
         chattr = shutil.which("chattr")
         if chattr is None or subprocess.run([chattr, "+i", folder], check=False).returncode:
             pytest.skip("root may write to everything here: no chattr, or no file system for it")
-        undo = [chattr, "-i", folder]
+        undo = [chattr, "-i", str(folder)]
     try:
         assert isinstance(refused(path), StorageRefused)
         with pytest.raises(StorageRefused):

@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from storage_sqlite import SqliteStorage, SqliteStorageError, StorageFull
-from tests.unit.storage_sqlite.support import SESSION, append, checkpoint, loaded, opened
+from tests.unit.storage_sqlite.support import SESSION, append, checkpoint, loaded, names, opened
 
 SIZE = 1024 * 1024
 
@@ -25,6 +26,13 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a disk of its own needs root, and leave to mount")
     yield place
     subprocess.run(["umount", place], check=True)
+
+
+def occupy(disk: Path) -> None:
+    """Take all the room there is."""
+    with (disk / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
 
 
 async def fill(storage: SqliteStorage) -> tuple[list[bytes], Exception]:
@@ -72,9 +80,7 @@ async def test_a_disk_that_is_full_already_loads_and_refuses_writes(disk: Path) 
     path = disk / "member.db"
     async with opened(path) as storage:
         await append(storage, b"before")
-    with (disk / "ballast").open("wb", buffering=0) as ballast, pytest.raises(OSError):
-        while True:
-            ballast.write(bytes(4096))
+    occupy(disk)
     storage = SqliteStorage(path, session=SESSION)
     assert (await storage.load()).records == [b"before"]
     assert isinstance(await append(storage, b"no room"), StorageFull)
@@ -84,9 +90,7 @@ async def test_a_disk_that_is_full_already_loads_and_refuses_writes(disk: Path) 
 
 
 async def test_a_full_disk_makes_no_file(disk: Path) -> None:
-    with (disk / "ballast").open("wb", buffering=0) as ballast, pytest.raises(OSError):
-        while True:
-            ballast.write(bytes(4096))
+    occupy(disk)
     with pytest.raises(SqliteStorageError):
         SqliteStorage(disk / "member.db", session=SESSION)
-    assert [one.name for one in disk.iterdir()] == ["ballast"]
+    assert names(disk) == ["ballast"]

@@ -1,7 +1,6 @@
 """The storage as its owner uses it, over real files."""
 
 import asyncio
-import gc
 import os
 import threading
 from pathlib import Path
@@ -24,8 +23,13 @@ from tests.unit.storage_sqlite.support import (
     append,
     checkpoint,
     connection_of,
+    files,
     loaded,
+    names,
     opened,
+    replace_bytes,
+    size,
+    until,
     written,
 )
 
@@ -58,7 +62,7 @@ async def test_a_name_must_be_one(path: Path, name: str) -> None:
         SqliteStorage(path, session=name)
     with pytest.raises(InvalidName, match="cannot name a member"):
         SqliteStorage(path, session=SESSION, node_id=name)
-    assert not path.exists()
+    assert names(path.parent) == []
 
 
 async def test_it_is_held_from_the_start_until_it_is_closed(path: Path) -> None:
@@ -124,8 +128,7 @@ async def test_what_a_checkpoint_replaces_at_once_is_not_written(path: Path) -> 
         connection_of(storage).set_trace_callback(statements.append)
         connection_of(storage).set_progress_handler(lambda: not go_on.wait(), 1)
         storage.append(b"in the way", lambda _: answers.append("first"))
-        while not statements:
-            await asyncio.sleep(0)
+        await until(lambda: bool(statements))
         storage.append(b"replaced", lambda _: answers.append("second"))
         storage.checkpoint(b"all", lambda _: answers.append("checkpoint"))
         storage.append(b"after", lambda _: answers.append("third"))
@@ -147,7 +150,7 @@ async def test_a_refusal_is_final_and_close_still_ends_in_order(path: Path) -> N
         assert isinstance(first, StorageFull)
         assert await append(storage, b"small") is first
         assert await checkpoint(storage, b"small") is first
-    assert [one.name for one in path.parent.iterdir()] == ["member.db"]
+    assert names(path.parent) == ["member.db"]
     assert (await loaded(path)).records == [b"before"]
 
 
@@ -165,9 +168,9 @@ async def test_a_file_that_is_replaced_takes_nothing_more(path: Path) -> None:
     async with opened(path) as storage:
         await append(storage, b"before")
         other.replace(path)
-        content = path.read_bytes()
+        content = files(path)[path.name]
         assert isinstance(await append(storage, b"to whom?"), StorageAltered)
-    assert path.read_bytes() == content
+    assert files(path)[path.name] == content
 
 
 async def test_a_done_that_raises_keeps_nobody_waiting(path: Path) -> None:
@@ -228,13 +231,12 @@ async def test_a_load_that_is_cancelled_can_be_closed(path: Path) -> None:
 
 async def test_a_load_that_fails_lets_go_of_the_file(path: Path) -> None:
     await written(path, [b"first", b"second"])
-    content = path.read_bytes()
-    path.write_bytes(content.replace(b"second", b"sekond"))
+    replace_bytes(path, b"second", b"sekond")
     storage = SqliteStorage(path, session=SESSION)
     with pytest.raises(StorageDamaged, match="record 2 is not what was written"):
         await storage.load()
     assert isinstance(await append(storage, b"x"), StorageClosed)
-    path.write_bytes(content)
+    replace_bytes(path, b"sekond", b"second")
     assert (await loaded(path)).records == [b"first", b"second"]
     await storage.close()
 
@@ -245,9 +247,10 @@ def test_one_that_is_forgotten_is_warned_of_and_lets_go(path: Path) -> None:
         if load:
             await storage.load()
             storage.append(b"given", lambda _: None)
+        held = [storage]
+        del storage
         with pytest.warns(ResourceWarning, match=r"unclosed journal .*member.db"):
-            del storage
-            gc.collect()
+            held.clear()
 
     asyncio.run(forget(load=False))
     asyncio.run(forget(load=True))
@@ -290,9 +293,9 @@ async def test_many_checkpoints_leave_the_files_small(path: Path) -> None:
             records = [bytes(2000)] * 20
             assert await append(storage, *records) is None
             assert await checkpoint(storage, os.urandom(100_000 + number)) is None
-            sizes.append(path.stat().st_size + log.stat().st_size)
+            sizes.append(size(path) + size(log))
     assert max(sizes[10:]) <= 1.2 * max(sizes[:10])
-    assert path.stat().st_size < 400_000
+    assert size(path) < 400_000
 
 
 async def test_a_large_checkpoint_leaves_a_small_log(path: Path) -> None:
@@ -301,10 +304,10 @@ async def test_a_large_checkpoint_leaves_a_small_log(path: Path) -> None:
         assert await checkpoint(storage, large) is None
         for _ in range(2):
             assert await append(storage, b"after it") is None
-        assert path.with_name("member.db-wal").stat().st_size <= 4 * 1024 * 1024
+        assert size(path.with_name("member.db-wal")) <= 4 * 1024 * 1024
     journal = await loaded(path)
     assert journal.checkpoint == large
-    assert path.stat().st_size < 13 * 1024 * 1024
+    assert size(path) < 13 * 1024 * 1024
 
 
 async def test_room_is_what_the_disk_has_left(path: Path) -> None:

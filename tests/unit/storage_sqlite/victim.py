@@ -1,9 +1,9 @@
 """A member's process that gets killed while it writes: run as a program by `test_crashes`.
 
-It forks a life for each line of its standard input, which says how that life dies: `WHEN COUNT`. On
-standard output a life says what it found (`found COVERS LAST`), then what was acknowledged (`ack
-NUMBER`); before it comes `life PROCESS`, after it `over STATUS`. Records are numbered for ever, over
-all lives, so that each can check what the last one left.
+It forks a life for each line of its standard input, which says how that life dies: `WHEN COUNT`.
+On standard output a life says what it found (`found COVERS LAST`), then what was acknowledged (`ack
+NUMBER`); before it comes `life PROCESS`, after it `over STATUS`. Records are numbered for ever,
+over all lives, so that each can check what the last one left.
 
 WHEN: `statement` before SQL statement number COUNT is run; `inside` after so many steps of
 SQLite's machine; `before` or `after` commit number COUNT; `byte` at the write that makes a file
@@ -16,7 +16,7 @@ import resource
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from storage_sqlite import Journal, SqliteStorage, journal
 
@@ -79,7 +79,7 @@ def arm(storage: SqliteStorage, when: str, count: int) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 12")
     write, step = database.write, counted(count)
 
-    def dying_write(checkpoint: bytes | None, records: list[bytes]) -> None:
+    def dying_write(checkpoint: bytes | None, records: Sequence[bytes]) -> None:
         if when == "before":
             step()
         write(checkpoint, records)
@@ -99,13 +99,18 @@ def arm(storage: SqliteStorage, when: str, count: int) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (count, resource.RLIM_INFINITY))
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - plain, and without what could wait in a child
+        await asyncio.sleep(0)
+
+
 async def live(path: str, when: str, count: int) -> None:
     storage = SqliteStorage(path, session=SESSION)
     covers, last = check(await storage.load())
     say("found", covers, last)
     written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     number = acknowledged = last
-    until = last + LAST
+    final = last + LAST
 
     def put_next() -> None:
         nonlocal number
@@ -122,15 +127,14 @@ async def live(path: str, when: str, count: int) -> None:
         assert error is None
         acknowledged += 1
         say("ack", acknowledged)
-        if number < until:
+        if number < final:
             put_next()
-        elif acknowledged == until:
+        elif acknowledged == final:
             written.set_result(None)
 
     # The first commit is over, so that what it arms is not in the midst of it.
     storage.append(record(number := number + 1), done)
-    while acknowledged == last:
-        await asyncio.sleep(0)
+    await until(lambda: acknowledged > last)
     arm(storage, when, count)
     for _ in range(OUTSTANDING):
         put_next()
