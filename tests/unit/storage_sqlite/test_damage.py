@@ -94,3 +94,9 @@ async def test_a_file_that_was_cut_is_noticed(path: Path, length: int) -> None:
     with path.open("r+b") as file:
         file.truncate(length)
     assert isinstance(await found(path), StorageDamaged | NotAJournal)
+
+
+async def test_a_list_of_free_pages_that_is_wrong_is_noticed(path: Path) -> None:
+    """No record is changed by that, but the next one could be written over another."""
+    flip(path, 39)
+    assert isinstance(await found(path), StorageDamaged)

@@ -180,8 +180,11 @@ def test_what_another_program_has_open_is_in_use(path: Path) -> None:
     made(path)
 
 
-def test_other_programs_are_kept_out(path: Path) -> None:
+def test_other_programs_are_kept_out_also_after_an_attempt_from_here(path: Path) -> None:
+    """Whoever opens and closes a file loses the locks that its process has on it."""
     database = Database(path, SESSION, None)
+    with pytest.raises(StorageInUse):
+        made(path)
     code = (
         "import sqlite3, sys\nsqlite3.connect(sys.argv[1], timeout=0).execute('SELECT * FROM life')"
     )
@@ -190,6 +193,16 @@ def test_other_programs_are_kept_out(path: Path) -> None:
     )
     database.close()
     assert "database is locked" in other.stderr
+
+
+def test_every_commit_waits_for_the_disk(path: Path) -> None:
+    database = Database(path, SESSION, None)
+    asked = {
+        name: database._connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("journal_mode", "synchronous", "locking_mode")
+    }
+    database.close()
+    assert asked == {"journal_mode": ("wal",), "synchronous": (2,), "locking_mode": ("exclusive",)}
 
 
 async def test_a_killed_members_log_must_not_be_missing(path: Path) -> None:
