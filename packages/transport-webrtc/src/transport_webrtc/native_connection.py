@@ -1,0 +1,161 @@
+"""One RTCPeerConnection with one data channel, by aiortc: `mesh.Connection` in a native process.
+
+The channel is agreed upon beforehand ("negotiated", id 0), as in a browser.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from transport_webrtc.bodies import Candidate
+from transport_webrtc.mesh import Peering
+from transport_webrtc.native_ice import choose
+from transport_webrtc.native_internals import Association
+from transport_webrtc.native_sdp import read_candidate, usable
+from transport_webrtc.signalling import IceServer
+
+_LABEL = "raft"
+
+
+class NativeConnection:
+    """See `mesh.Connection`.
+
+    :param on_ending: gets, on `close`, the task at whose end nothing is left. It must be waited for
+        before the loop ends, and not be cancelled.
+    """
+
+    def __init__(
+        self,
+        peering: Peering,
+        ice_servers: Sequence[IceServer],
+        *,
+        on_ending: Callable[["asyncio.Task[None]"], None],
+    ) -> None:
+        self._peering = peering
+        self._steps: deque[Callable[[], Awaitable[None]]] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._on_ending = on_ending
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        self._connection = RTCPeerConnection(RTCConfiguration(choose(ice_servers)))
+        self._channel = self._connection.createDataChannel(_LABEL, negotiated=True, id=0)
+        self._association = Association(self._connection, self._channel, self._on_drained)
+        self._send = self._association.send
+        self._connection.on("connectionstatechange", self._on_state)
+        self._channel.on("open", self._on_open)
+        self._channel.on("message", self._on_message)
+        self._channel.on("close", self._on_close)
+
+    # ---------------------------------------------------------------------------------- the channel
+
+    def transmit(self, frame: bytes) -> bool:
+        """Sends a frame: see `link.Channel`."""
+        if self._channel.readyState != "open":
+            # In a later turn: whoever sends is in the middle of something.
+            self._loop.call_soon(self._end, "The channel does not send: it is not open.")
+            return False
+        self._send(frame)
+        return True
+
+    def buffered(self) -> int:
+        """Bytes that the peer has not acknowledged, those on the network included."""
+        return self._association.outstanding
+
+    def _on_message(self, message: bytes | str) -> None:
+        if not self._closed:
+            self._peering.receive(message if isinstance(message, bytes) else b"")
+
+    def _on_open(self) -> None:
+        if not self._closed:
+            self._peering.opened()
+
+    def _on_drained(self) -> None:
+        if not self._closed:
+            self._peering.drained()
+
+    def _on_close(self) -> None:
+        self._end("the channel was closed")
+
+    # ------------------------------------------------------------------------------- the connection
+
+    def _on_state(self) -> None:
+        if self._connection.connectionState in {"failed", "closed"}:
+            self._end(f"the connection is {self._connection.connectionState}")
+
+    def make_offer(self) -> None:
+        """Makes an offer and reports it, with all addresses of ours in it."""
+        self._next(self._describe)
+
+    def make_answer(self, sdp: str) -> None:
+        """Takes the offer, makes an answer and reports it, with all addresses of ours in it."""
+        self._next(lambda: self._take_description("offer", sdp))
+        self._next(self._describe)
+
+    def take_answer(self, sdp: str) -> None:
+        """Takes the answer."""
+        self._next(lambda: self._take_description("answer", sdp))
+
+    def take_candidate(self, candidate: Candidate) -> None:
+        """Takes an address of the peer."""
+        self._next(lambda: self._add_candidate(candidate))
+
+    def close(self) -> None:
+        """Closes everything, in a task of its own. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        self._steps.clear()
+        self._on_ending(self._loop.create_task(self._finish()))
+
+    async def _finish(self) -> None:
+        # A step that is cancelled leaves sockets behind, so it is waited for. At worst that is a
+        # STUN or TURN server which does not answer, and aiortc gives those five seconds.
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        await self._association.close()
+
+    def _next(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Does the step after those before it: a candidate must find its description there."""
+        if self._closed:
+            return
+        self._steps.append(step)
+        if self._task is None:
+            self._task = self._loop.create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._steps:
+                await self._steps.popleft()()
+        except Exception as error:  # noqa: BLE001 - what a peer made up raises anything in aiortc
+            self._end(f"aiortc refused: {str(error) or type(error).__name__}")
+        finally:
+            self._task = None
+
+    async def _describe(self) -> None:
+        await self._connection.setLocalDescription()
+        self._association.widen()
+        if self._closed:
+            return
+        sdp = self._connection.localDescription.sdp
+        if "\na=candidate:" not in sdp:
+            raise OSError("this machine has no network address but those of its loopback")
+        self._peering.described(sdp)
+
+    async def _take_description(self, kind: str, sdp: str) -> None:
+        await self._connection.setRemoteDescription(RTCSessionDescription(usable(sdp), kind))
+
+    async def _add_candidate(self, candidate: Candidate) -> None:
+        try:
+            address = read_candidate(candidate)
+            if address is not None:
+                await self._connection.addIceCandidate(address)
+        except ValueError:
+            # One address that cannot be read or used: there are others, and a deadline for all of
+            # them.
+            return
+
+    def _end(self, detail: str) -> None:
+        if not self._closed:
+            self._peering.ended(detail)
