@@ -11,8 +11,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from transport_webrtc.bodies import Candidate
 from transport_webrtc.mesh import Peering
+from transport_webrtc.native_ending import close, widen
 from transport_webrtc.native_ice import choose
-from transport_webrtc.native_internals import Association
+from transport_webrtc.native_sctp import Association
 from transport_webrtc.native_sdp import read_candidate, usable
 from transport_webrtc.signalling import IceServer
 
@@ -41,31 +42,34 @@ class NativeConnection:
         self._loop = asyncio.get_running_loop()
         self._connection = RTCPeerConnection(RTCConfiguration(choose(ice_servers)))
         self._channel = self._connection.createDataChannel(_LABEL, negotiated=True, id=0)
-        self._association = Association(self._connection, self._channel, self._on_drained)
+        self._association = Association.of(self._connection, self._channel)
+        self._association.received = self._on_frame
+        self._association.drained = self._on_drained
         self._send = self._association.send
+        self._flight = self._association.flight
         self._connection.on("connectionstatechange", self._on_state)
         self._channel.on("open", self._on_open)
-        self._channel.on("message", self._on_message)
         self._channel.on("close", self._on_close)
 
     # ---------------------------------------------------------------------------------- the channel
 
     def transmit(self, frame: bytes) -> bool:
         """Sends a frame: see `link.Channel`."""
-        if self._channel.readyState != "open":
+        # Not yet open is well enough: then it is sent once it is.
+        if self._channel.readyState in {"closing", "closed"}:
             # In a later turn: whoever sends is in the middle of something.
-            self._loop.call_soon(self._end, "The channel does not send: it is not open.")
+            self._loop.call_soon(self._end, "the channel was closed")
             return False
         self._send(frame)
         return True
 
     def buffered(self) -> int:
         """Bytes that the peer has not acknowledged, those on the network included."""
-        return self._association.outstanding
+        return self._flight.bytes
 
-    def _on_message(self, message: bytes | str) -> None:
+    def _on_frame(self, frame: bytes) -> None:
         if not self._closed:
-            self._peering.receive(message if isinstance(message, bytes) else b"")
+            self._peering.receive(frame)
 
     def _on_open(self) -> None:
         if not self._closed:
@@ -114,7 +118,7 @@ class NativeConnection:
         # STUN or TURN server which does not answer, and aiortc gives those five seconds.
         if self._task is not None:
             await asyncio.wait({self._task})
-        await self._association.close()
+        await close(self._connection, self._association)
 
     def _next(self, step: Callable[[], Awaitable[None]]) -> None:
         """Does the step after those before it: a candidate must find its description there."""
@@ -135,7 +139,7 @@ class NativeConnection:
 
     async def _describe(self) -> None:
         await self._connection.setLocalDescription()
-        self._association.widen()
+        widen(self._association)
         if self._closed:
             return
         sdp = self._connection.localDescription.sdp
