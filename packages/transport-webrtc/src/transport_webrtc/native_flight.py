@@ -19,9 +19,9 @@ class Flight:
         self._acknowledged = 0
 
     def sent(self, size: int) -> None:
-        """A message of `size` bytes was handed on; an empty one travels as a byte."""
+        """A message of `size` bytes, at least one, was handed on."""
         self.bytes += size
-        self._messages.append((size, -(-size // self._fragment) or 1))
+        self._messages.append((size, -(-size // self._fragment)))
 
     def acknowledged(self, fragments: int) -> None:
         """The peer has so many more pieces, without a gap."""
