@@ -83,6 +83,14 @@ class Member:
         """Waits until it is connected with exactly these."""
         await until(lambda: self.peers == peers, f"{self.node_id} has the peers {peers}")
 
+    async def hears(self, peer: str) -> None:
+        """Waits until a message of this peer has come."""
+        await until(lambda: self.received[peer], f"{self.node_id} hears {peer}")
+
+    async def stands_as(self, state: str) -> None:
+        """Waits until it stands so with the introducer."""
+        await until(lambda: self.transport.introducer_state == state, f"{self.node_id} is {state}")
+
     async def knows_round_trips(self) -> None:
         """Waits until each peer has answered a ping."""
         await until(
