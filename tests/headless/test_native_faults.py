@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
+import aioice.ice
 import pytest
 
 import introducer
@@ -173,3 +174,19 @@ async def test_an_offer_that_nobody_can_read_is_an_attempt_that_failed(
     )
     await connected(one, two)
     await talk(one, two)
+
+
+async def test_a_machine_without_a_network_is_told_so(
+    make_member: MakeMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda **_: [])
+    one, two = make_member(1), make_member(2)
+    await one.start()
+    await two.start()
+    await until(
+        lambda: any(
+            isinstance(event, AttemptFailed) and "no network address" in event.detail
+            for event in one.events
+        ),
+        "the attempt fails with a sentence",
+    )

@@ -1,5 +1,8 @@
 """NativeTransport, as far as it needs nobody else."""
 
+import subprocess
+import sys
+
 import pytest
 
 from transport_webrtc import MeshSettings
@@ -49,3 +52,12 @@ def test_the_settings_say_the_largest_payload() -> None:
     assert transport.max_payload == 1000
     with pytest.raises(ValueError, match=r"1001 bytes; a message has at most 1000\."):
         transport.send("1" * 16, bytes(1001))
+
+
+@pytest.mark.parametrize("missing", ["aiortc", "websockets"])
+def test_without_the_extra_it_says_what_to_install(missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; import transport_webrtc.native"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert f"needs {missing}: pip install 'transport-webrtc[native]'" in result.stderr

@@ -8,11 +8,19 @@ import time
 from collections.abc import Callable, Sequence
 from random import SystemRandom
 
+from transport_webrtc.authentication import session_secret
 from transport_webrtc.events import IntroducerState, PeerStats, TransportEvent
 from transport_webrtc.mesh import Mesh, MeshSettings, Peering
-from transport_webrtc.native_connection import NativeConnection
-from transport_webrtc.native_socket import NativeSocket
-from transport_webrtc.signalling import IceServer, room_of
+from transport_webrtc.signalling import IceServer
+
+try:
+    from transport_webrtc.native_connection import NativeConnection
+    from transport_webrtc.native_socket import NativeSocket
+except ModuleNotFoundError as error:
+    missing = str(error.name).partition(".")[0]
+    raise ModuleNotFoundError(
+        f"A native member needs {missing}: pip install 'transport-webrtc[native]'", name=missing
+    ) from error
 
 
 class NativeTransport:
@@ -41,7 +49,8 @@ class NativeTransport:
         if not introducer_url.startswith(("ws://", "wss://")):
             raise ValueError("An introducer's address begins with ws:// or wss://.")
         self._url = introducer_url
-        self._room = room_of(session_key)
+        session_secret(session_key)  # it raises
+        self._session_key = session_key
         self._ice_servers = tuple(ice_servers)
         self._on_event = on_event or _ignore
         self._settings = settings or MeshSettings()
@@ -61,7 +70,7 @@ class NativeTransport:
         self._backend = _Backend(self._url)
         self._mesh = self._backend.mesh = Mesh(
             node_id,
-            self._room,
+            self._session_key,
             self._backend,
             clock=time.monotonic,
             rng=SystemRandom(),
