@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from transport_webrtc import MeshSettings, PeerLost, TransportEvent
+from transport_webrtc.bodies import Body
 from transport_webrtc.mesh import Peering
 from transport_webrtc.native import NativeTransport
 from transport_webrtc.native_connection import NativeConnection
+from transport_webrtc.negotiation import SendBody
 
 PATIENCE = 30
 """Seconds after which what has not happened counts as missing; nothing is expected to need them."""
@@ -68,6 +70,11 @@ class Member:
         connection = self.peering(peer).connection
         assert isinstance(connection, NativeConnection)
         return connection
+
+    def signal(self, peer: "Member", body: Body) -> None:
+        """Sends a signal of our own making, signed as all are."""
+        assert self.transport._mesh is not None
+        self.transport._mesh._carry_out([SendBody(peer.node_id, body)])
 
     async def send_all(self, peer: "Member", sizes: list[int]) -> int:
         """Sends messages of these sizes, in order; returns how often it had to wait for room."""

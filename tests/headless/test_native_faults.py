@@ -12,6 +12,7 @@ from tests.headless.conftest import Leftovers, MakeMember, mesh
 from tests.headless.member import Member, connected, talk, until
 from tests.headless.process import MemberProcess
 from transport_webrtc import AttemptFailed, MeshSettings
+from transport_webrtc.bodies import Offer
 from transport_webrtc.link import LinkSettings
 
 IMPATIENT = MeshSettings(link=LinkSettings(ping_interval=0.1, dead_after=0.5))
@@ -159,11 +160,9 @@ async def test_an_offer_that_nobody_can_read_is_an_attempt_that_failed(
     make_member: MakeMember,
 ) -> None:
     one, two = await mesh(make_member, 2)
-    body = {"kind": "offer", "offer": "made-1", "sdp": "v=0 is not all that it takes"}
-    mesh_of_one = one.transport._mesh
-    assert mesh_of_one is not None
-    mesh_of_one._carry_out_signalling(mesh_of_one._client.signal(two.node_id, body))
-    await until(lambda: two.lost == [(one.node_id, "restarted")], "an offer is believed")
+    one.connection(two).close()  # so that the offer is meant
+    one.signal(two, Offer("made-1", "v=0 is not all that it takes"))
+    await until(lambda: two.lost, "the link ends")
     await until(
         lambda: any(
             isinstance(event, AttemptFailed)
