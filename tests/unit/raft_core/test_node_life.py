@@ -148,6 +148,8 @@ async def test_a_journal_that_cannot_be_used_is_left_as_it_is(
     with pytest.raises(error):
         await member(storage=storage, network=network).__aenter__()
     assert storage.records == before
+    with pytest.raises(RuntimeError, match="not open"):
+        storage.append(b"", print)
     async with member(network=network) as node:
         assert node.status().problem is None
 

@@ -115,8 +115,8 @@ class Node(MemberCalls, Generic[Command, Result]):
         :raises UnsupportedVersion: a later version wrote it
         """
         async with AsyncExitStack() as stack:
-            restored = journal.restore(await self._storage.load(), self.node_id)
             stack.push_async_callback(self._end, self._storage.close)
+            restored = journal.restore(await self._storage.load(), self.node_id)
             if restored.torn and isinstance(self._storage, TearingStorage):
                 self._storage.drop_last()
             if not restored.sequence or restored.founds:
