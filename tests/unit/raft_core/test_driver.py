@@ -1,6 +1,7 @@
 """The pump, without an event loop: what goes in, in which order it comes out, and how it ends."""
 
 import logging
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from raft_core.errors import (
     ProposalTooLarge,
     RaftError,
 )
-from raft_core.io import PeersChanged
+from raft_core.io import Input, Output, PeersChanged, Persisted, Proposed, Received
 from raft_core.keyvalue import Put
 from raft_core.membership import Configuration
 from raft_core.messages import (
@@ -163,6 +164,29 @@ def test_a_proposal_is_answered_once_its_entry_is_durable_here_and_with_a_majori
     assert told == []
     rig.waiting.pop(0)(None)
     assert told == [Outcome(APPLIED, b"\xc0")]
+
+
+def test_a_write_that_nobody_waits_for_takes_no_step_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig("abc").lead()
+    steps: list[list[type[Input]]] = []
+    step = rig.raft.step
+
+    def watched(now: float, inputs: Sequence[Input]) -> Output:
+        steps.append([type(item) for item in inputs])
+        return step(now, inputs)
+
+    monkeypatch.setattr(rig.raft, "step", watched)
+    told = rig.submit()
+    rig.accept("b")
+    assert told == [Outcome(APPLIED, b"\xc0")]
+    assert steps == [[Proposed], [Persisted, Received]]
+    rig.slow = True
+    rig.submit()
+    rig.accept("b")
+    rig.persist()
+    assert steps[2:] == [[Proposed], [Received], [Persisted]]
 
 
 # --- peers --------------------------------------------------------------------------------------

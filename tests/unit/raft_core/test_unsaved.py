@@ -6,6 +6,7 @@ from random import Random
 from raft_core.config import Config
 from raft_core.io import Checkpoint, Write
 from raft_core.journal import Restored
+from raft_core.membership import Configuration
 from raft_core.raft import Raft
 from raft_core.snapshot import Snapshot
 from tests.unit.raft_core.support import ABC, configured, entries, entry
@@ -76,6 +77,36 @@ def test_a_commit_index_waits_for_a_write_that_takes_it_along() -> None:
     assert isinstance(write, Write)
     assert (write.commit_index, list(write.entries)) == (2, [])
     assert marks.save_deadline == inf
+
+
+def test_a_write_is_awaited_for_what_is_committed_and_for_a_candidates_own_vote() -> None:
+    raft = raft_with([1, 1])
+    assert not raft.unsaved.is_awaited(raft)
+    raft.commit_index = 2
+    assert raft.unsaved.is_awaited(raft)
+    raft.applied_index = 2
+    assert not raft.unsaved.is_awaited(raft)
+    raft.become_pre_candidate()
+    assert not raft.unsaved.is_awaited(raft)
+    raft.become_candidate()
+    assert raft.unsaved.is_awaited(raft)
+
+
+def test_a_leaders_write_is_awaited_once_another_has_what_is_not_committed() -> None:
+    raft = raft_with([1, 1])
+    raft.become_candidate()
+    raft.become_leader()
+    assert not raft.unsaved.is_awaited(raft)
+    raft.progress["c"].match_index = 1
+    assert raft.unsaved.is_awaited(raft)
+
+
+def test_a_leaders_write_is_awaited_when_it_is_the_only_voter() -> None:
+    raft = raft_with([])
+    raft.append([configured(2, 2, Configuration.of("a", "b"))])
+    raft.become_candidate()
+    raft.become_leader()
+    assert raft.unsaved.is_awaited(raft)
 
 
 def test_a_storage_is_silent_when_nothing_that_is_under_way_becomes_durable() -> None:

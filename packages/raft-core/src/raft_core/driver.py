@@ -140,6 +140,8 @@ class Driver:
         self._send = send
         self._pumped = pumped
         self._durable: WriteId = 0
+        self._untold: WriteId = 0
+        """Durable, and nothing follows from it: the algorithm hears of it in its next step."""
         self._held: deque[Send] = deque()
         self._unreachable: set[NodeId] = set()
         """Peers whose transport took no more in this output."""
@@ -304,11 +306,9 @@ class Driver:
         raft = self.raft
         try:
             now = self.clock()
-            if now >= self._proposals.deadline:
+            if now >= self.deadline:
                 self._inbox.extend(self._proposals.due(now))
-            if now >= self.operations.deadline:
                 self._inbox.extend(self.operations.due(now))
-            if now >= self._queries.deadline:
                 self._queries.due(now)
             steps = 0
             while self._inbox or tick or self._queries.waits:
@@ -320,6 +320,9 @@ class Driver:
                 if self._queries.waits:
                     self._inbox.append(self._queries.ask(now))
                 inputs, self._inbox = self._inbox, []
+                if self._untold:
+                    inputs.insert(0, Persisted(self._untold))
+                    self._untold = 0
                 self._carry_out(raft.step(self.clock(), inputs))
                 asked = (raft.leader, raft.term)
                 if asked != self._asked:
@@ -335,7 +338,12 @@ class Driver:
             self.halt(InvariantBroken(f"a bug in this program: {type(error).__name__}: {error}"))
         finally:
             self._pumping = False
-        self.deadline = min(self.deadline, self._queries.deadline)
+        self.deadline = min(
+            self.deadline,
+            self._proposals.deadline,
+            self.operations.deadline,
+            self._queries.deadline,
+        )
         self._pumped()
 
     def _ask_again(self, asked: tuple[object, object]) -> None:
@@ -361,12 +369,7 @@ class Driver:
         )
 
     def _carry_out(self, out: Output) -> None:
-        self.deadline = min(
-            out.deadline,
-            self._proposals.deadline,
-            self.operations.deadline,
-            self._queries.deadline,
-        )
+        self.deadline = out.deadline
         self._unreachable.clear()
         for send in out.sends:
             if send.after <= self._durable:
@@ -398,21 +401,21 @@ class Driver:
     def _transmit(self, send: Send) -> None:
         message = send.message
         payload = codec.encode_message(message)
-        if isinstance(message, InstallSnapshot):
+        if isinstance(message, AppendEntries):
             for peer in send.to:
-                # A question is asked again with the next heartbeat.
-                if not self._send(peer, payload) and message.data:
-                    self._inbox.append(Unreachable(peer, offset=message.offset))
-            return
-        if not isinstance(message, AppendEntries):
-            for peer in send.to:
-                self._send(peer, payload)
+                # After a message that was not sent, those that follow it would only be refused.
+                if peer not in self._unreachable and not self._send(peer, payload):
+                    self._unreachable.add(peer)
+                    self._inbox.append(Unreachable(peer, message.prev_log_index + 1))
             return
         for peer in send.to:
-            # After a message that was not sent, those that follow it would only be refused.
-            if peer not in self._unreachable and not self._send(peer, payload):
-                self._unreachable.add(peer)
-                self._inbox.append(Unreachable(peer, message.prev_log_index + 1))
+            # A question for a snapshot's length is asked again with the next heartbeat.
+            if (
+                not self._send(peer, payload)
+                and isinstance(message, InstallSnapshot)
+                and message.data
+            ):
+                self._inbox.append(Unreachable(peer, offset=message.offset))
 
     def _take_snapshot(self) -> None:
         """Give the algorithm the state as it is now: after all that it has handed out."""
@@ -440,7 +443,11 @@ class Driver:
             self._durable = write_id
             while self._held and self._held[0].after <= write_id:
                 self._transmit(self._held.popleft())
-            self.put(Persisted(write_id))
+            if self.raft.unsaved.is_awaited(self.raft):
+                self._untold = 0
+                self.put(Persisted(write_id))
+            else:
+                self._untold = write_id
 
         if isinstance(write, Checkpoint):
             record = journal.checkpoint_record(self._sequence, self.raft.node_id, write)

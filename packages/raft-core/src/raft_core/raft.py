@@ -64,6 +64,9 @@ from raft_core.types import (
 )
 from raft_core.unsaved import Unsaved
 
+_FREQUENT = (AppendEntries, AppendReply)
+"""Not to be looked for among many others first."""
+
 
 class Raft(Configured):
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
@@ -212,7 +215,7 @@ class Raft(Configured):
             # A leader that leaves is heard until it has handed over.
             _members.dismiss(self, (sender,))
             return
-        if isinstance(message, _without_term.WITHOUT_TERM):
+        if not isinstance(message, _FREQUENT) and isinstance(message, _without_term.WITHOUT_TERM):
             _without_term.on_message(self, sender, message)
             return
         if message.term != self.term and not self._accept_term(sender, message):
@@ -383,7 +386,7 @@ class Raft(Configured):
 
     def _on_persisted(self, write_id: WriteId) -> None:
         self.unsaved.persisted(write_id, self.now)
-        if self.role is LEADER:
+        if self.role is LEADER and self.unsaved.is_awaited(self):
             _leader.advance_commit(self)
         elif self.role is Role.CANDIDATE and write_id >= self.vote_write:
             _candidate.on_vote(self, self.node_id, granted=True)
@@ -437,11 +440,12 @@ class Raft(Configured):
         if self.replies:
             out.replies = self.replies
             self.replies = []
-        role, configuration = self._told
-        if self.role is not role or self.configuration is not configuration:
+        role, told = self._told
+        configuration = self.configuration
+        if self.role is not role or configuration is not told:
             out.role = self.role if self.role is not role else None
-            out.configuration = self.configuration if self.configuration != configuration else None
-            self._told = (self.role, self.configuration)
+            out.configuration = configuration if configuration != told else None
+            self._told = (self.role, configuration)
         deadline = unsaved.save_deadline
         if self.role is LEADER:
             out.deadline = min(self.heartbeat_deadline, self.notice_deadline, deadline)

@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 from raft_core.io import Checkpoint, Write
-from raft_core.types import Index, WriteId
+from raft_core.types import LEADER, Index, Role, WriteId
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
@@ -141,6 +141,20 @@ class Unsaved:
         writes = self._under_way
         while writes and writes[0][0] <= write_id:
             self.durable_index = writes.popleft()[1]
+
+    def is_awaited(self, raft: Raft) -> bool:
+        """Whether anything follows when a write becomes durable now: a commit, a vote, an entry.
+
+        If nothing does, ``Persisted`` may come with the next inputs, whatever they are.
+        """
+        if raft.commit_index > raft.applied_index or raft.role is Role.CANDIDATE:
+            return True
+        if raft.role is not LEADER:
+            return False
+        # Of several voters a leader is no quorum: one more must have what is not committed.
+        return len(raft.configuration.all_voters) == 1 or any(
+            progress.match_index > raft.commit_index for progress in raft.progress.values()
+        )
 
     def is_silent(self, now: float, timeout: float) -> bool:
         """Whether writes have been under way for so long, and none became durable.
