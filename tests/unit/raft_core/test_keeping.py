@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from msgspec import Struct, ValidationError
+from msgspec import DecodeError, Struct, ValidationError
 
 from raft_core.errors import InvalidState
 from raft_core.keeping import keeper_of
@@ -98,6 +98,11 @@ class Bare:
 def test_what_cannot_be_saved_says_what_to_add(state: object, lacks: str) -> None:
     with pytest.raises(InvalidState, match=lacks):
         keeper_of(state)
+
+
+def test_bytes_nested_too_deeply_are_not_even_tried() -> None:
+    with pytest.raises(DecodeError, match="nested over 2000 levels"):
+        keeper_of(Counted()).load(b"\x81\xa5later" + b"\x91" * 100_000)
 
 
 def test_what_is_kept_beside_the_fields_would_be_lost() -> None:

@@ -155,6 +155,14 @@ def test_a_command_of_another_version_must_not_be_skipped(command: bytes) -> Non
         counter.apply(b"rubbish")
 
 
+def test_a_command_or_a_snapshot_nested_too_deeply_is_not_even_tried() -> None:
+    command = SessionCommand("c", 1, 0, b"\x82\xa4type\xa3add\xa5later" + b"\x91" * 100_000)
+    with pytest.raises(UnsupportedVersion, match="nested over 2000 levels"):
+        machine().apply(encode_session_command(command))
+    with pytest.raises(UnsupportedVersion, match="nested over 2000 levels"):
+        machine().restore(b"\x93\x91\x80\xc4\x01\xff" + b"\x91" * 100_000)
+
+
 def test_observers_hear_of_what_was_applied_and_of_nothing_else() -> None:
     counter = machine()
     heard: list[tuple[object, object]] = []
@@ -180,7 +188,7 @@ def nested() -> list[object]:
 @pytest.mark.parametrize(
     "command",
     ["add", {"type": "sub"}, Add("x"), object(), Fail("\ud800"), Add(2**64), nested()],  # type: ignore[arg-type]
-    ids=["text", "dict", "wrong type", "object", "no unicode", "too large", "nested"],
+    ids=["text", "dict", "wrong type", "object", "no unicode", "too large", "bottomless"],
 )
 def test_what_is_no_command_is_refused_before_it_is_in_the_log(command: object) -> None:
     with pytest.raises(TypeError, match="no command of this state"):

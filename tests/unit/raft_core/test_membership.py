@@ -109,7 +109,9 @@ def test_a_configuration_comes_back_as_it_was(configuration: Configuration) -> N
     assert decode_configuration(data) == configuration
 
 
-@pytest.mark.parametrize("data", [b"", b"x", b"\x91\x91\x07", b"\x91\x91\xa1\xff"])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", b"\x91\x91\x07", b"\x91\x91\xa1\xff", b"\x91" * 100_000]
+)
 def test_one_that_cannot_be_read_is_damage(data: bytes) -> None:
     assert not is_configuration(data)
     with pytest.raises(InvariantBroken, match="configuration entry cannot be read"):

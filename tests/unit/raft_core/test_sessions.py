@@ -57,6 +57,12 @@ def test_what_cannot_be_read_must_not_be_skipped(data: bytes) -> None:
         decode_session_command(data)
 
 
+def test_what_is_nested_too_deeply_is_not_even_tried() -> None:
+    data = b"\x96\xa1c\x01\x01\xc4\x00\x00" + b"\x91" * 100_000
+    with pytest.raises(UnsupportedVersion, match="nested over 2000 levels"):
+        decode_session_command(data)
+
+
 def test_a_new_command_has_no_outcome() -> None:
     assert Sessions().earlier(command(7)) is None
 

@@ -50,7 +50,9 @@ def test_a_snapshot_comes_back_as_it_was() -> None:
     assert decode_snapshot(encode_snapshot(SNAPSHOT)) == SNAPSHOT
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff", b"\x01", encode_snapshot(SNAPSHOT)[:-1]])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff", b"\x01", encode_snapshot(SNAPSHOT)[:-1], b"\x91" * 100_000]
+)
 def test_what_is_no_snapshot_is_none(data: bytes) -> None:
     assert decode_snapshot(data) is None
 

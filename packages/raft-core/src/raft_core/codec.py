@@ -24,6 +24,7 @@ from raft_core.messages import (
     OperationReply,
     OperationStatus,
 )
+from raft_core.nesting import MAX_NESTING, is_too_deep
 from raft_core.types import Index, NodeId, Term
 
 MESSAGE_VERSION: Final = 1
@@ -124,6 +125,10 @@ def decode_message(payload: bytes) -> Message:
         raise UnsupportedVersion(
             f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
         )
+    if len(payload) > MAX_NESTING and is_too_deep(payload[1:]):
+        raise MalformedMessage(
+            f"a payload of {len(payload)} bytes is no message: nested over {MAX_NESTING} levels"
+        )
     body = memoryview(payload)[1:]
     try:
         return _message_decoder.decode(body)
@@ -159,6 +164,10 @@ def decode_record(data: bytes) -> Record:
     if data[0] != RECORD_VERSION:
         raise UnsupportedVersion(
             f"it has version {data[0]}, this member knows {RECORD_VERSION}: update this member"
+        )
+    if len(data) > MAX_NESTING and is_too_deep(data[_CHECKSUM_END:]):
+        raise JournalDamaged(
+            f"its checksum fits, its content does not: nested over {MAX_NESTING} levels"
         )
     try:
         return _record_decoder.decode(body)

@@ -8,6 +8,7 @@ import msgspec
 
 from raft_core.errors import InvalidState
 from raft_core.interfaces import SnapshotState
+from raft_core.nesting import require_shallow
 
 
 class Keeper(Protocol):
@@ -42,6 +43,7 @@ class _Fields:
         return data
 
     def load(self, data: bytes) -> None:
+        require_shallow(data)
         self._take(self._decode(data))
 
     def check(self) -> None:

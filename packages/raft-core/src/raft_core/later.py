@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, get_args
 import msgspec
 
 from raft_core.messages import EntryKind
+from raft_core.nesting import is_too_deep
 
 
 class Numbers(NamedTuple):
@@ -37,6 +38,8 @@ def later_kind(body: memoryview, what: str, tags: Mapping[object, Numbers | None
     :param what: what an unknown tag would be: "a message of kind"
     :param tags: those that are known, and which other numbers such a message has
     """
+    if is_too_deep(bytes(body)):
+        return None
     try:
         fields: Any = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

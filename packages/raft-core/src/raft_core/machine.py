@@ -11,6 +11,7 @@ from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
 from raft_core.interfaces import State
 from raft_core.keeping import keeper_of
 from raft_core.messages import APPLIED, EXPIRED, FAILED
+from raft_core.nesting import MAX_NESTING, require_shallow
 from raft_core.sessions import (
     MAX_CLIENTS,
     MAX_RESULT_BYTES,
@@ -130,6 +131,7 @@ class Machine(Generic[Command, Result]):
         :raises UnsupportedVersion: this version cannot read it
         """
         try:
+            require_shallow(data)
             saved = _decode_saved(data)
             self._keeper.load(saved.state)
         except Exception as error:
@@ -143,6 +145,8 @@ class Machine(Generic[Command, Result]):
 
     def _read(self, data: bytes) -> Command:
         try:
+            if len(data) > MAX_NESTING:
+                require_shallow(data)
             command: Command = self._decode_command(data)
         except UNREADABLE as error:
             raise UnsupportedVersion(

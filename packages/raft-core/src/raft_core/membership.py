@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from raft_core.codec import UNREADABLE
 from raft_core.errors import InvariantBroken
+from raft_core.nesting import require_shallow
 from raft_core.types import NodeId
 
 
@@ -103,6 +104,7 @@ def encode_configuration(configuration: Configuration) -> bytes:
 def is_configuration(data: bytes) -> bool:
     """Whether a CONFIGURATION entry may hold these bytes: a peer may send anything."""
     try:
+        require_shallow(data)
         _decode(data)
     except UNREADABLE:
         return False

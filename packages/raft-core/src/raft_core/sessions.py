@@ -23,6 +23,7 @@ from msgspec import Struct
 from raft_core.codec import UNREADABLE
 from raft_core.errors import UnsupportedVersion
 from raft_core.messages import EXPIRED, FAILED, AnswerStatus
+from raft_core.nesting import MAX_NESTING, require_shallow
 
 MAX_RESULT_BYTES: Final = 256 * 1024
 """Results over this are an error for the proposer: the same on all members, so no setting."""
@@ -97,6 +98,8 @@ def decode_session_command(data: bytes) -> SessionCommand:
         this member's state differ from the others'
     """
     try:
+        if len(data) > MAX_NESTING:
+            require_shallow(data)
         return _decoder.decode(data)
     except UNREADABLE as error:
         raise UnsupportedVersion(f"a log entry cannot be read by this version: {error}") from error

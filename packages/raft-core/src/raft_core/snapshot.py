@@ -13,6 +13,7 @@ from raft_core.codec import UNREADABLE
 from raft_core.errors import UnsupportedVersion
 from raft_core.membership import Configuration
 from raft_core.messages import InstallSnapshot
+from raft_core.nesting import require_shallow
 from raft_core.types import Index, Term
 
 
@@ -47,6 +48,7 @@ def encode_snapshot(snapshot: Snapshot) -> bytes:
 def decode_snapshot(payload: bytes) -> Snapshot | None:
     """The snapshot, or None: these bytes are no snapshot that this version knows."""
     try:
+        require_shallow(payload)
         return _decode(payload)
     except UNREADABLE:
         return None
