@@ -1,15 +1,19 @@
 """A snapshot that nobody can read must not take the journal's place."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import pytest
 from msgspec import Struct
 
+from raft_core import _snapshots, snapshot
 from raft_core.config import Config
 from raft_core.errors import InvalidState
 from raft_core.machine import Machine
 from raft_core.memory import MemoryNetwork, MemoryStorage
 from raft_core.node import Node
+from raft_core.snapshot import Image, Transfer
+from raft_core.testing.theatre import Theatre
 
 
 class Average(Struct):
@@ -63,6 +67,44 @@ async def test_what_could_not_be_loaded_again_never_replaces_the_journal(
     async with node(after) as again:
         assert again.status().problem is None
         assert after.value == before.value
+
+
+def test_a_follower_of_an_earlier_version_stays_behind_and_is_not_sent_the_same_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its leader was updated first, and packs snapshots in a form that it does not know."""
+    sizes = []
+    piece = Transfer.piece
+
+    def counted(self: Transfer, size: int, window: int) -> tuple[int, bytes] | None:
+        found = piece(self, size, window)
+        sizes.append(len(found[1]) if found else 0)
+        return found
+
+    payload = b"packed by a later version" * 10_000
+    digest = sha256(payload).digest()
+    monkeypatch.setattr(Transfer, "piece", counted)
+    monkeypatch.setattr(
+        _snapshots, "image_of", lambda item: Image(item.index, item.term, payload, digest)
+    )
+    theatre = Theatre("abc", config=Config(trailing_entries=0))
+    theatre.elect("a")
+    theatre.isolate("c")
+    theatre.propose("a", b"x")
+    theatre.settle()
+    theatre.take_snapshot("a")
+    last = theatre.raft("c").log.last_index
+    theatre.heal()
+    theatre.wait(3 * theatre.config.election_timeout)
+    assert sum(sizes) == len(payload)
+    assert theatre.leaders() == ["a"]
+    assert (theatre.raft("c").leader, theatre.raft("c").log.last_index) == ("a", last)
+    # It is updated, which takes a new start, and can read what it could not.
+    monkeypatch.setattr(snapshot, "decode_snapshot", lambda _: theatre.raft("a").snapshot)
+    theatre.crash("c")
+    theatre.restart("c")
+    theatre.wait(3 * theatre.config.heartbeat_interval)
+    assert theatre.raft("c").commit_index == theatre.raft("a").commit_index > last
 
 
 @dataclass

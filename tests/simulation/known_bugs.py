@@ -129,7 +129,7 @@ KNOWN_BUGS = (
     Bug(
         "entries acknowledged before they are durable",
         "raft",
-        "Raft._output",
+        "Raft._accept",
         "self.send((self.leader,), reply, durable=True)",
         "self.send((self.leader,), reply)",
         ("nothing sent before its write",),

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from hashlib import sha256
 
 import msgspec
 import pytest
@@ -27,6 +28,7 @@ from raft_core.messages import (
     Forward,
     ForwardedProposal,
     ForwardReply,
+    InstallSnapshot,
     RequestVote,
 )
 from raft_core.sessions import (
@@ -231,6 +233,21 @@ def test_what_only_a_later_version_says_is_dropped_whole_and_can_be_seen(
     status = status_of(rig.raft, rig.driver.problem, rig.driver.incompatible)
     assert status.incompatible == rig.driver.incompatible
     assert (rig.pumped, caplog.text.count("dropped what b sent")) == (pumped + 1, 1)
+
+
+def test_a_snapshot_of_a_later_version_can_be_seen_and_stops_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rig = Rig("abc").follow()
+    payload = b"packed by a later version"
+    piece = InstallSnapshot(1, 9, 1, len(payload), sha256(payload).digest(), 0, payload)
+    with caplog.at_level(logging.WARNING, "raft_core"):
+        for _ in range(5):
+            rig.deliver("b", piece)
+    assert rig.driver.problem is None
+    assert rig.driver.incompatible["b"].endswith("does not know: update this member")
+    assert caplog.text.count("dropped what b sent") == 1
+    assert rig.driver.dropped_messages == 0
 
 
 def test_a_peer_that_is_gone_is_incompatible_no_more() -> None:

@@ -11,6 +11,7 @@ from raft_core.events import (
     LeaderChanged,
     MembersChanged,
     MessagesDropped,
+    PeerIncompatible,
     RoleChanged,
     SnapshotStored,
     StorageSlow,
@@ -76,11 +77,22 @@ def test_a_snapshot() -> None:
 def test_messages_that_are_dropped(caplog: pytest.LogCaptureFixture) -> None:
     looking = Looking(Rig("abc").follow())
     for _ in range(3):
-        looking.rig.driver.deliver("b", b"nonsense")
+        looking.rig.driver.deliver("b", b"\x01nonsense")
     assert looking.new() == [MessagesDropped(3)]
-    looking.rig.driver.deliver("b", b"nonsense")
+    looking.rig.driver.deliver("b", b"\x01nonsense")
     assert looking.new() == [MessagesDropped(1)]
     assert "dropped" in caplog.text
+
+
+def test_a_peer_of_a_later_version_once_for_all_that_it_says() -> None:
+    looking = Looking(Rig("abc").follow())
+    for _ in range(2):
+        looking.rig.driver.deliver("b", b"\x02whatever")
+    sentence = "a peer speaks version 2, this member 1: update one"
+    assert looking.new() == [MessagesDropped(2), PeerIncompatible("b", sentence)]
+    assert looking.new() == []
+    looking.rig.driver.deliver("c", b"\x02whatever")
+    assert looking.new() == [MessagesDropped(1), PeerIncompatible("c", sentence)]
 
 
 def test_a_slow_storage_is_told_once_each_time() -> None:

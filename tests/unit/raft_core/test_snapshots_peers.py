@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from raft_core.config import Config
-from raft_core.errors import UnsupportedVersion
 from raft_core.io import Output, PeersChanged, Proposed, SnapshotTaken
 from raft_core.membership import Configuration
 from raft_core.messages import AppendReply, InstallSnapshot, SnapshotReply
@@ -137,13 +136,39 @@ def test_a_snapshot_that_changes_nothing_puts_off_no_other() -> None:
     assert len(rig.checkpoints) > 1
 
 
-def test_a_peer_that_cannot_read_a_snapshot_says_so_and_asks_for_it_no_more() -> None:
-    """A later version packed it: the digest is right, and no number of repetitions helps."""
+def later_image(index: int = 9) -> Image:
+    """Packed by a later version: its digest is right, and no number of repetitions helps."""
+    payload = b"\x96" + image_of(Snapshot(index, 3, 8, ABC, STATE)).payload
+    return Image(index, 3, payload, sha256(payload).digest())
+
+
+def test_a_peer_that_cannot_read_a_snapshot_says_so_keeps_what_it_has_and_goes_on() -> None:
     member = Member([1, 1])
-    payload = b"\x96" + image_of(Snapshot(9, 3, 8, ABC, STATE)).payload
-    image = Image(9, 3, payload, sha256(payload).digest())
-    with pytest.raises(UnsupportedVersion, match="update it"):
-        member.receive("b", *pieces(image, 1000))
+    image = later_image()
+    out = member.receive("b", *pieces(image, 40))
+    ((peer, sentence),) = out.incompatible
+    assert peer == "b"
+    assert sentence.endswith("a form that this member does not know: update this member")
+    assert (member.raft.log.last_index, member.raft.snapshot, out.install) == (3, None, None)
+    assert member.raft.incoming is None
+    assert member.raft.leader == "b"
+    readable = image_of(Snapshot(12, 3, 8, ABC, STATE))
+    assert member.receive("b", *pieces(readable, 1000)).incompatible == ()
+    assert member.raft.log.base_index == 12
+
+
+def test_of_a_snapshot_that_it_cannot_read_a_peer_says_that_it_has_it_all() -> None:
+    member = Member([1, 1])
+    image = later_image()
+    size = len(image.payload)
+    (reply,) = sent(member.receive("b", *pieces(image, 1000)), SnapshotReply)
+    assert (reply.digest, reply.offset, reply.question) == (image.digest, size, 0)
+    question = msgspec.structs.replace(pieces(image, 40)[0], offset=7, data=b"")
+    out = member.receive("b", question)
+    (reply,) = sent(out, SnapshotReply)
+    assert (reply.offset, reply.question) == (size, 7)
+    assert [peer for peer, _ in out.incompatible] == ["b"]
+    assert member.raft.incoming is None
 
 
 def test_heartbeats_that_carry_a_snapshot_confirm_a_leader_for_reads_too() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from raft_core._follower import follow_leader
-from raft_core.errors import InvariantBroken
+from raft_core.errors import InvariantBroken, UnsupportedVersion
 from raft_core.io import SnapshotTaken
 from raft_core.messages import InstallSnapshot, SnapshotReply
 from raft_core.progress import SNAPSHOT
@@ -148,7 +148,11 @@ def on_snapshot_reply(raft: Raft, sender: NodeId, message: SnapshotReply) -> Non
 
 
 def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) -> None:
-    """Collect the pieces. One that tells nothing new is answered as entries that are here."""
+    """Collect the pieces. One that tells nothing new is answered as entries that are here.
+
+    A snapshot that a later version packed is of no use, however often it comes. So the leader is
+    told that all of it is here: it sends none of it again, and asks with its heartbeats only.
+    """
     if raft.role is Role.LEADER or message.last_term > message.term:
         return  # The sender is at fault: nobody else leads in our term.
     follow_leader(raft, sender)
@@ -158,6 +162,9 @@ def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) ->
         raft.accepted_upto = max(raft.accepted_upto or 0, index)
         raft.accepted_round = max(raft.accepted_round, message.read_round)
         return
+    if message.digest == raft.unreadable_digest:
+        _refuse(raft, sender, message)
+        return
     incoming = raft.incoming
     if incoming is None or not incoming.belongs(message):
         if not 0 < message.size <= raft.config.max_snapshot_bytes + _ENVELOPE:
@@ -166,7 +173,12 @@ def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) ->
     incoming.add(message)
     if incoming.is_complete:
         raft.incoming = None
-        snapshot = incoming.snapshot()
+        try:
+            snapshot = incoming.snapshot()
+        except UnsupportedVersion:
+            raft.unreadable_digest = message.digest
+            _refuse(raft, sender, message)
+            return
         if snapshot is not None:
             raft.install(snapshot)
             raft.accepted_round = max(raft.accepted_round, message.read_round)
@@ -174,6 +186,17 @@ def on_install_snapshot(raft: Raft, sender: NodeId, message: InstallSnapshot) ->
         offset = 0
     else:
         offset = incoming.offset
+    _reply(raft, sender, message, offset)
+
+
+def _refuse(raft: Raft, sender: NodeId, message: InstallSnapshot) -> None:
+    raft.incompatible.append(
+        (sender, "its snapshot is of a form that this member does not know: update this member")
+    )
+    _reply(raft, sender, message, message.size)
+
+
+def _reply(raft: Raft, sender: NodeId, message: InstallSnapshot, offset: int) -> None:
     question = 0 if message.data else message.offset
     reply = SnapshotReply(raft.term, message.digest, offset, question, message.read_round)
     raft.send((sender,), reply, durable=True)

@@ -62,6 +62,8 @@ from raft_core.types import NodeId, RequestId, WriteId
 
 _log = logging.getLogger("raft_core")
 
+_DROPPED = "dropped what %s sent (said once while it is connected): %s"
+
 _STEPS_A_TURN = 128
 """Then the pump waits for the next tick, which is due at once. Callers that propose again as soon
 as they are answered would keep it going for ever in a cluster of one: nobody else had a turn."""
@@ -186,17 +188,19 @@ class Driver:
     def _drop(self, peer: NodeId, error: PeerError) -> None:
         """What a peer sent is no use here: count it, and say so once while it is connected."""
         self.dropped_messages += 1
-        sentence = str(error)
         if isinstance(error, UnsupportedVersion):
-            if self.incompatible.get(peer) == sentence:
-                return
-            self.incompatible[peer] = sentence
-            self._pumped()
-        elif peer in self._mangling:
-            return
-        else:
+            self._find_incompatible(peer, str(error))
+        elif peer not in self._mangling:
             self._mangling.add(peer)
-        _log.warning("dropped what %s sent (said once while it is connected): %s", peer, sentence)
+            _log.warning(_DROPPED, peer, error)
+
+    def _find_incompatible(self, peer: NodeId, sentence: str) -> None:
+        if self.incompatible.get(peer) == sentence:
+            return
+        self.incompatible[peer] = sentence
+        _log.warning(_DROPPED, peer, sentence)
+        if not self._pumping:
+            self._pumped()
 
     def _fresh(self, peer: NodeId, message: Forward) -> Forward:
         """What of it belongs into a log.
@@ -374,11 +378,8 @@ class Driver:
         for send in out.sends:
             if send.after <= self._durable:
                 self._transmit(send)
-            elif len(self._held) < self._config.max_inbox:
-                self._held.append(send)
             else:
-                # The storage is silent. To lose a message is no harm, to keep all of them is.
-                self.dropped_messages += 1
+                self._hold(send)
         if out.write is not None:
             self._store(out.write)
             if self.problem is not None:
@@ -397,6 +398,15 @@ class Driver:
             self._inbox.extend(self.operations.answer(out.replies, self.clock()))
         if out.reads:
             self._queries.answer(out.reads)
+        for peer, sentence in out.incompatible:
+            self._find_incompatible(peer, sentence)
+
+    def _hold(self, send: Send) -> None:
+        if len(self._held) < self._config.max_inbox:
+            self._held.append(send)
+        else:
+            # The storage is silent. To lose a message is no harm, to keep all of them is.
+            self.dropped_messages += 1
 
     def _transmit(self, send: Send) -> None:
         message = send.message

@@ -56,6 +56,13 @@ class MessagesDropped(Struct, frozen=True):
     count: int
 
 
+class PeerIncompatible(Struct, frozen=True):
+    """``peer`` says what only a later version knows; ``sentence`` says what, and what to update."""
+
+    peer: NodeId
+    sentence: str
+
+
 class StorageSlow(Struct, frozen=True):
     """A write has been under way for ``seconds``, the shortest election time-out, or longer."""
 
@@ -75,6 +82,7 @@ Event: TypeAlias = (
     | ConnectionsChanged
     | SnapshotStored
     | MessagesDropped
+    | PeerIncompatible
     | StorageSlow
     | Halted
 )
@@ -91,7 +99,9 @@ class Changes:
         """What is new, in a fixed order; of what came and went in between nobody hears."""
         events: list[Event] = []
         raft = driver.raft
-        role, leader, configuration, connected, snapshot, dropped, problem = self._known
+        role, leader, configuration, connected, snapshot, dropped, incompatible, problem = (
+            self._known
+        )
         if raft.role is not role:
             events.append(RoleChanged(raft.role, raft.term))
         if raft.leader != leader:
@@ -105,6 +115,11 @@ class Changes:
             events.append(SnapshotStored(raft.snapshot.index))
         if driver.dropped_messages != dropped:
             events.append(MessagesDropped(driver.dropped_messages - dropped))
+        events += [
+            PeerIncompatible(peer, sentence)
+            for peer, sentence in sorted(driver.incompatible.items())
+            if incompatible.get(peer) != sentence
+        ]
         timeout = raft.config.election_timeout
         slow = raft.unsaved.is_silent(raft.now, timeout)
         if slow and not self._slow:
@@ -125,5 +140,6 @@ class Changes:
             raft.connected,
             0 if raft.snapshot is None else raft.snapshot.index,
             driver.dropped_messages,
+            dict(driver.incompatible),
             driver.problem,
         )

@@ -178,6 +178,8 @@ class Output(Struct):
     """For operations that this member asked for."""
     reads: Sequence[RequestId] = ()
     """Reads that the state answers linearizably once ``apply`` is applied, and before the next."""
+    incompatible: Sequence[tuple[NodeId, str]] = ()
+    """Peers that say what only a later version knows, and what: for people."""
     role: Role | None = None
     """The new role, when it changed."""
     configuration: Configuration | None = None

@@ -107,6 +107,9 @@ class Raft(Configured):
         """``snapshot`` as it travels, once a peer has needed it."""
         self.incoming: Assembly | None = None
 
+        self.unreadable_digest: bytes | None = None
+        """Of a leader's snapshot that only a later version can read."""
+
         self.begin_configurations(self.snapshot, restored.entries)
 
         # A candidate's.
@@ -128,6 +131,7 @@ class Raft(Configured):
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
         self.answers: list[Answer] = []
         self.replies: list[OperationReply] = []
+        self.incompatible: list[tuple[NodeId, str]] = []
         self.accepted_upto: Index | None = None
         self.accepted_round = 0
         self.reads = Reads()
@@ -417,12 +421,7 @@ class Raft(Configured):
         if self.excluded and self.node_id in self.excluded and self.role is not LEADER:
             self.removed = True
         if self.accepted_upto is not None:
-            # One answer for all that one leader sent into this step: the last covers the others.
-            if self.role is FOLLOWER and self.leader is not None:
-                reply = AppendReply(self.term, True, self.accepted_upto, 0, 0, self.accepted_round)
-                self.send((self.leader,), reply, durable=True)
-            self.accepted_upto = None
-            self.accepted_round = 0
+            self._accept(self.accepted_upto)
         unsaved = self.unsaved
         out = Output(inf, unsaved.write(self))
         if self._sends:
@@ -440,6 +439,9 @@ class Raft(Configured):
         if self.replies:
             out.replies = self.replies
             self.replies = []
+        if self.incompatible:
+            out.incompatible = self.incompatible
+            self.incompatible = []
         role, told = self._told
         configuration = self.configuration
         if self.role is not role or configuration is not told:
@@ -454,6 +456,14 @@ class Raft(Configured):
         else:
             out.deadline = deadline
         return out
+
+    def _accept(self, upto: Index) -> None:
+        """One answer for all that one leader sent into this step: the last covers the others."""
+        if self.role is FOLLOWER and self.leader is not None:
+            reply = AppendReply(self.term, True, upto, 0, 0, self.accepted_round)
+            self.send((self.leader,), reply, durable=True)
+        self.accepted_upto = None
+        self.accepted_round = 0
 
     def _collect_applicable(self, out: Output) -> None:
         """Committed, and durable here: what a crash cannot take back from this member's state."""

@@ -99,8 +99,8 @@ class Assembly:
     def snapshot(self) -> Snapshot | None:
         """The snapshot; None when the bytes are not what the digest and the head promise.
 
-        :raises UnsupportedVersion: they are, and only a later version can read them: this member
-            can never catch up, and must not ask for them for ever
+        :raises UnsupportedVersion: they are, and only a later version can read them: no repetition
+            helps
         """
         payload = bytes(self._data)
         if len(payload) != self.size or sha256(payload).digest() != self.digest:
@@ -108,7 +108,7 @@ class Assembly:
         snapshot = decode_snapshot(payload)
         if snapshot is None:
             raise UnsupportedVersion(
-                "the leader's snapshot is of a form that this member does not know: update it"
+                "a snapshot is of a form that this member does not know: update this member"
             )
         if (snapshot.index, snapshot.term) != (self.index, self.term):
             return None
