@@ -2,7 +2,7 @@
 
 import msgspec
 
-from raft_core.compaction import Compaction
+from raft_core.compaction import Compaction, part_of
 from raft_core.config import Config
 from raft_core.keyvalue import KeyValue
 from raft_core.machine import Machine
@@ -49,6 +49,27 @@ def test_it_is_due_after_so_many_bytes() -> None:
     assert not state.is_due(1)
     state.stored(1)
     assert state.is_due(1)
+
+
+def test_each_member_has_its_own_place_up_to_a_quarter_earlier_and_always_the_same() -> None:
+    parts = [part_of(f"{number:016x}") for number in range(1000)]
+    assert 0.75 < min(parts) < 0.76
+    assert 0.99 < max(parts) <= 1
+    assert len(set(parts)) == 1000
+    assert part_of("a") == part_of("a")
+
+
+def test_with_a_part_of_its_own_it_is_due_earlier() -> None:
+    def early() -> Compaction:
+        return Compaction(CONFIG, snapshot_index=50, record_bytes=0, checkpoint_bytes=0, part=0.801)
+
+    assert not early().is_due(130)
+    assert early().is_due(131)
+    state = early()
+    state.stored(80_099)
+    assert not state.is_due(51)
+    state.stored(1)
+    assert state.is_due(51)
 
 
 def test_what_was_loaded_counts() -> None:

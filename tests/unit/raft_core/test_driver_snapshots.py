@@ -1,8 +1,11 @@
 """The pump and snapshots: when one is taken, what it holds, and what a leader's does."""
 
+from math import ceil
+
 import pytest
 
 from raft_core.codec import CheckpointRecord, decode_record
+from raft_core.compaction import part_of
 from raft_core.config import Config
 from raft_core.keyvalue import KeyValue
 from raft_core.machine import Machine
@@ -28,6 +31,14 @@ def test_after_so_many_entries_the_state_is_stored_in_place_of_the_journal() -> 
     other = Machine(KeyValue())
     other.restore(snapshot.data)
     assert other.state == rig.state
+
+
+def test_each_member_takes_its_snapshots_at_a_place_of_its_own() -> None:
+    rig = alone(Config(snapshot_entries=1000, trailing_entries=0))
+    while not rig.checkpoints:
+        rig.submit()
+    assert rig.raft.snapshot is not None
+    assert rig.raft.snapshot.index == ceil(1000 * part_of("a")) < 1000
 
 
 def test_somebody_may_want_one_now() -> None:

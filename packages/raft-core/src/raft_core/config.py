@@ -49,10 +49,12 @@ class Config(Struct, frozen=True, kw_only=True):
     into so many messages: fewer are fuller and cost less, more are sooner on their way."""
     max_inflight_bytes: int = 1024 * 1024
     snapshot_entries: int = 50_000
-    """Entries applied since the last snapshot after which the next one is taken."""
+    """Entries applied since the last snapshot after which the next one is taken; each member takes
+    its own at another place, up to a quarter earlier (``compaction``)."""
     snapshot_bytes: int = 1024 * 1024
     """Bytes of journal since the last snapshot after which the next one is taken, or as many as the
-    last checkpoint took, if those are more: so a large state is not written out all the time."""
+    last checkpoint took, if those are more: so a large state is not written out all the time. Each
+    member has its own part of it, too."""
     trailing_entries: int = 1024
     """Entries kept behind a snapshot, for peers that are a little late."""
     trailing_bytes: int = 128 * 1024

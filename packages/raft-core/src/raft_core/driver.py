@@ -15,7 +15,7 @@ from math import inf
 from typing import Any, Protocol
 
 from raft_core import codec, journal
-from raft_core.compaction import Compaction
+from raft_core.compaction import Compaction, part_of
 from raft_core.config import Config
 from raft_core.errors import (
     InvariantBroken,
@@ -133,6 +133,7 @@ class Driver:
             record_bytes=restored.record_bytes,
             checkpoint_bytes=restored.checkpoint_bytes,
             storage=storage if isinstance(storage, BoundedStorage) else None,
+            part=part_of(raft.node_id),
         )
         self._queries = Queries(
             first=raft.rng.getrandbits(47),
