@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from raft_core.errors import InvariantBroken
 from raft_core.membership import (
+    MAX_EXCLUDED,
     Configuration,
     decode_configuration,
     encode_configuration,
@@ -100,6 +101,24 @@ def test_no_majority_before_a_step_misses_one_after_it(old: set[str], new: set[s
     for earlier, later in ((before, joint), (joint, joint.left())):
         for one in quorums(earlier):
             assert all(one & other for other in quorums(later))
+
+
+def test_of_those_who_were_removed_the_newest_are_kept_in_mind() -> None:
+    configuration = Configuration.of("abc")
+    names = [f"gone {number:03}" for number in range(MAX_EXCLUDED + 10)]
+    for name in names:
+        configuration = replace(configuration, excluded=configuration.excluding([name]))
+    assert configuration.excluded == tuple(names[10:])
+
+
+def test_all_that_one_change_removes_are_kept_and_to_exclude_them_again_changes_nothing() -> None:
+    old = tuple(f"old {number:03}" for number in range(MAX_EXCLUDED))
+    configuration = replace(Configuration.of("abc"), excluded=old)
+    gone = [old[0], *(f"gone {number:03}" for number in range(MAX_EXCLUDED + 5))]
+    excluded = configuration.excluding(gone)
+    assert excluded == tuple(gone)
+    assert replace(configuration, excluded=excluded).excluding(gone) == excluded
+    assert configuration.excluding(old[:2]) == old
 
 
 @given(configurations)

@@ -18,8 +18,7 @@ def wanted(configuration: Configuration, change: MembersChange, name: str) -> Co
     voters = {*configuration.voters, *change.add, *change.promote}
     voters.difference_update(change.demote, change.remove)
     learners = {*configuration.learners, *change.learn, *change.demote} - set(change.remove)
-    excluded = configuration.excluded
-    excluded += tuple(sorted(set(change.remove) - set(excluded)))
+    excluded = configuration.excluding(change.remove)
     target_size = configuration.target_size
     if change.target_size is not None:
         target_size = change.target_size

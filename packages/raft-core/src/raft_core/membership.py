@@ -6,6 +6,7 @@ A configuration takes effect in the moment it is appended, and goes back when it
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -16,14 +17,21 @@ from raft_core.errors import InvariantBroken
 from raft_core.nesting import require_shallow
 from raft_core.types import NodeId
 
+MAX_EXCLUDED: Final = 64
+"""Of those who were removed by somebody's word the newest are kept in mind, and all of one change.
+
+They are to hear that they are out, and not to be taken in again by themselves. One that has slept
+through so many removals after its own is a stranger: a leader may take it in, as any other.
+"""
+
 
 class Configuration(Struct, frozen=True, array_like=True, dict=True):
     """The members, and the word of those who chose them.
 
     ``outgoing`` is not empty while joint: the voters that are being replaced; ``demoted`` are those
-    of them that stay as learners. ``excluded`` were removed by somebody's word: no leader takes
-    them in again. ``target_size`` is what the cluster grows to by itself, 0: what the leader's
-    ``Config`` says. ``change`` names the last change that somebody asked for.
+    of them that stay as learners. ``excluded`` were removed by somebody's word, the newest last: no
+    leader takes them in again. ``target_size`` is what the cluster grows to by itself, 0: what the
+    leader's ``Config`` says. ``change`` names the last change that somebody asked for.
     """
 
     voters: tuple[NodeId, ...] = ()
@@ -74,6 +82,17 @@ class Configuration(Struct, frozen=True, array_like=True, dict=True):
             outgoing=(),
             demoted=(),
         )
+
+    def excluding(self, gone: Iterable[NodeId]) -> tuple[NodeId, ...]:
+        """Who is excluded when these are, too. Done again, it is the same."""
+        gone = frozenset(gone)
+        new = sorted(gone - set(self.excluded))
+        if not new:
+            return self.excluded
+        surplus = len(self.excluded) + len(new) - MAX_EXCLUDED
+        earlier = [member for member in self.excluded if member not in gone]
+        forgotten = earlier[: max(surplus, 0)]
+        return (*(member for member in self.excluded if member not in forgotten), *new)
 
     def entering(self, wanted: "Configuration") -> "Configuration":
         """The first step to what is wanted: joint if the voters differ, else it at once."""

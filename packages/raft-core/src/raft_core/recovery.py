@@ -102,7 +102,7 @@ def _plan(restored: Restored) -> tuple[bytes, Recovery]:
     generation = generation_of(term)
     configuration = replace(
         before.having([node_id], ()),
-        excluded=(*before.excluded, *gone),
+        excluded=before.excluding(gone),
         change=f"{node_id} recovered, generation {generation}",
     )
     last = restored.base_index + len(restored.entries)
