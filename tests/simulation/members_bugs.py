@@ -83,7 +83,7 @@ MEMBERS_BUGS = (
         "who was removed is never told",
         "_members",
         "dismiss",
-        "raft.send((peer,), Removal(raft.commit_index))",
+        "raft.send((peer,), Removal(raft.commit_index, raft.term))",
         "pass",
         REMOVED,
         "churn",

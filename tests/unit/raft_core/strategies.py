@@ -62,7 +62,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(
         OperationReply, names, numbers, st.sampled_from([0, 1, 2, 3, 4]), names, numbers, names
     ),
-    st.builds(Removal, numbers),
+    st.builds(Removal, numbers, numbers),
 )
 
 records: st.SearchStrategy[Record] = st.one_of(

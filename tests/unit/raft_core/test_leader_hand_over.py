@@ -70,4 +70,6 @@ def test_with_each_heartbeat_it_tells_who_was_removed() -> None:
     connect(member, "b", "c", "d")
     change(member, remove="d")
     member.settle()
-    assert sent(member.step(after=HEARTBEAT), Removal) == [Removal(member.raft.commit_index)]
+    assert sent(member.step(after=HEARTBEAT), Removal) == [
+        Removal(member.raft.commit_index, member.raft.term)
+    ]

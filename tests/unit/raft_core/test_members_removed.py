@@ -12,7 +12,7 @@ from raft_core.messages import (
     RequestVote,
     TimeoutNow,
 )
-from raft_core.types import Role
+from raft_core.types import Role, next_generation
 from tests.unit.raft_core.changes import (
     HEARTBEAT,
     change,
@@ -129,6 +129,69 @@ def test_one_that_is_told_that_it_is_removed_never_campaigns_again() -> None:
     assert member.raft.role is Role.FOLLOWER
     member.step(after=1e6)
     assert (member.raft.role, member.out.deadline) == (Role.FOLLOWER, inf)
+
+
+def test_a_removal_that_this_member_knows_better_than_is_not_believed() -> None:
+    member = follower()
+    member.receive("b", append(3, 3, 1, commit=3))
+    member.receive("b", Removal(3, 3))
+    member.receive("c", Removal(2, 9))
+    assert not member.raft.removed
+    member.receive("c", Removal(4, 3))
+    assert member.raft.removed
+
+
+def test_a_strangers_word_counts_when_it_is_said_for_long_and_no_leader_is_heard() -> None:
+    """All whom it knew may have been replaced while it slept."""
+    member = Member([1])
+    for _ in range(9):
+        member.receive("x", Removal(99, 9), after=member.raft.config.election_timeout / 10)
+        assert not member.raft.removed
+    member.receive("y", Removal(99, 9), after=member.raft.config.election_timeout / 2)
+    assert member.raft.removed
+
+
+def test_a_stranger_ends_no_member_that_hears_its_leader() -> None:
+    member = Member([1])
+    timeout = member.raft.config.election_timeout
+    member.receive("x", Removal(99, 9))
+    for _ in range(30):
+        member.receive("b", append(1, 2, 1), after=timeout / 10)
+        member.receive("x", Removal(99, 9))
+    member.receive("x", Removal(99, 9), after=timeout)
+    assert not member.raft.removed
+    member.receive("x", Removal(99, 9), after=timeout)
+    assert member.raft.removed
+
+
+def test_who_was_a_member_in_the_configuration_before_is_no_stranger() -> None:
+    member = follower()
+    learn(member, of("abd"), excluded="c")
+    member.receive("c", Removal(99, 3))
+    assert member.raft.removed
+
+
+def test_a_later_generations_word_counts_and_an_earlier_ones_does_not() -> None:
+    """The survivor may have been removed before, by entries that it never got."""
+    generation = next_generation(1)
+    survivor = Member([1], term=generation)
+    survivor.receive("b", Removal(99, 7))
+    assert not survivor.raft.removed
+    old = Member([1, 1, 1])
+    old.receive("b", append(1, 4, 1, commit=4))
+    old.receive("b", Removal(2, generation))
+    assert old.raft.removed
+
+
+def test_a_removed_leader_that_others_follow_no_more_ends_at_the_first_word() -> None:
+    member = settled()
+    connect(member, "b", "c", "d")
+    change(member, promote="d", remove="a")
+    member.settle()
+    assert member.raft.node_id in member.raft.excluded
+    assert (member.raft.role, member.raft.removed) == (Role.LEADER, False)
+    member.receive("b", Removal(member.raft.commit_index, member.raft.term + 1))
+    assert (member.raft.role, member.raft.removed) == (Role.FOLLOWER, True)
 
 
 def test_one_that_finds_its_removal_in_its_own_log_knows_it_too() -> None:

@@ -59,7 +59,7 @@ FORMS: list[tuple[Message, object]] = [
         OperationReply("me.1", 2, STALE, "too late", 9, "you.8"),
         [14, "me.1", 2, 2, "too late", 9, "you.8"],
     ),
-    (Removal(9), [15, 9]),
+    (Removal(9, 3), [15, 9, 3]),
     (ReadIndex(11), [9, 11]),
     (ReadIndexReply(11, 8), [10, 11, 8]),
 ]

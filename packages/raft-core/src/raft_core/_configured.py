@@ -23,6 +23,8 @@ class Configured:
     """Removed by a committed configuration: what they say counts for nothing."""
     removed = False
     """This member is: it takes part no more."""
+    strangers_word = inf
+    """Since when somebody says so whom it does not know for a member."""
 
     @property
     def configuration(self) -> Configuration:

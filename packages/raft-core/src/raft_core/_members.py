@@ -8,6 +8,7 @@ is in the log with it: so it is made once, however often it is asked for and who
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -33,7 +34,7 @@ from raft_core.messages import (
 )
 from raft_core.progress import PeerProgress
 from raft_core.quorum import majority_value
-from raft_core.types import Index, NodeId
+from raft_core.types import Index, NodeId, generation_of
 
 if TYPE_CHECKING:
     from raft_core.raft import Raft
@@ -274,13 +275,31 @@ def dismiss(raft: Raft, peers: Iterable[NodeId]) -> None:
     that says anything. What it says counts for nothing: not its vote, and not its term.
     """
     for peer in sorted(peers):
-        raft.send((peer,), Removal(raft.commit_index))
+        raft.send((peer,), Removal(raft.commit_index, raft.term))
 
 
-def on_removal(raft: Raft) -> None:
-    """A peer knows by a committed configuration that this member is out. It ends here."""
+def on_removal(raft: Raft, sender: NodeId, message: Removal) -> None:
+    """A peer says that this member is out by a committed configuration. If so, it ends here.
+
+    One message must not end a member that is none the less needed. So what is said must be news: a
+    configuration committed behind all that is known here to be, or a later generation. (What an
+    earlier generation has removed may be the survivor.) And who says it must be a member as far as
+    is known here. All whom it knew may have been replaced, so strangers are believed, too, when
+    they go on to say it for an election time-out in which no leader is heard.
+    """
+    if not _is_news(raft, message) and raft.node_id not in raft.excluded:
+        return
+    if not any(sender in configuration.members for _, configuration in raft.configurations):
+        raft.strangers_word = inf if raft.hears_leader() else min(raft.strangers_word, raft.now)
+        if raft.now - raft.strangers_word < raft.config.election_timeout:
+            return
     raft.removed = True
     raft.become_follower(raft.term, None)
+
+
+def _is_news(raft: Raft, message: Removal) -> bool:
+    said, own = generation_of(message.term), generation_of(raft.term)
+    return said > own or (said == own and message.index > raft.commit_index)
 
 
 def on_other_generation(raft: Raft, sender: NodeId, message: WithTerm) -> bool:

@@ -48,7 +48,7 @@ def on_message(raft: Raft, sender: NodeId, message: WithoutTerm) -> None:
     elif isinstance(message, OperationReply):
         raft.replies.append(message)
     elif isinstance(message, Removal):
-        _members.on_removal(raft)
+        _members.on_removal(raft, sender, message)
     else:
         _on_operation(raft, sender, message)
 

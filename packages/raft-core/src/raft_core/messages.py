@@ -263,10 +263,11 @@ class OperationReply(Struct, frozen=True, array_like=True, tag=14, gc=False):
 class Removal(Struct, frozen=True, array_like=True, tag=15, gc=False):
     """The receiver is removed from the cluster by a configuration committed at ``index`` or before.
 
-    It may never get the entry itself: nobody replicates to it any more.
+    It may never get the entry itself: nobody replicates to it any more. ``term`` is the sender's.
     """
 
     index: Index
+    term: Term = 0
 
 
 Operation: TypeAlias = TransferRequest | ForwardedChange

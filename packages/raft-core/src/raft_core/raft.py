@@ -106,7 +106,6 @@ class Raft(Configured):
         self.image: Image | None = None
         """``snapshot`` as it travels, once a peer has needed it."""
         self.incoming: Assembly | None = None
-
         self.unreadable_digest: bytes | None = None
         """Of a leader's snapshot that only a later version can read."""
 
