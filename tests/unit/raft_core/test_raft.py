@@ -311,6 +311,17 @@ def test_a_write_makes_all_before_it_durable() -> None:
     assert member.raft.durable_index == 6
 
 
+def test_a_leaders_own_write_may_be_the_last_that_a_commit_lacks() -> None:
+    member = Member([1, 1]).lead()
+    member.slow = True
+    member.step(Proposed(1, b"x"))
+    last = member.raft.log.last_index
+    member.accept("b")
+    assert member.raft.commit_index < last
+    member.persist()
+    assert member.raft.commit_index == last
+
+
 def test_what_is_truncated_while_it_is_written_is_not_durable() -> None:
     member = follower()
     member.slow = True

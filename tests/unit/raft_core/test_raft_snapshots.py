@@ -1,5 +1,6 @@
 """The step and snapshots: what a start makes of one, and what an installed one replaces."""
 
+from hashlib import sha256
 from random import Random
 
 from raft_core.config import Config
@@ -44,6 +45,14 @@ def test_a_leaders_snapshot_takes_the_place_of_all_that_was_there() -> None:
     assert (raft.configuration, raft.configuration_index) == (ABCD, 8)
     assert (raft.log.base_index, raft.log.last_index) == (9, 9)
     assert only(out, AppendReply) == AppendReply(4, True, 9)
+
+
+def test_that_a_snapshot_is_of_a_later_version_is_said_once_for_each_time_it_is_sent() -> None:
+    member = Member([1, 1], term=3)
+    payload = b"packed by a later version"
+    piece = InstallSnapshot(4, 9, 3, len(payload), sha256(payload).digest(), 0, payload)
+    assert [peer for peer, _ in member.receive("b", piece).incompatible] == ["b"]
+    assert member.step().incompatible == ()
 
 
 def test_it_is_handed_out_when_it_is_durable() -> None:
