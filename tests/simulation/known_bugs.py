@@ -98,8 +98,8 @@ KNOWN_BUGS = (
         "two votes in one term",
         "_follower",
         "on_request_vote",
-        "free = raft.voted_for == sender or (raft.voted_for is None and raft.leader is None)",
-        "free = True",
+        "granted = newer and free",
+        "granted = newer",
         VOTES,
     ),
     Bug(

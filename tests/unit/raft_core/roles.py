@@ -48,6 +48,8 @@ def memory(raft: Raft) -> dict[str, Any]:
     known["log"] = raft.log.slice(raft.log.first_index, raft.log.last_index + 1)
     known["unsaved"] = {name: getattr(raft.unsaved, name) for name in raft.unsaved.__slots__}
     known["reads"] = {name: getattr(raft.reads, name) for name in raft.reads.__slots__}
+    lease = raft.reads.lease
+    known["reads"]["lease"] = {name: getattr(lease, name) for name in lease.__slots__}
     known["random"] = raft.rng.getstate()
     known["progress"] = {
         peer: {name: getattr(progress, name) for name in progress.__slots__}

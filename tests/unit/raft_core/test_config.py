@@ -11,6 +11,7 @@ def test_the_defaults_are_those_of_three_windows() -> None:
     config = Config()
     assert config.target_size == 3
     assert (config.heartbeat_interval, config.election_timeout) == (0.1, 1.0)
+    assert config.read_lease == 0, "reads rest on no clock, unless somebody says so"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,9 @@ def test_the_defaults_are_those_of_three_windows() -> None:
     [
         {"target_size": 1, "max_members": 1},
         {"target_size": 5},
+        {"read_lease": 0.9},
+        {"read_lease": 1e-6},
+        {"election_timeout": 3.0, "election_timeout_max": 4.0, "read_lease": 2.7},
         {"commit_notice_delay": 0.0},
         {"heartbeat_interval": 0.5, "election_timeout": 1.0},
         {"max_inbox": 1, "max_append_entries": 1, "max_inflight_messages": 1},
@@ -34,6 +38,9 @@ def test_what_is_allowed(settings: dict[str, Any]) -> None:
         ({"heartbeat_interval": nan}, "heartbeat_interval"),
         ({"heartbeat_interval": 0.6}, "election_timeout must be at least twice"),
         ({"election_timeout_max": 1.0}, "election_timeout_max must be above"),
+        ({"read_lease": -0.1}, "read_lease must not be negative"),
+        ({"read_lease": nan}, "read_lease"),
+        ({"read_lease": 0.91}, "read_lease must be at most 0.9 of election_timeout"),
         ({"commit_notice_delay": -0.1}, "commit_notice_delay"),
         ({"target_size": 4}, "target_size must be an odd number"),
         ({"target_size": -1}, "target_size"),

@@ -44,6 +44,17 @@ def test_a_leader_answers_after_a_round() -> None:
     assert reading.told == [{}]
 
 
+def test_a_leader_with_a_lease_answers_before_the_call_returns() -> None:
+    config = Config(read_lease=0.9)
+    rig = Rig("abc", config=config).lead()
+    confirm(rig)
+    rig.sent.clear()
+    assert Reading(rig).told == [{}]
+    assert rig.sent == []
+    rig.now += 0.9
+    assert Reading(rig).told == [], "the clock is looked at after the call"
+
+
 def test_what_the_same_step_commits_is_seen() -> None:
     rig = Rig("abc").lead()
     rig.submit("k", "v")

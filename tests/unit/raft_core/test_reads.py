@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from raft_core.config import Config
 from raft_core.io import Output, Proposed, ReadRequested, Received
 from raft_core.membership import Configuration
 from raft_core.messages import (
@@ -20,6 +21,7 @@ from tests.unit.raft_core.roles import in_every_role, memory
 from tests.unit.raft_core.support import Member, append, configured, only, sent
 
 READ = ReadRequested(7)
+LEASE = Config(read_lease=0.9)
 
 
 def leader(configuration: Configuration | None = None) -> Member:
@@ -204,6 +206,49 @@ def test_the_rounds_of_a_term_begin_anew() -> None:
     assert only(member.step(READ), AppendEntries).read_round == 1
     assert not answered(member, "c", 0).reads
     assert answered(member, "c", 1).reads == [7]
+
+
+# --- with a lease, see test_lease ---------------------------------------------------------------
+
+
+def leasing() -> Member:
+    """A leader with a lease, whose first heartbeat nobody has answered yet."""
+    member = Member([1, 1], configuration=Configuration.of("abc", "d"), config=LEASE)
+    member.lead().settle().step(after=LEASE.heartbeat_interval)
+    return member
+
+
+def test_with_a_lease_each_heartbeat_is_a_round() -> None:
+    member = leasing()
+    begun = member.raft.reads.round
+    out = member.step(after=LEASE.heartbeat_interval)
+    assert {message.read_round for message in sent(out, AppendEntries)} == {begun + 1}
+
+
+def test_which_a_question_of_the_same_step_shares() -> None:
+    member = leasing()
+    begun = member.raft.reads.round
+    out = member.step(READ, after=LEASE.heartbeat_interval)
+    assert {message.read_round for message in sent(out, AppendEntries)} == {begun + 1}
+    assert answered(member, "b", begun + 1).reads == [7]
+
+
+def test_while_it_holds_questions_are_answered_in_their_step() -> None:
+    member = leasing()
+    answered(member, "b", member.raft.reads.round)
+    out = member.step(READ, Received("d", ReadIndex(9)))
+    assert out.reads == [7]
+    assert only(out, ReadIndexReply) == ReadIndexReply(9, member.raft.commit_index)
+    assert sent(out, AppendEntries) == []
+
+
+def test_while_it_does_not_each_waits_for_its_round() -> None:
+    member = leasing()
+    out = member.step(READ)
+    assert not out.reads
+    round_of_it = only(out, AppendEntries).read_round
+    assert not answered(member, "b", round_of_it - 1).reads
+    assert answered(member, "b", round_of_it).reads == [7]
 
 
 # --- everybody else -----------------------------------------------------------------------------

@@ -41,7 +41,11 @@ def on_request_vote(raft: Raft, sender: NodeId, message: RequestVote) -> None:
         granted = newer and message.term > raft.term
         term = message.term if granted else raft.term
     else:
-        free = raft.voted_for == sender or (raft.voted_for is None and raft.leader is None)
+        free = raft.voted_for == sender or (
+            raft.voted_for is None
+            and raft.leader is None
+            and (message.transfer or not raft.hears_leader())
+        )
         granted = newer and free
         term = raft.term
         if granted and raft.voted_for != sender:

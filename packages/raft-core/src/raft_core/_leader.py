@@ -39,7 +39,7 @@ def begin(raft: Raft) -> None:
     raft.notice_deadline = inf
     raft.reconsider = True
     raft.term_start = raft.log.last_index + 1
-    raft.reads.lead()
+    raft.reads.lead(raft)
     raft.append((Entry(raft.term_start, raft.term, NOOP, b""),))
     _members.meet(raft)
 
@@ -174,6 +174,7 @@ def on_time(raft: Raft) -> None:
             raft.become_follower(raft.term, None)
             return
         raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
+        raft.reads.on_heartbeat(raft)
         raft.reconsider = True
         for progress in raft.progress.values():
             if progress.state is REPLICATE:

@@ -89,6 +89,7 @@ def go_on(raft: Raft, transfer: Transfer, *, heartbeat: bool) -> None:
         _give_up(raft, transfer, f"it did not take over within {raft.config.election_timeout:g} s")
     elif progress.match_index == raft.log.last_index and (heartbeat or not transfer.told):
         transfer.told = True
+        raft.reads.lease.end()
         raft.send((transfer.target,), TimeoutNow(raft.term))
 
 

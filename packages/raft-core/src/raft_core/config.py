@@ -2,11 +2,17 @@
 
 Times are seconds. All members of a cluster should share them; nothing breaks if they do not, save
 that a member with a much shorter election time-out than the leader's heartbeat campaigns in vain.
+Only with ``read_lease`` they must.
 """
+
+from typing import Final
 
 from msgspec import Struct
 
 from raft_core.errors import InvalidConfig
+
+MAX_LEASE: Final = 0.9
+"""The longest ``read_lease``, as a part of ``election_timeout``."""
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -21,6 +27,25 @@ class Config(Struct, frozen=True, kw_only=True):
     """Shortest silence of a leader after which a voter campaigns. Drawn anew each time between this
     and ``election_timeout_max`` (paper, section 9.3); also the span of the check-quorum rule."""
     election_timeout_max: float = 1.5
+    read_lease: float = 0.0
+    """How long after the beginning of a round of heartbeats, which a quorum answered, the leader
+    answers reads at once. 0: never, each read waits for a round of its own. At most nine tenths of
+    ``election_timeout``, and more than ``heartbeat_interval`` and a way there and back, or it
+    seldom holds.
+
+    It rests on clocks, as nothing else here does. A ``Node``'s must count all the time that passes
+    for others, also while its machine sleeps or its window is frozen; and none may be as fast as
+    ``election_timeout / read_lease`` times another, which is 1.11 with the longest lease. Python's
+    ``time.monotonic`` stands still while a machine with Linux or macOS sleeps, and may do so in a
+    page: where that can happen leave this off, or bring a clock that goes on.
+
+    If the clocks break that, ``read`` may show old state, on a leader that others have replaced and
+    on members that ask it. No write is lost, applied twice, or acknowledged wrongly.
+
+    All members must have the same ``read_lease`` and ``election_timeout``: with a lease each votes
+    for nobody within ``election_timeout`` after its start. To begin in a cluster that runs, start
+    each of its members anew with a lease of a microsecond, with which they do so and none holds,
+    and then each with the one that is meant. To end it, go the same way back."""
     commit_notice_delay: float = 0.005
     """How long a leader waits for a message that could carry a new commit index to followers,
     before it sends one for its own sake."""
@@ -88,6 +113,11 @@ class Config(Struct, frozen=True, kw_only=True):
         self._require(
             self.election_timeout < self.election_timeout_max,
             "election_timeout_max must be above election_timeout, or elections collide for ever",
+        )
+        self._require(self.read_lease >= 0, "read_lease must not be negative")
+        self._require(
+            self.read_lease <= MAX_LEASE * self.election_timeout,
+            f"read_lease must be at most {MAX_LEASE:g} of election_timeout: clocks differ",
         )
         self._require(self.commit_notice_delay >= 0, "commit_notice_delay must not be negative")
         self._require(self.commit_save_delay >= 0, "commit_save_delay must not be negative")

@@ -95,7 +95,6 @@ class Raft(Configured):
 
         self.role = FOLLOWER
         self.leader: NodeId | None = None
-        self.leader_heard = -inf
         self.commit_index: Index = restored.commit_index
         self.applied_index: Index = 0
         self.unsaved = Unsaved(
@@ -138,6 +137,8 @@ class Raft(Configured):
 
         # The only voter need not wait for a leader that cannot be.
         alone = self.configuration.all_voters == {self.node_id}
+        # In its last life it may have promised a leader its lease.
+        self.leader_heard = now if config.read_lease and not alone else -inf
         self.election_deadline = now if alone else self._draw_election_deadline()
 
     # --- the step ------------------------------------------------------------------------------
@@ -276,13 +277,13 @@ class Raft(Configured):
     def hears_leader(self) -> bool:
         """Whether a leader lives, as far as this member can know.
 
-        A leader believes it of itself: check-quorum ends that belief in time.
+        A leader believes it of itself: check-quorum ends that belief in time. With leases one that
+        was heard counts although there is a newer term: it may not know that yet (see ``lease``).
         """
         if self.role is LEADER:
             return True
-        return (
-            self.leader is not None and self.now - self.leader_heard < self.config.election_timeout
-        )
+        heard = self.leader is not None or self.config.read_lease > 0
+        return heard and self.now - self.leader_heard < self.config.election_timeout
 
     # --- transitions ---------------------------------------------------------------------------
 
