@@ -121,6 +121,37 @@ def test_a_clock_jumps_forward_and_its_timer_with_it() -> None:
     assert world.violation is None
 
 
+def test_clocks_drift_and_timers_with_them() -> None:
+    profile = msgspec.structs.replace(QUIET, drift=0.25, name="drifting")
+    world = SimulatedWorld(1, profile)
+    rates = {name: world.clock(name) for name in world.members}
+    assert set(rates.values()) == {0.0}
+    while world.now < 4.0:
+        world.schedule.run_next()
+    rates = {name: world.clock(name) / world.now for name in world.members}
+    assert set(rates.values()) <= {0.75, 1.25}
+    assert len(world.leaders) == 1
+    (leader,) = world.leaders
+    deadline = world.members[leader].deadline
+    while world.clock(leader) < deadline:
+        world.schedule.run_next()
+    assert world.clock(leader) - deadline < 0.1, "it woke by its own clock"
+
+
+def test_a_lonely_leader_loses_all_and_believes_for_long_that_it_leads() -> None:
+    world = running()
+    (leader,) = world.leaders
+    world._faults._lonely_leader(Random(3))
+    end = world.now + 1.5
+    both = False
+    while world.now < end:
+        world.schedule.run_next()
+        both = both or (leader in world.leaders and len(world.leaders) > 1)
+    assert both
+    assert world.counts["lonely leader"] == 1
+    assert world.violation is None
+
+
 def test_a_leader_whose_storage_stalls_makes_room() -> None:
     # A founder that is alone would have nobody to make room for.
     profile = msgspec.structs.replace(PROFILES["slow-storage"], established=1.0)

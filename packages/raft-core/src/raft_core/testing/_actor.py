@@ -44,6 +44,7 @@ class Actor:
         self.applied: list[bytes] = []
         self.answers: dict[RequestId, Answer] = {}
         self.replies: dict[str, OperationReply] = {}
+        self.seen: dict[RequestId, tuple[bytes, ...]] = {}
         self._transmit = send
         self._sequence = 0
         self._durable: WriteId = 0
@@ -59,6 +60,7 @@ class Actor:
         self.applied = []
         self.answers = {}
         self.replies = {}
+        self.seen = {}
         self._sequence = restored.sequence
         self._durable = 0
         self.step(now)
@@ -140,4 +142,6 @@ class Actor:
                     remote.append((item.origin, answer))
                 else:
                     self.answers[item.request] = answer
+        for request in out.reads:
+            self.seen[request] = tuple(self.applied)
         return tuple(remote)

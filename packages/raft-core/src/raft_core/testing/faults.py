@@ -39,6 +39,7 @@ class Faults:
         kinds: tuple[tuple[str, float, Fault], ...] = (
             ("crash", profile.crash_every, self._crash),
             ("partition", profile.partition_every, self._partition),
+            ("lonely", profile.lonely_every, self._lonely_leader),
             ("reload", profile.reload_every, self._reload_while_writing),
             ("freeze", profile.freeze_every, self._freeze),
             ("slow-clock", profile.slow_clock_every, self._slow_clock),
@@ -141,12 +142,51 @@ class Faults:
         So a leader can be cut off as soon as the one before it is back, which is what brings old
         logs into elections.
         """
-        self._world.network.unblock(self._blocked)
-        self._blocked = self._some_pairs(chance, list(self._world.members))
-        self._world.note("partition", *(f"{one}>{other}" for one, other in self._blocked))
-        self._world.network.block(self._blocked)
+        self._block(self._some_pairs(chance, list(self._world.members)))
         length = _spread(chance, self._world.profile.partition_length)
         self._world.schedule.after(length, self._end_partition, self._blocked)
+
+    def _block(self, pairs: Pairs) -> None:
+        self._world.network.unblock(self._blocked)
+        self._blocked = pairs
+        self._world.note("partition", *(f"{one}>{other}" for one, other in pairs))
+        self._world.network.block(pairs)
+
+    def _lonely_leader(self, chance: Random) -> None:
+        """A leader loses the others one after the other, and is slow to notice.
+
+        Some of them die as they lose it, and are back at once.
+        """
+        leaders = self._world.leaders
+        if not leaders or self._blocked:
+            return
+        name = chance.choice(leaders)
+        raft = self._world.members[name].raft
+        assert raft is not None
+        self._world.note("lonely leader", name)
+        self._slow_down(raft, chance)
+        others = [other for other in self._world.members if other != name]
+        chance.shuffle(others)
+        self._lose(name, others, chance, self._blocked)
+
+    def _lose(self, name: NodeId, others: list[NodeId], chance: Random, before: Pairs) -> None:
+        if not self._faulty or self._blocked is not before:
+            return  # Another partition has taken the place of this.
+        if not others:
+            length = _spread(chance, self._world.profile.partition_length)
+            self._world.schedule.after(length, self._end_partition, before)
+            return
+        other, *rest = others
+        pairs = [*before, (name, other), (other, name)]
+        self._block(pairs)
+        if chance.random() < 0.3 and self._world.members[other].raft is not None:
+            self._world.note("crash", other)
+            self._world.crash(other)
+            self._world.schedule.after(_spread(chance, 0.01), self._restart, other)
+        pause = chance.random() * self._world.config.election_timeout
+        if chance.random() < 0.5:
+            pause = 0.0
+        self._world.schedule.after(pause, self._lose, name, rest, chance, pairs)
 
     def _end_partition(self, pairs: Pairs) -> None:
         if self._faulty and pairs is self._blocked:
@@ -179,9 +219,12 @@ class Faults:
         raft = None if name is None else self._world.members[name].raft
         if raft is not None:
             self._world.note("slow clock", name)
-            raft.config = msgspec.structs.replace(raft.config, **SLOW_CLOCK)
-            length = _spread(chance, self._world.profile.slow_clock_length)
-            self._world.schedule.after(length, self._mend_clock, raft)
+            self._slow_down(raft, chance)
+
+    def _slow_down(self, raft: Raft, chance: Random) -> None:
+        raft.config = msgspec.structs.replace(raft.config, **SLOW_CLOCK)
+        length = _spread(chance, self._world.profile.slow_clock_length)
+        self._world.schedule.after(length, self._mend_clock, raft)
 
     def _mend_clock(self, raft: Raft) -> None:
         raft.config = self._world.config

@@ -68,6 +68,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """How often the transport does not take a message and says so."""
     partition_every: float = 0.0
     partition_length: float = 1.2
+    lonely_every: float = 0.0
+    """A leader loses the others one after the other, and is slow to notice."""
     notice_delay: float = 0.5
     """Mean time until the transport notices who is out of reach or back."""
 
@@ -92,6 +94,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     busy: float = 0.1
     """How often a member lets its inputs gather for a moment, to take them in one step."""
 
+    drift: float = 0.0
+    """Each member's clock runs faster or slower than the world's by this part."""
     slow_clock_every: float = 0.0
     """A member's clock gets slow: it believes for long that it leads, or is led."""
     slow_clock_length: float = 1.5
@@ -288,6 +292,37 @@ READING: Final = Profile(
 )
 """Leaders that do not know for long that they lead no more, and answers that come late."""
 
+LEASES: Final = Profile(
+    name="leases",
+    spare_members=1,
+    drift=0.05,
+    delay=0.001,
+    slow_clock_every=3.0,
+    lonely_every=0.2,
+    partition_every=4.0,
+    partition_length=0.4,
+    crash_every=3.0,
+    down_time=0.3,
+    freeze_every=4.0,
+    freeze_length=0.4,
+    timer_late=0.01,
+    transfer_every=2.0,
+    leave_every=6.0,
+    reconfigure_every=3.0,
+    loss=0.02,
+    repeat=0.03,
+    slow=0.06,
+    slow_delay=0.8,
+    reorder=0.05,
+    write_every=0.08,
+    read_every=0.3,
+    config=msgspec.structs.replace(
+        CONFIG, heartbeat_interval=0.06, election_timeout_max=0.36, read_lease=0.27
+    ),
+)
+"""Leaders that answer at once, and do not know for long that they lead no more. Clocks differ by as
+much as the lease allows, and none jumps or stands still: see ``Config.read_lease``."""
+
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
     for profile in (
@@ -304,6 +339,7 @@ PROFILES: Final[dict[str, Profile]] = {
         EVERYTHING,
         FIVE,
         READING,
+        LEASES,
     )
 }
 

@@ -23,6 +23,7 @@ from raft_core.io import (
     Input,
     PeersChanged,
     Proposed,
+    ReadRequested,
     Received,
 )
 from raft_core.membership import Configuration, encode_configuration
@@ -120,6 +121,10 @@ class Theatre:
         """The last word that this member got on a change or a transfer that was asked for there."""
         return self._actors[member].replies.get(name)
 
+    def seen(self, member: NodeId, request: RequestId) -> tuple[bytes, ...] | None:
+        """The commands that the answer to a read showed; None: it has none. See ``read``."""
+        return self._actors[member].seen.get(request)
+
     def leaders(self) -> list[NodeId]:
         """All who believe that they lead now."""
         return [member for member in self._up() if self.raft(member).role is Role.LEADER]
@@ -161,6 +166,12 @@ class Theatre:
         """A command, to any member. See ``answer``."""
         self._requests += 1
         self.step(member, Proposed(self._requests, data))
+        return self._requests
+
+    def read(self, member: NodeId) -> RequestId:
+        """Ask a member for what is true now. See ``seen``."""
+        self._requests += 1
+        self.step(member, ReadRequested(self._requests))
         return self._requests
 
     def change(

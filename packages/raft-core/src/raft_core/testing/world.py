@@ -11,7 +11,7 @@ import msgspec
 
 from raft_core.codec import Step, decode_message, encode_record
 from raft_core.errors import JournalDamaged, RaftError
-from raft_core.io import Input, Output, PeersChanged, Persisted, Received
+from raft_core.io import Input, Output, PeersChanged, Persisted, ReadRequested, Received
 from raft_core.journal import FOUNDING_TERM, first_record, founding_record
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
@@ -80,6 +80,8 @@ class SimulatedWorld:
         self._wakes_at: dict[NodeId, float] = {}
         self._ahead: dict[NodeId, float] = {}
         """How much later it is for each member."""
+        self._rates: dict[NodeId, float] = {}
+        """How fast each member's clock runs."""
         self._chances: dict[NodeId, Random] = {}
         self.config = profile.config
         if rng.random() < profile.narrow:
@@ -112,7 +114,14 @@ class SimulatedWorld:
         self._durable[name] = storage.durable
         self._wakes_at[name] = inf
         self._ahead[name] = 0.0
+        self._rates[name] = self._rate(name)
         self._chances[name] = self.troubles.chance(f"timers.{name}")
+
+    def _rate(self, name: NodeId) -> float:
+        drift, trouble = self.profile.drift, f"clock.{name}"
+        if not drift or not self.troubles.happens(trouble):
+            return 1.0
+        return 1.0 + self.troubles.chance(trouble).choice((-drift, drift))
 
     def _write_delay(self, name: NodeId, rng: Random) -> Callable[[], float]:
         def delay() -> float:
@@ -304,7 +313,11 @@ class SimulatedWorld:
 
     def clock(self, name: NodeId) -> float:
         """What time it is for this member."""
-        return self.schedule.now + self._ahead[name]
+        return self.schedule.now * self._rates[name] + self._ahead[name]
+
+    def _time_of(self, name: NodeId, clock: float) -> float:
+        """The world's time when it is that for this member."""
+        return (clock - self._ahead[name]) / self._rates[name]
 
     def send(self, member: SimulatedMember, to: NodeId, payload: bytes) -> bool:
         sent = self.network.send(member.node_id, to, payload)
@@ -326,6 +339,8 @@ class SimulatedWorld:
             self._say("step", member.node_id, summary_of(raft), *map(text_of, inputs))
         if output.role is Role.LEADER:
             self.counts["leaders"] += 1
+        if output.reads and any(_answers_at_once(output, item) for item in inputs):
+            self.counts["read at once"] += len(raft.configuration.all_voters) > 1
         if output.install is not None:
             # At its start a member installs its own.
             from_leader = any(isinstance(item, Received | Persisted) for item in inputs)
@@ -366,7 +381,7 @@ class SimulatedWorld:
         refused = member.storage.refusing or driver.raft.removed
         if driver.problem is not None and not refused:
             self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
-        if driver.deadline - self._ahead[member.node_id] < self._wakes_at[member.node_id]:
+        if self._time_of(member.node_id, driver.deadline) < self._wakes_at[member.node_id]:
             self._set_timer(member, driver.deadline)
 
     def _violated(self, violation: InvariantViolated) -> None:
@@ -392,7 +407,7 @@ class SimulatedWorld:
         profile, name = self.profile, member.node_id
         chance = self._chances[name]
         late, throttled = chance.expovariate(1 / profile.timer_late), chance.random()
-        time = deadline - self._ahead[name] + late
+        time = self._time_of(name, deadline) + late
         throttles = self.faulty and throttled < profile.timer_throttled
         if throttles and self.troubles.happens("throttled"):
             time = float(int(time) + 1)
@@ -411,7 +426,7 @@ class SimulatedWorld:
         early = self._chances[member.node_id].random() < self.profile.timer_early
         if self.clock(member.node_id) >= member.deadline or early:
             member.tick()
-        if member.deadline - self._ahead[member.node_id] < self._wakes_at[member.node_id]:
+        if self._time_of(member.node_id, member.deadline) < self._wakes_at[member.node_id]:
             self._set_timer(member, member.deadline)
 
     def _say(self, what: str, *about: object) -> None:
@@ -422,6 +437,11 @@ class SimulatedWorld:
         """A fault or a caller did something: count it, and trace it."""
         self.counts[what] += 1
         self._say(what, *about)
+
+
+def _answers_at_once(output: Output, item: Input) -> bool:
+    """A question that needed no round: by a lease, or without peers."""
+    return isinstance(item, ReadRequested) and item.request in output.reads
 
 
 def _no_news(error: Exception | None) -> None:

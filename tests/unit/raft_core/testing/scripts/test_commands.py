@@ -52,6 +52,13 @@ def test_a_proposal_is_named_and_its_answer_has_the_name() -> None:
     assert "write 1: applied (1)" in answer(f"{LED}propose a x=1\nsettle")
 
 
+def test_a_read_says_what_it_saw() -> None:
+    script = f"{LED}read a\nsettle\npropose a x=1\nread a\nsettle"
+    assert "read 1: sees nothing" in run(script)
+    assert "read 3: sees x=1" in run(script)
+    assert "sees" not in run(f"{LED}isolate a\nread a\nsettle")
+
+
 def test_who_crashes_is_told_nothing_any_more() -> None:
     script = f"{LED}propose a x=1\ncrash a\nrestart a\ncampaign b\nsettle"
     assert "write 1" not in run(script).partition("crash a")[2]

@@ -104,6 +104,13 @@ def propose(stage: Stage, given: Given) -> Iterable[str]:
 
 
 @command
+def read(stage: Stage, given: Given) -> Iterable[str]:
+    """``read a``: a member is asked for what is true now."""
+    (member,) = given
+    return (stage.ask(member, stage.theatre.read(member), "read"),)
+
+
+@command
 def change(stage: Stage, given: Given) -> Iterable[str]:
     """``change a voters a b c learners d expecting 3``: other members; who is not named is out."""
     found = re.fullmatch(

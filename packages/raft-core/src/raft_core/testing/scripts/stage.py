@@ -74,6 +74,14 @@ class Stage:
         raft = theatre.raft(member)
         return words.member(raft), words.configuration(raft.configuration)
 
+    def _said(self, member: NodeId, request: RequestId) -> str | None:
+        """The answer to a write or a read."""
+        answer = self.theatre.answer(member, request)
+        if answer is not None:
+            return words.answer(answer)
+        seen = self.theatre.seen(member, request)
+        return None if seen is None else words.seen(seen)
+
     def news(self) -> Iterator[str]:
         """What is different from what was last written, and which proposals ended."""
         if self._theatre is None:
@@ -90,8 +98,7 @@ class Stage:
                 reply = self._theatre.reply(member, request)
                 said = None if reply is None else words.reply(reply)
             else:
-                answer = self._theatre.answer(member, request)
-                said = None if answer is None else words.answer(answer)
+                said = self._said(member, request)
             if said is not None:
                 del self._open[member, request]
                 yield f"{name}: {said}"

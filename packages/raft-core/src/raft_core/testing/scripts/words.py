@@ -3,6 +3,7 @@
 A field that has its default is not mentioned, so that a new one leaves old scripts as they are.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -133,6 +134,11 @@ def answer(one: Answer) -> str:
     """What became of a proposal."""
     told = f" ({one.data.decode(errors='backslashreplace')})" if one.data else ""
     return _STATUS[one.status] + told
+
+
+def seen(commands: Iterable[bytes]) -> str:
+    """What a read showed."""
+    return f"sees {' '.join(map(command, commands)) or 'nothing'}"
 
 
 def reply(one: OperationReply) -> str:
