@@ -7,6 +7,7 @@ from random import Random
 from typing import TypeAlias
 
 import anyio
+import msgspec
 
 from raft_core import Config, Node, RaftError, Role
 from raft_core.keyvalue import KeyValue, KeyValueCommand, Put
@@ -18,6 +19,7 @@ IDS = tuple(letter * 16 for letter in "abc")
 PATIENCE = 60.0
 # A machine that others use stops a process for longer than a heartbeat: no elections for that.
 CALM = Config(heartbeat_interval=0.5, election_timeout=5.0, election_timeout_max=8.0)
+LEASE = msgspec.structs.replace(CALM, read_lease=4.5)
 
 
 def command(number: int) -> Put:
@@ -26,7 +28,7 @@ def command(number: int) -> Put:
 
 
 @asynccontextmanager
-async def leading() -> AsyncIterator[Member]:
+async def leading(config: Config = CALM) -> AsyncIterator[Member]:
     """The leader of three voters."""
     network = MemoryNetwork()
     async with AsyncExitStack() as stack:
@@ -37,7 +39,7 @@ async def leading() -> AsyncIterator[Member]:
                     node_id=name,
                     storage=MemoryStorage(),
                     transport=network.transport(),
-                    config=CALM,
+                    config=config,
                     found=name == IDS[0],
                     rng=Random(position),
                 )
@@ -60,6 +62,12 @@ async def propose_each(leader: Member, count: int) -> None:
     """One after the other, by ``await propose``."""
     for number in range(count):
         await leader.propose(command(number), timeout=PATIENCE)
+
+
+async def read_each(leader: Member, count: int) -> None:
+    """One after the other, linearizably."""
+    for _ in range(count):
+        await leader.read(lambda _: None, timeout=PATIENCE)
 
 
 async def propose_many(leader: Member, count: int, outstanding: int) -> None:

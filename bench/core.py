@@ -15,7 +15,15 @@ from statistics import median
 
 import msgspec
 
-from bench.cluster import Member, leading, propose_each, propose_many, submit_many
+from bench.cluster import (
+    LEASE,
+    Member,
+    leading,
+    propose_each,
+    propose_many,
+    read_each,
+    submit_many,
+)
 from bench.follower import Follower
 from bench.measuring import Figure, Machine, Report, Stopwatch
 
@@ -30,6 +38,7 @@ async def run(*, scale: float, repeats: int, longest: int) -> Report:
     many = max(int(40 * scale), 4) * OUTSTANDING
     async with leading() as leader:
         await watch.measure("sequential, propose", one, lambda: propose_each(leader, one))
+        await watch.measure("sequential, read", one, lambda: read_each(leader, one))
         await watch.measure("sequential, submit", one, lambda: submit_many(leader, one, 1))
         await watch.measure(
             "pipelined, propose", many, lambda: propose_many(leader, many, OUTSTANDING)
@@ -40,6 +49,9 @@ async def run(*, scale: float, repeats: int, longest: int) -> Report:
     await _wake(watch, max(int(5000 * scale), 100))
     async with leading() as leader:
         await _lengthen(watch, leader, longest, many)
+    async with leading(LEASE) as leader:
+        await propose_each(leader, 1)
+        await watch.measure("sequential, read by lease", one, lambda: read_each(leader, one))
     machine = Machine(
         f"{platform.python_implementation()} {platform.python_version()}, {sys.platform}",
         load,
