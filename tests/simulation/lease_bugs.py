@@ -76,8 +76,8 @@ LEASE_BUGS = (
     Bug(
         "a voter that restarts votes at once",
         "raft",
-        "Raft.__init__",
-        "now if config.read_lease and not alone else -inf",
+        "Raft._begin_waiting",
+        "self.now if self.config.read_lease and not alone else -inf",
         "-inf",
         (),
         "leases",

@@ -134,12 +134,15 @@ class Raft(Configured):
         self.accepted_round = 0
         self.reads = Reads()
         self._told = (self.role, self.configuration)
+        self._begin_waiting()
 
+    def _begin_waiting(self) -> None:
+        """For a leader's word, from the start of this life."""
         # The only voter need not wait for a leader that cannot be.
         alone = self.configuration.all_voters == {self.node_id}
         # In its last life it may have promised a leader its lease.
-        self.leader_heard = now if config.read_lease and not alone else -inf
-        self.election_deadline = now if alone else self._draw_election_deadline()
+        self.leader_heard = self.now if self.config.read_lease and not alone else -inf
+        self.election_deadline = self.now if alone else self._draw_election_deadline()
 
     # --- the step ------------------------------------------------------------------------------
 
