@@ -1,41 +1,15 @@
 """Statuses made up for the parts of the shell that turn them into words."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from raft_core.status import Status
-from raft_core.types import Role
+from tests.unit import statuses
 
 MakeStatus = Callable[..., Status]
 
 
 @pytest.fixture
 def make_status() -> MakeStatus:
-    def make(**changes: Any) -> Status:
-        fields: dict[str, Any] = {
-            "node_id": "a",
-            "role": Role.LEADER,
-            "term": 2,
-            "leader": "a",
-            "voted_for": "a",
-            "commit_index": 7,
-            "applied_index": 7,
-            "last_log_index": 9,
-            "last_log_term": 2,
-            "durable_index": 8,
-            "snapshot_index": 0,
-            "first_log_index": 1,
-            "voters": ("a", "b", "c"),
-            "outgoing": (),
-            "learners": (),
-            "target_size": 3,
-            "connected": ("b", "c"),
-            "may_fail": 1,
-            "problem": None,
-            "progress": {},
-        }
-        return Status(**{**fields, **changes})
-
-    return make
+    return statuses.make_status

@@ -2,10 +2,10 @@
 
 import pytest
 
-from raft_web.session import session_name
 from raft_web.stored import Bookmark, forget, remember, stored_sessions
 from storage_localstorage import journal_prefix
 from storage_localstorage.fake import FakeArea, FakeJsError
+from transport_webrtc.session import session_name
 
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = KEY[::-1]

@@ -12,6 +12,7 @@ from js import requestAnimationFrame
 from pyodide.ffi import JsException, create_proxy
 
 from raft_core import Config, Node, RaftError, Status
+from raft_core.safety import Level, safety
 from raft_web import panel
 from raft_web.app import Page
 from raft_web.introducing import (
@@ -23,13 +24,12 @@ from raft_web.introducing import (
 from raft_web.links import introducer_url, other_links, own_link
 from raft_web.member import WindowMember
 from raft_web.messages import describe, sentence
-from raft_web.safety import Level, safety
-from raft_web.session import new_member_id
 from raft_web.stored import Bookmark, remember
 from raft_web.waiting import is_over, people, waiting
 from storage_localstorage import Area, LocalStorage, find_member, hold_identity, journal_prefix
 from transport_webrtc.browser import BrowserTransport
 from transport_webrtc.events import TransportEvent
+from transport_webrtc.session import new_member_id
 
 if TYPE_CHECKING:
     from raft_web.shell import Shell

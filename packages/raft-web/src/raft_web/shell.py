@@ -19,19 +19,18 @@ from raft_web.loop import FastLoop, install
 from raft_web.messages import MessageBar, describe
 from raft_web.panel import size
 from raft_web.running import Running
-from raft_web.session import (
-    InvalidInvitationError,
-    format_fragment,
-    new_key,
-    parse_fragment,
-    parse_invitation,
-    session_name,
-)
+from raft_web.session import format_fragment, parse_fragment
 from raft_web.settings import Settings
 from raft_web.stored import forget, stored_sessions
 from raft_web.troubles import trouble
 from raft_web.view import View
 from storage_localstorage import Area, IdentityInUse, hold_identity, local_area
+from transport_webrtc.session import (
+    InvalidInvitationError,
+    new_key,
+    parse_invitation,
+    session_name,
+)
 
 _log = logging.getLogger("raft_web")
 

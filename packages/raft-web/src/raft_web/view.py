@@ -13,11 +13,11 @@ from typing import Any, Literal
 from js import Date, document
 from pyodide.ffi import create_proxy
 
+from raft_core.safety import Safety
 from raft_web.dom import JsElement, JsEvent
 from raft_web.links import MemberLink
 from raft_web.messages import Message
 from raft_web.panel import MemberRow, Row, size
-from raft_web.safety import Safety
 from raft_web.stored import StoredSession
 from raft_web.waiting import Waiting
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from raft_web.safety import Level, safety
-from tests.unit.raft_web.conftest import MakeStatus
+from raft_core.safety import Level, safety
+from tests.unit.statuses import make_status
 
 FIVE = ("a", "b", "c", "d", "e")
 
@@ -78,13 +78,11 @@ FIVE = ("a", "b", "c", "d", "e")
         ),
     ],
 )
-def test_safety(
-    make_status: MakeStatus, changes: dict[str, Any], level: Level, sentence: str
-) -> None:
+def test_safety(changes: dict[str, Any], level: Level, sentence: str) -> None:
     assert safety(make_status(**changes)) == (level, sentence)
 
 
-def test_large_numbers_are_written_as_digits(make_status: MakeStatus) -> None:
+def test_large_numbers_are_written_as_digits() -> None:
     many = tuple(str(number) for number in range(19))
     status = make_status(node_id="0", voters=many, connected=many[1:], may_fail=9, leader="0")
     assert safety(status).sentence == "19 of 19 members here: any 9 may fail."
