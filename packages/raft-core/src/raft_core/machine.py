@@ -44,7 +44,7 @@ class Machine(Generic[Command, Result]):
     """
 
     def __init__(self, state: State[Command, Result], *, max_clients: int = MAX_CLIENTS) -> None:
-        command_type, result_type = _types_of(state)
+        command_type, result_type = types_of(state)
         self.state = state
         self.sessions = Sessions(max_clients=max_clients)
         self.on_restored: Callable[[], None] | None = None
@@ -173,7 +173,11 @@ class Machine(Generic[Command, Result]):
         return Outcome(APPLIED, data)
 
 
-def _types_of(state: State[Any, Any]) -> tuple[Any, Any]:
+def types_of(state: State[Any, Any]) -> tuple[Any, Any]:
+    """The types of commands and of results, as `apply` says them.
+
+    :raises InvalidState: it does not
+    """
     apply = getattr(state, "apply", None)
     if not callable(apply):
         raise InvalidState(f"{type(state).__name__} has no method apply(self, command)")
