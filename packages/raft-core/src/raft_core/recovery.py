@@ -34,6 +34,43 @@ class Recovery(Struct, frozen=True):
     """How many of the entries may never have been committed: they are now."""
 
 
+class Survivor(Struct, frozen=True):
+    """What a member has from which a cluster could be recovered, to choose by and to be warned by.
+
+    Of several survivors the one with the highest ``last_term``, then ``last_index``, has most.
+    """
+
+    node_id: NodeId
+    voters: tuple[NodeId, ...]
+    gone: tuple[NodeId, ...]
+    """The members that would be excluded."""
+    last_index: Index
+    last_term: Term
+    known_committed: Index
+
+
+async def survey(storage: Storage, node_id: NodeId) -> Survivor:
+    """What ``recover_from_survivor`` would begin with. Changes nothing.
+
+    :param storage: not loaded, of a member that does not run; it is closed at the end
+    :raises RecoveryRefused: there is nothing to recover
+    :raises StorageError, UnsupportedVersion: as ``recover_from_survivor``
+    """
+    try:
+        restored = journal.restore(await storage.load(), node_id)
+    finally:
+        await storage.close()
+    before = _recoverable(restored)
+    return Survivor(
+        node_id,
+        tuple(sorted(before.all_voters)),
+        _gone(before, node_id),
+        restored.base_index + len(restored.entries),
+        restored.entries[-1].term if restored.entries else restored.base_term,
+        restored.commit_index,
+    )
+
+
 async def recover_from_survivor(
     storage: Storage, node_id: NodeId, *, others_are_gone_for_ever: bool
 ) -> Recovery:
@@ -90,14 +127,8 @@ async def recover_from_survivor(
 def _plan(restored: Restored) -> tuple[bytes, Recovery]:
     """The record to write, as the leader of a new term that has all votes would have written it."""
     node_id = restored.node_id
-    before = _configuration(restored)
-    if not before.voters:
-        raise RecoveryRefused(f"member {node_id} was never in a cluster: start it as a new one")
-    if node_id in before.excluded:
-        raise RecoveryRefused(f"member {node_id} was removed from the cluster: it is no survivor")
-    if before.all_voters == {node_id}:
-        raise RecoveryRefused(f"member {node_id} is the only voter already: just start it")
-    gone = tuple(sorted(before.members - {node_id}))
+    before = _recoverable(restored)
+    gone = _gone(before, node_id)
     term = next_generation(restored.term)
     generation = generation_of(term)
     configuration = replace(
@@ -109,6 +140,23 @@ def _plan(restored: Restored) -> tuple[bytes, Recovery]:
     entry = Entry(last + 1, term, CONFIGURATION, encode_configuration(configuration))
     record = _record(restored, term, entry)
     return record, Recovery(node_id, generation, gone, last, last - restored.commit_index)
+
+
+def _recoverable(restored: Restored) -> Configuration:
+    """The configuration in force, of which this member is a survivor."""
+    node_id = restored.node_id
+    before = _configuration(restored)
+    if not before.voters:
+        raise RecoveryRefused(f"member {node_id} was never in a cluster: start it as a new one")
+    if node_id in before.excluded:
+        raise RecoveryRefused(f"member {node_id} was removed from the cluster: it is no survivor")
+    if before.all_voters == {node_id}:
+        raise RecoveryRefused(f"member {node_id} is the only voter already: just start it")
+    return before
+
+
+def _gone(before: Configuration, node_id: NodeId) -> tuple[NodeId, ...]:
+    return tuple(sorted(before.members - {node_id}))
 
 
 def _configuration(restored: Restored) -> Configuration:
