@@ -1,0 +1,95 @@
+"""What happens to a member, in its log: events as sentences, with their fields beside them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+import msgspec
+
+from raft_core import NodeId, events
+from transport_webrtc import events as links
+
+_log = logging.getLogger("raft_node")
+
+_LEVELS: Final[dict[type, int]] = {
+    events.Halted: logging.ERROR,
+    events.MessagesDropped: logging.WARNING,
+    events.StorageSlow: logging.WARNING,
+    events.ConnectionsChanged: logging.DEBUG,  # the transport says it with its reason
+    links.Refused: logging.WARNING,
+    links.AttemptFailed: logging.WARNING,
+    links.SignalIgnored: logging.DEBUG,
+    links.PeerArrived: logging.DEBUG,
+    links.PeerDeparted: logging.DEBUG,
+}
+"""Those that are not of level INFO."""
+
+
+def log_event(event: events.Event | links.TransportEvent) -> None:
+    """Write a line; an observer of a node, and of a transport."""
+    level = _LEVELS.get(type(event), logging.INFO)
+    if isinstance(event, links.IntroducerChanged) and event.problem is not None:
+        level = logging.WARNING
+    if _log.isEnabledFor(level):
+        fields = {"event": type(event).__name__, **_fields(event)}
+        _log.log(level, "%s", sentence(event), extra={"fields": fields})
+
+
+def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, PLR0911, PLR0912
+    """What happened, for people."""
+    match event:
+        case events.RoleChanged(role, term):
+            return f"{str(role).replace('_', '-')} in term {term}"
+        case events.LeaderChanged(None, term):
+            return f"no leader in term {term}"
+        case events.LeaderChanged(leader, term):
+            return f"{leader} leads in term {term}"
+        case events.MembersChanged(voters, learners, outgoing):
+            return f"members: {_members(voters, learners, outgoing)}"
+        case events.ConnectionsChanged(peers):
+            return f"in reach: {', '.join(peers) or 'nobody'}"
+        case events.SnapshotStored(index):
+            return f"a snapshot of all up to entry {index} is stored"
+        case events.MessagesDropped(count):
+            return f"{count} messages were dropped"
+        case events.StorageSlow(seconds):
+            return f"the storage has not taken a record for {seconds:g} s"
+        case events.Halted(problem):
+            return f"this member takes part no more: {problem}"
+        case links.IntroducerChanged(state, problem):
+            return f"introducer: {state}" + (f": {problem}" if problem else "")
+        case links.Refused(code, message, _):
+            return f"the introducer refuses ({code}): {message}"
+        case links.PeerArrived(peer):
+            return f"{peer} is in the room"
+        case links.PeerDeparted(peer, reason):
+            return f"{peer} left the room: {reason}"
+        case links.PeerConnected(peer):
+            return f"connected to {peer}"
+        case links.PeerLost(peer, reason, detail):
+            return f"lost {peer}: {reason}{_more(detail)}"
+        case links.AttemptFailed(peer, reason, detail):
+            return f"no connection to {peer} came about: {reason}{_more(detail)}"
+        case links.SignalIgnored(sender, why):
+            return f"ignored a signal of {sender}: {why}"
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    found = msgspec.to_builtins(event)
+    return {name: value for name, value in found.items() if name != "type"}
+
+
+def _members(
+    voters: tuple[NodeId, ...], learners: tuple[NodeId, ...], outgoing: tuple[NodeId, ...]
+) -> str:
+    parts = [f"voters {', '.join(voters) or 'none'}"]
+    if outgoing:
+        parts.append(f"in place of {', '.join(outgoing)}")
+    if learners:
+        parts.append(f"learners {', '.join(learners)}")
+    return "; ".join(parts)
+
+
+def _more(detail: str) -> str:
+    return f" ({detail})" if detail else ""
