@@ -1,9 +1,12 @@
-"""What tests with real aiortc share: an introducer, members, and a check that all of it ends."""
+"""What tests with real aiortc share: an introducer, members, and a check that all of it ends.
+
+Members are transports in this process, or whole processes, which `raft-node run` makes.
+"""
 
 import asyncio
 import gc
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,7 +14,9 @@ import pytest
 
 import introducer
 from introducer.server import Server
+from tests.browser.introducer import IntroducerProcess
 from tests.headless.member import Member, connected, until
+from tests.headless.processes import Cluster
 from transport_webrtc import MeshSettings
 
 FDS = Path("/proc/self/fd")
@@ -95,3 +100,33 @@ async def mesh(
         await member.start()
     await connected(*members)
     return members
+
+
+# --- processes ------------------------------------------------------------------------------------
+
+MakeCluster = Callable[..., Cluster]
+
+
+@pytest.fixture
+def meeting_place() -> Iterator[IntroducerProcess]:
+    """An introducer in a process of its own."""
+    process = IntroducerProcess()
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture
+def make_cluster(tmp_path: Path, meeting_place: IntroducerProcess) -> Iterator[MakeCluster]:
+    """Makes a cluster without members yet; its processes end with the test."""
+    made: list[Cluster] = []
+
+    def make(*, state: str = "kv") -> Cluster:
+        folder = tmp_path / f"cluster-{len(made)}"
+        folder.mkdir()
+        made.append(Cluster(folder, meeting_place.url, state=state))
+        return made[-1]
+
+    yield make
+    for cluster in made:
+        cluster.kill()

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from raft_core import RaftError
+from raft_core import InvalidConfig, RaftError
 from raft_node.arguments import BadArgument
 from raft_node.commands import members, new, recover, run, status, values
 from raft_node.control.client import CallFailed
@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(Exit.USAGE, "BadArgument", str(error), as_json=as_json)
     except CallFailed as error:
         return _fail(error.code, error.error, str(error), as_json=as_json)
+    except InvalidConfig as error:
+        return _fail(Exit.USAGE, "InvalidConfig", str(error), as_json=as_json)
     except (NodeError, RaftError, SqliteStorageError) as error:
         return _fail(exit_of(error), type(error).__name__, str(error), as_json=as_json)
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from raft_core import NodeId, Role, Status
 from raft_core.safety import Level, safety
+from raft_node.commands.members import members_of
 from raft_node.control.requests import Report
 
 _COLOURS: Final = {Level.SAFE: "green", Level.FRAGILE: "yellow", Level.HALTED: "red"}
@@ -35,16 +36,6 @@ def report_table(report: Report) -> RenderableType:
         Text(f"{peer}: {sentence}", style="red") for peer, sentence in status.incompatible.items()
     )
     return Group(*parts)
-
-
-def members_of(status: Status) -> dict[NodeId, str]:
-    """What each member is to the cluster, by its id: voters first."""
-    parts = dict.fromkeys(status.voters, "voter")
-    parts |= {node_id: "leaving" for node_id in status.outgoing if node_id not in parts}
-    parts |= {node_id: "learner" for node_id in status.learners if node_id not in parts}
-    if status.leader in parts:
-        parts[status.leader] = "leader"
-    return parts
 
 
 def _facts(report: Report) -> list[tuple[str, str]]:

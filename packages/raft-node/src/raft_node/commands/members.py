@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from raft_core import Status
+from raft_core import NodeId, Status
 from raft_node.arguments import BadArgument
 from raft_node.commands.common import add_calling, client_of, put_out, put_out_json
 from raft_node.control.requests import ChangeMembers, TakeSnapshot, Transfer
 from raft_node.exits import Exit
-from raft_node.tables import members_of
 
 CHANGE_TIMEOUT = 60.0
 
@@ -65,6 +64,16 @@ def _change(options: argparse.Namespace) -> ChangeMembers:
             if options.size < 0 or (options.size and options.size % 2 == 0):
                 raise BadArgument("the target size must be an odd number, or 0")
             return ChangeMembers(limit, target_size=options.size)
+
+
+def members_of(status: Status) -> dict[NodeId, str]:
+    """What each member is to the cluster, by its id: voters first."""
+    parts = dict.fromkeys(status.voters, "voter")
+    parts |= {node_id: "leaving" for node_id in status.outgoing if node_id not in parts}
+    parts |= {node_id: "learner" for node_id in status.learners if node_id not in parts}
+    if status.leader in parts:
+        parts[status.leader] = "leader"
+    return parts
 
 
 def _list(status: Status, *, as_json: bool) -> Exit:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from pathlib import Path
-
-import msgspec
 
 from raft_core.recovery import Recovery, Survivor, recover_from_survivor, survey
 from raft_node.adapters import sqlite_storage
@@ -34,6 +33,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Exit:
     """Show what the survivor has, ask, and make it the only voter of a new cluster."""
     folder = Folder.hold(folder_of(options), create=False)
+    # What the core has to say of it is said here, with what to do next.
+    logging.getLogger("raft_core").addHandler(logging.NullHandler())
     try:
         identity = folder.identity
         if identity is None or not folder.journal.exists():
@@ -83,8 +84,7 @@ def _ask() -> None:
 
 def _tell(recovery: Recovery, path: Path, *, as_json: bool) -> None:
     if as_json:
-        put_out_json(msgspec.to_builtins(recovery))
-        return
+        put_out_json(recovery)
     _say(
         f"RECOVERED: member {recovery.node_id} is the only voter of generation "
         f"{recovery.generation}, with {recovery.last_index} entries, "
