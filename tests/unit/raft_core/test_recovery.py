@@ -16,7 +16,7 @@ from raft_core.errors import (
 from raft_core.journal import first_record, founding_record
 from raft_core.keyvalue import Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
-from raft_core.recovery import recover_from_survivor
+from raft_core.recovery import recover_from_survivor, survey
 from raft_core.types import Role, next_generation
 from tests.unit.raft_core.changes import of
 from tests.unit.raft_core.cluster import (
@@ -50,6 +50,37 @@ async def three_lives() -> list[MemoryStorage]:
         await members[0].propose(Put("k", "v"))
         await eventually(lambda: all(items(one) == {"k": "v"} for one in members))
     return storages
+
+
+# --- before --------------------------------------------------------------------------------------
+
+
+async def test_a_survey_says_what_a_survivor_has_and_changes_nothing() -> None:
+    *_, storage = await three_lives()
+    records = list(storage.records)
+    survivor = await survey(storage, C)
+    assert (survivor.node_id, survivor.voters, survivor.gone) == (C, (A, B, C), (A, B))
+    assert survivor.known_committed <= survivor.last_index
+    assert storage.records == records
+    recovery = await recover_from_survivor(storage, C, others_are_gone_for_ever=True)
+    assert (recovery.last_index, recovery.gone) == (survivor.last_index, survivor.gone)
+    assert recovery.not_known_committed == survivor.last_index - survivor.known_committed
+
+
+async def test_a_survey_of_two_survivors_says_who_has_more() -> None:
+    def having(term: int) -> bytes:
+        return encode_record(Step(2, 5, None, 0, (configured(1, 1), configured(2, term))))
+
+    less = await stored(MemoryStorage(), first_record(A), having(3))
+    more = await stored(MemoryStorage(), first_record(A), having(4))
+    one, other = await survey(less, A), await survey(more, A)
+    assert (one.last_term, one.last_index) < (other.last_term, other.last_index) == (4, 2)
+
+
+async def test_a_survey_where_nothing_can_be_recovered_is_refused() -> None:
+    storage = await stored(MemoryStorage(), first_record(A))
+    with pytest.raises(RecoveryRefused, match="was never in a cluster"):
+        await survey(storage, A)
 
 
 # --- the survivor ---------------------------------------------------------------------------------
