@@ -63,13 +63,18 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="voters that the cluster grows to by itself, an odd number (default: %(default)s)",
     )
+    _add_ice_to(parser)
+    _add_watching_to(parser)
+
+
+def _add_ice_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ice-server",
         type=ice_server,
         action="append",
         default=[],
         metavar="URL[,USERNAME,CREDENTIAL]",
-        help="a STUN or TURN server, besides those that the introducer names; may come twice",
+        help="a STUN or TURN server, besides those of the introducer; may come several times",
     )
     parser.add_argument(
         "--ice-servers-file",
@@ -77,6 +82,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the same as JSON, the list that RTCPeerConnection takes as iceServers",
     )
+
+
+def _add_watching_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metrics-port",
         type=int,
