@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from pathlib import Path
@@ -34,6 +35,7 @@ from raft_node.exits import Exit, exit_of
 from raft_node.folder import JOURNAL
 from raft_node.member import Member
 
+_log = logging.getLogger("raft_node")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -51,6 +53,8 @@ class Operations:
 
     async def answer(self, request: Request) -> Answer:
         """Do it; every failure is an answer."""
+        name = type(request).__name__
+        _log.debug("asked: %s", name, extra={"fields": {"event": "Asked", "request": name}})
         try:
             return Done(msgspec.Raw(_encode(await self._do(request))))
         except (RaftError, NodeError) as error:
