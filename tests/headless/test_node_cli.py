@@ -66,7 +66,9 @@ def test_sigterm_of_the_leader_hands_leadership_over(make_cluster: MakeCluster) 
     leader.start()
     leader.tell("wait")
     assert leader.tell("get", "k") == "v\n"
-    assert leader.tell("transfer", leader.node_id) == f"{leader.node_id} leads now.\n"
+    # On a busy machine a successor may be too slow, and is asked again.
+    back = ("transfer", leader.node_id)
+    eventually(lambda: leader.ask(*back).out == f"{leader.node_id} leads now.\n")
     leader.signal(signal.SIGINT)
     assert leader.wait() == 0
 

@@ -36,6 +36,13 @@ SENTENCES: list[tuple[Any, str]] = [
         "no connection to a came about: timeout (no way)",
     ),
     (links.SignalIgnored("a", "rubbish"), "ignored a signal of a: rubbish"),
+    (
+        links.NotAuthenticated("a"),
+        (
+            "what came in the name of a bears no proof of the session's key and was not believed: it "
+            "runs another version, or the introducer lies"
+        ),
+    ),
 ]
 
 

@@ -19,6 +19,7 @@ _LEVELS: Final[dict[type, int]] = {
     events.ConnectionsChanged: logging.DEBUG,  # the transport says it with its reason
     links.Refused: logging.WARNING,
     links.AttemptFailed: logging.WARNING,
+    links.NotAuthenticated: logging.WARNING,
     links.SignalIgnored: logging.DEBUG,
     links.PeerArrived: logging.DEBUG,
     links.PeerDeparted: logging.DEBUG,
@@ -73,6 +74,11 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return f"no connection to {peer} came about: {reason}{_more(detail)}"
         case links.SignalIgnored(sender, why):
             return f"ignored a signal of {sender}: {why}"
+        case links.NotAuthenticated(sender):
+            return (
+                f"what came in the name of {sender} bears no proof of the session's key and was "
+                "not believed: it runs another version, or the introducer lies"
+            )
 
 
 def _fields(event: Any) -> dict[str, Any]:
