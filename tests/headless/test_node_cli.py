@@ -297,6 +297,20 @@ def test_what_cannot_be_run_is_refused_with_a_sentence(make_cluster: MakeCluster
     assert "target_size must be an odd number" in said
     assert not empty.exists()
 
+    code, said = run(
+        *key, "--data", empty, "--state", "kv", "--log-format", "json", "--session", "-"
+    )
+    assert code == Exit.USAGE
+    assert json.loads(said)["exit"] == Exit.USAGE
+
+    journal = a.folder / "journal.sqlite"
+    damaged = b"rubbish" * 1000
+    journal.write_bytes(damaged)
+    code, said = run(*key, "--data", a.folder)
+    assert code == Exit.FAILED
+    assert str(journal) in said
+    assert journal.read_bytes() == damaged
+
     stopped = a.ask("status")
     assert stopped.code == Exit.NOT_RUNNING
     assert "does not run" in stopped.error

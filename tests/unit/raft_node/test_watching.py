@@ -39,8 +39,8 @@ SENTENCES: list[tuple[Any, str]] = [
     (
         links.NotAuthenticated("a"),
         (
-            "what came in the name of a bears no proof of the session's key and was not believed: it "
-            "runs another version, or the introducer lies"
+            "what came in the name of a bears no proof of the session's key and was not believed: "
+            "it runs another version, or the introducer lies"
         ),
     ),
 ]

@@ -46,7 +46,7 @@ _EPILOG: Final = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     options = _parser().parse_args(arguments)
-    as_json = getattr(options, "json", False)
+    as_json = getattr(options, "json", False) or getattr(options, "log_format", "") == "json"
     command: Run = options.run
     try:
         return command(options)

@@ -61,6 +61,7 @@ async def run(settings: Settings) -> Exit:
         metrics=metrics,
     )
     life = _Life()
+    life.listen()
     control = ControlServer(settings.folder, Operations(member, settings.folder).answer)
     try:
         async with member, AsyncExitStack() as stack:
@@ -73,7 +74,6 @@ async def run(settings: Settings) -> Exit:
             await control.start()
             _greet(member, settings)
             life.look(member.node.status())
-            life.listen()
             await life.over.wait()
     finally:
         # Only now: what was asked and not answered has an answer since the node stopped.

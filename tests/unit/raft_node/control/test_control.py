@@ -155,6 +155,27 @@ async def test_what_is_under_way_is_answered_before_the_end(
     assert await asked == [b'{"type":"snapshot","timeout":1.0}']
 
 
+async def test_a_read_without_an_answer_changed_nothing(tmp_path: Path) -> None:
+    asked_for: asyncio.Queue[Request] = asyncio.Queue()
+
+    async def never(request: Request) -> Answer:
+        asked_for.put_nowait(request)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    server = ControlServer(tmp_path, never)
+    await server.start()
+    for request in (AskStatus(), AskState(1), GetValue("k", 1)):
+        asked = asyncio.create_task(ask(tmp_path, request))
+        assert await asked_for.get() == request
+        await server.end(0)
+        with pytest.raises(CallFailed, match=r"ended before it answered$") as caught:
+            await asked
+        assert caught.value.code == Exit.NOT_RUNNING
+        await server.start()
+    await server.end(0)
+
+
 async def test_without_an_answer_the_outcome_is_unknown(
     tmp_path: Path, answering: Answering, server: ControlServer
 ) -> None:

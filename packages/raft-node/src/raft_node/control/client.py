@@ -10,7 +10,15 @@ from typing import Any, Final, Self, TypeVar
 import msgspec
 
 from raft_node.control.address import socket_address
-from raft_node.control.requests import Answer, AskStatus, Refused, Report, Request
+from raft_node.control.requests import (
+    Answer,
+    AskState,
+    AskStatus,
+    GetValue,
+    Refused,
+    Report,
+    Request,
+)
 from raft_node.errors import NodeError
 from raft_node.exits import Exit
 from raft_node.folder import read_identity
@@ -99,9 +107,9 @@ def _nobody(folder: Path, error: OSError) -> str:
 
 
 def _broken(request: Request, why: str) -> CallFailed:
-    harmless = isinstance(request, AskStatus)
+    harmless = isinstance(request, AskStatus | AskState | GetValue)
     return CallFailed(
-        Exit.FAILED if harmless else Exit.OUTCOME_UNKNOWN,
+        Exit.NOT_RUNNING if harmless else Exit.OUTCOME_UNKNOWN,
         "NoAnswer",
         why if harmless else f"{why}: it may have been done, or not",
     )
