@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -236,6 +237,35 @@ def test_a_member_that_is_killed_leaves_the_outcome_unknown(make_cluster: MakeCl
         waiting.kill()
     assert waiting.returncode == Exit.OUTCOME_UNKNOWN
     assert "it may have been done, or not" in said
+
+
+def test_in_a_terminal_status_is_live(make_cluster: MakeCluster) -> None:
+    a = make_cluster().member("a", "--target-size", "1")
+    a.start("--found")
+    screen, terminal = os.openpty()
+    command = [sys.executable, "-m", "raft_node", "status", "--data", str(a.folder)]
+    viewer = subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+    )
+    os.close(terminal)
+    shown = ""
+
+    def shows(words: str) -> bool:
+        nonlocal shown
+        shown += os.read(screen, 65536).decode()
+        return words in shown
+
+    try:
+        eventually(lambda: shows("A cluster of one"))
+        a.tell("put", "a-key", "a-value")
+        index = a.status["applied_index"]
+        eventually(lambda: shows(f"{index} applied"))
+        viewer.send_signal(signal.SIGINT)
+        assert viewer.wait(PATIENCE) == 0
+    finally:
+        viewer.kill()
+        viewer.wait()
+        os.close(screen)
 
 
 def test_without_the_introducer_a_member_waits_and_says_so(
