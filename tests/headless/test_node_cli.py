@@ -239,6 +239,29 @@ def test_a_member_that_is_killed_leaves_the_outcome_unknown(make_cluster: MakeCl
     assert "it may have been done, or not" in said
 
 
+def test_a_second_cluster_in_a_session_is_not_begun(make_cluster: MakeCluster) -> None:
+    cluster = make_cluster()
+    waiting, founder, second = [cluster.member(name) for name in "abc"]
+    waiting.start()
+    founder.start("--found")  # who only waits keeps nobody from it
+    eventually(lambda: founder.node_id in waiting.status["voters"])
+
+    refused = raft_node_process(
+        *("run", "--data", second.folder, "--found", "--state", "kv"),
+        *("--session-file", cluster.session, "--introducer", cluster.introducer),
+    )
+    assert refused.code == Exit.FAILED
+    assert f"({founder.node_id} leads it): start this member without --found" in refused.error
+    assert not second.folder.exists()
+    second.start()
+    second.tell("wait")
+
+    # Who began the cluster may always be told to again.
+    founder.kill()
+    founder.start("--found")
+    founder.tell("wait")
+
+
 def test_in_a_terminal_status_is_live(make_cluster: MakeCluster) -> None:
     a = make_cluster().member("a", "--target-size", "1")
     a.start("--found")

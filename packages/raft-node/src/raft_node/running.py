@@ -17,6 +17,8 @@ from raft_core.events import Event, Halted
 from raft_core.metrics import Metrics
 from raft_node.control.server import ControlServer
 from raft_node.exits import Exit
+from raft_node.folder import read_identity
+from raft_node.founding import require_no_cluster
 from raft_node.member import Member
 from raft_node.metrics import MetricsServer
 from raft_node.operations import Operations
@@ -48,6 +50,8 @@ async def run(settings: Settings) -> Exit:
 
     :raises NodeError, RaftError, ValueError: it cannot start; nothing was changed
     """
+    if settings.found and read_identity(settings.folder) is None:
+        await require_no_cluster(settings.session, settings.introducer, settings.ice_servers)
     metrics = None if settings.metrics_port is None else Metrics()
     member: Member[Any, Any] = Member(
         settings.state,
