@@ -225,6 +225,13 @@ def test_a_member_that_is_killed_leaves_the_outcome_unknown(make_cluster: MakeCl
     assert early.code == Exit.NO_LEADER
     assert json.loads(early.error)["error"] == "NoLeader"
 
+    # What is true now nobody can say; what this member has, it can.
+    for ask in ("get k", "state"):
+        assert a.ask(ask, "--timeout", "0.5").code == Exit.NO_LEADER
+        assert a.ask(ask, "--timeout", "0.5", "--linearizable").code == Exit.NO_LEADER
+    assert a.ask("get k", "--local").code == Exit.NO_SUCH_KEY
+    assert json.loads(a.tell("state", "--local")) == {"items": {}}
+
     command = ["put", "k", "v", "--timeout", str(PATIENCE), "--data", str(a.folder)]
     waiting = subprocess.Popen(
         [sys.executable, "-m", "raft_node", *command], stderr=subprocess.PIPE, text=True

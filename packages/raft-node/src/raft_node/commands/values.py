@@ -108,6 +108,7 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
         "--linearizable",
         dest="local",
         action="store_false",
+        default=False,
         help="what is true now, confirmed by a majority (the default)",
     )
     kind.add_argument(
