@@ -22,6 +22,7 @@ SENTENCES: list[tuple[Any, str]] = [
     (events.ConnectionsChanged(()), "in reach: nobody"),
     (events.SnapshotStored(7), "a snapshot of all up to entry 7 is stored"),
     (events.MessagesDropped(2), "2 messages were dropped"),
+    (events.PeerIncompatible("b", "update it"), "b cannot be understood: update it"),
     (events.StorageSlow(1.0), "the storage has not taken a record for 1 s"),
     (events.Halted("the disk is full"), "this member takes part no more: the disk is full"),
     (links.IntroducerChanged(links.IntroducerState.JOINED, None), "introducer: joined"),

@@ -15,6 +15,7 @@ _log = logging.getLogger("raft_node")
 _LEVELS: Final[dict[type, int]] = {
     events.Halted: logging.ERROR,
     events.MessagesDropped: logging.WARNING,
+    events.PeerIncompatible: logging.WARNING,
     events.StorageSlow: logging.WARNING,
     events.ConnectionsChanged: logging.DEBUG,  # the transport says it with its reason
     links.Refused: logging.WARNING,
@@ -54,6 +55,8 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return f"a snapshot of all up to entry {index} is stored"
         case events.MessagesDropped(count):
             return f"{count} messages were dropped"
+        case events.PeerIncompatible(peer, problem):
+            return f"{peer} cannot be understood: {problem}"
         case events.StorageSlow(seconds):
             return f"the storage has not taken a record for {seconds:g} s"
         case events.Halted(problem):
