@@ -34,7 +34,7 @@ demo: python npm ## one todo list in three browser windows: build it, serve it (
 	@exec $(BIN)/python tools/demo.py --site build/site $(if $(PORT),--port $(PORT))
 
 .PHONY: test
-test: python npm browser verify ## everything: verify, then all tests, real browsers included
+test: python npm browser hosts verify ## everything: verify, then all tests, real browsers included
 	@echo "== Running the tests that need no browser"
 	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
 	@echo "== Running the tests in real Chromium, two at a time"
@@ -101,11 +101,13 @@ clean: ## remove everything that was made here
 # ---------------------------------------------------------------------------------- what gets installed
 # Each step leaves a stamp and runs again only when what it depends on is newer.
 
-.PHONY: python npm browser
+.PHONY: python npm browser hosts
 python: .venv/packages-installed
 npm: node_modules/.package-lock.json
 browser: python
 	@tools/prepare.sh browser
+hosts:
+	@tools/prepare.sh hosts
 
 .venv/made:
 	@tools/prepare.sh venv

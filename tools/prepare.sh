@@ -4,6 +4,7 @@
 #   tools/prepare.sh venv       makes .venv, a virtual environment without packages yet
 #   tools/prepare.sh npm        checks that npm is there
 #   tools/prepare.sh browser    makes sure of a Chromium, and of Xvfb on Linux
+#   tools/prepare.sh hosts      makes sure of what tests with several hosts use, if root runs them
 #
 # Debian packages are installed only by root or where `sudo -n` works: it never asks for a password.
 set -euo pipefail
@@ -115,9 +116,42 @@ browser() {
     fi
 }
 
+# Runs an installation of coturn. Debian starts a service as soon as it is installed, and at each
+# start of the machine; the tests start a TURN server of their own, and nobody asked for another one.
+without_its_service() {
+    local systemd="" status=0
+    have systemctl && systemd=$(systemctl is-system-running 2>/dev/null) || true
+    case "$systemd" in
+    running | degraded | starting | initializing) ;;
+    *) systemd="" ;;
+    esac
+    [ -z "$systemd" ] || systemctl --quiet mask --runtime coturn.service
+    "$@" || status=1
+    if [ -n "$systemd" ]; then
+        [ "$status" -ne 0 ] || systemctl --quiet disable coturn.service
+        systemctl --quiet unmask --runtime coturn.service
+    fi
+    return "$status"
+}
+
+hosts() {
+    # Others make no network namespaces: these tests are skipped then, and say so.
+    [ "$(uname -s)" = Linux ] && [ "$(id -u)" -eq 0 ] || return 0
+    local missing=()
+    have ip || missing+=(iproute2)
+    { have nsenter && have setpriv; } || missing+=(util-linux)
+    have turnserver || missing+=(coturn)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    case " ${missing[*]} " in
+    *" coturn "*) without_its_service install_debian "${missing[@]}" ;;
+    *) install_debian "${missing[@]}" ;;
+    esac || say "Tests with several hosts that need one of these are skipped: ${missing[*]}"
+}
+
 case "${1:-}" in
 venv) venv ;;
 npm) npm_there ;;
 browser) browser ;;
-*) give_up "Usage: tools/prepare.sh venv|npm|browser" ;;
+hosts) hosts ;;
+*) give_up "Usage: tools/prepare.sh venv|npm|browser|hosts" ;;
 esac

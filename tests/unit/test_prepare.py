@@ -46,7 +46,7 @@ def prepare(bare: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_without_an_order_it_explains_itself(bare: Path) -> None:
     result = prepare(bare)
     assert result.returncode == 1
-    assert "Usage: tools/prepare.sh venv|npm|browser" in result.stderr
+    assert "Usage: tools/prepare.sh venv|npm|browser|hosts" in result.stderr
 
 
 def test_missing_debian_packages_are_named(bare: Path) -> None:
@@ -66,9 +66,10 @@ def test_only_what_is_missing_is_named(bare: Path) -> None:
 
 
 def test_nothing_is_done_when_nothing_is_missing(bare: Path) -> None:
-    for name in ("chromium", "Xvfb", "xauth", "npm"):
+    imitate(bare, "id", "echo 0")
+    for name in ("chromium", "Xvfb", "xauth", "npm", "ip", "nsenter", "setpriv", "turnserver"):
         imitate(bare, name)
-    for order in ("browser", "npm"):
+    for order in ("browser", "npm", "hosts"):
         result = prepare(bare, order)
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
@@ -106,3 +107,37 @@ def test_with_root_it_installs_and_says_so(bare: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert result.stdout == "== Installing Debian packages: chromium xvfb xauth\n"
     assert log.read_text().splitlines()[-1].endswith("chromium xvfb xauth")
+
+
+def test_for_hosts_nothing_is_installed_where_only_root_could_use_it(bare: Path) -> None:
+    imitate(bare, "id", "echo 1000")
+    imitate(bare, "apt-get", "exit 1")
+    imitate(bare, "sudo")
+    result = prepare(bare, "hosts")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_what_hosts_need_is_missed_by_some_tests_only(bare: Path) -> None:
+    imitate(bare, "id", "echo 0")
+    result = prepare(bare, "hosts")
+    assert result.returncode == 0
+    assert "are skipped: iproute2 util-linux coturn\n" in result.stdout
+
+
+@pytest.mark.parametrize("state, systemd", [("degraded", True), ("offline", False)])
+def test_the_service_of_coturn_is_never_started(bare: Path, state: str, systemd: bool) -> None:
+    for name in ("ip", "nsenter", "setpriv"):
+        imitate(bare, name)
+    imitate(bare, "id", "echo 0")
+    log = bare.parent / "log"
+    imitate(bare, "apt-get", f'echo "$*" >> {log}')
+    asked = f'[ "$1" = is-system-running ] && echo {state} && exit 1'
+    imitate(bare, "systemctl", f'{asked}; echo "$*" >> {log}')
+    result = prepare(bare, "hosts")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "== Installing Debian packages: coturn\n"
+    quiet = ["--quiet mask --runtime", "--quiet disable", "--quiet unmask --runtime"]
+    mask, disable, unmask = (f"{order} coturn.service" for order in quiet)
+    installed = ["update -qq", "install -y -qq --no-install-recommends coturn"]
+    expected = [mask, *installed, disable, unmask] if systemd else installed
+    assert log.read_text().splitlines() == expected
