@@ -40,6 +40,8 @@ def test_a_waiting_member_is_told_why_nobody_comes() -> None:
 def test_only_an_attempt_that_led_nowhere_is_worth_a_note() -> None:
     failed = AttemptFailed("b", LossReason.TIMEOUT, "10 s")
     assert "Member b is there, but no connection" in connection_note(failed)
+    hinted = AttemptFailed("b", LossReason.TIMEOUT, "10 s", "The relay refuses us.")
+    assert connection_note(hinted) == f"{connection_note(failed)} The relay refuses us."
     assert connection_note(AttemptFailed("b", LossReason.LEFT, "")) == ""
     assert connection_note(PeerConnected("b")) == ""
 

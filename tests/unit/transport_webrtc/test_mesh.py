@@ -185,6 +185,36 @@ def test_attempts_go_on_until_the_network_lets_one_through() -> None:
     world.clock.wait_for(lambda: connected_in_one_way([one, two]), within=60)
 
 
+def test_an_attempt_that_failed_says_what_may_be_to_blame() -> None:
+    world = World()
+    world.connection_failures = 1.0
+    relay = IceServer(["stun:relay.example", "turn:relay.example"], "u", "c")
+    one = FakeMember(world, ONE).start()
+    two = FakeMember(world, TWO, ice_servers=[relay]).start()
+    three = FakeMember(world, THREE, ice_servers=[relay])
+    three.hindrance = "The relay refuses us."
+    three.start()
+    world.clock.run_until(20)
+    hints = [
+        {event.hint for event in member.events if isinstance(event, AttemptFailed)}
+        for member in (one, two, three)
+    ]
+    assert [len(each) for each in hints] == [1, 1, 1]
+    assert "No TURN server" in (hints[0].pop() or "")
+    assert hints[1:] == [{None}, {"The relay refuses us."}]
+
+
+def test_an_attempt_that_the_peer_ends_has_no_hint() -> None:
+    world = World()
+    one, two = FakeMember(world, ONE).start(), FakeMember(world, TWO).start()
+    world.connection_failures = 1.0
+    world.clock.wait_for(lambda: TWO in one.mesh._peerings, within=5)
+    two.mesh.stop()
+    world.clock.run_until(world.clock.now + 5)
+    failures = [event for event in one.events if isinstance(event, AttemptFailed)]
+    assert [(event.reason, event.hint) for event in failures] == [(LossReason.LEFT, None)]
+
+
 def test_a_browser_that_makes_no_connection_is_reported_and_asked_again() -> None:
     world = World()
     one = FakeMember(world, ONE)

@@ -181,6 +181,8 @@ class FakeConnection:
         self.candidates.append(candidate)
 
     def _describe(self) -> None:
+        if self.owner.hindrance is not None:
+            self.peering.hindered(self.owner.hindrance)
         # Candidates may well be found before the description is reported.
         found = [lambda: self.peering.candidate_found(f"address of {self.name}", "0", 0)]
         reports = [*found, lambda: self.peering.described(self.name)]
@@ -241,6 +243,7 @@ class FakeMember:
         self.dead = False
         self.frozen = False
         self.broken_constructor = False
+        self.hindrance: str | None = None
         self.callbacks = 0
         self.stops_at_callback = 0
         self.events: list[TransportEvent] = []

@@ -24,9 +24,10 @@ def introducer_trouble(state: str, problem: str | None) -> str:
 def connection_note(event: TransportEvent) -> str:
     """What to say of an attempt to connect that led nowhere; nothing of all other events."""
     if isinstance(event, AttemptFailed) and event.reason is LossReason.TIMEOUT:
+        hint = f" {event.hint}" if event.hint else ""
         return (
             f"Member {event.peer} is there, but no connection to it comes about. It is tried "
-            "again by itself; a firewall or a VPN may be in the way."
+            f"again by itself; a firewall or a VPN may be in the way.{hint}"
         )
     return ""
 

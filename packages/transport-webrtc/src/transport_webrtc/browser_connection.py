@@ -15,7 +15,14 @@ from pyodide.ffi import JsException, to_js
 
 from transport_webrtc.bodies import Candidate
 from transport_webrtc.browser_proxies import Handlers
-from transport_webrtc.jstypes import DataChannel, IceEvent, MessageEvent, PeerConnection, Window
+from transport_webrtc.jstypes import (
+    DataChannel,
+    IceErrorEvent,
+    IceEvent,
+    MessageEvent,
+    PeerConnection,
+    Window,
+)
 from transport_webrtc.mesh import Peering
 from transport_webrtc.signalling import IceServer
 
@@ -54,6 +61,7 @@ class BrowserConnection:
         self._channel.bufferedAmountLowThreshold = _LOW_WATER
         self._send = self._channel.send
         self._handlers.on(self._connection, "onicecandidate", self._on_candidate)
+        self._handlers.on(self._connection, "onicecandidateerror", self._on_candidate_error)
         self._handlers.on(self._connection, "onconnectionstatechange", self._on_state)
         self._handlers.on(self._channel, "onopen", self._on_open)
         self._handlers.on(self._channel, "onmessage", self._on_message)
@@ -104,6 +112,11 @@ class BrowserConnection:
             mid if isinstance(mid, str) else None,
             index if isinstance(index, int) else None,
         )
+
+    def _on_candidate_error(self, event: IceErrorEvent) -> None:
+        if event.url.startswith("turn"):
+            reason = f"{event.errorText} ({event.errorCode})".strip()
+            self._peering.hindered(f"The TURN server {event.url} gives us no relay: {reason}.")
 
     def _on_state(self, _event: object) -> None:
         # "disconnected" may heal; the link's own liveness decides when to stop waiting for that.

@@ -97,6 +97,8 @@ class AttemptFailed(msgspec.Struct, frozen=True, tag=True):
     peer: str
     reason: LossReason
     detail: str
+    hint: str | None = None
+    """A sentence about what may be to blame at our end, as a relay that refuses us."""
 
 
 class SignalIgnored(msgspec.Struct, frozen=True, tag=True):

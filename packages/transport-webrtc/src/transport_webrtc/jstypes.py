@@ -59,6 +59,14 @@ class IceEvent(Protocol):
     candidate: IceCandidate | NoCandidate
 
 
+class IceErrorEvent(Protocol):
+    """What `onicecandidateerror` gets."""
+
+    url: str
+    errorCode: int  # noqa: N815
+    errorText: str  # noqa: N815
+
+
 class SessionDescription(Protocol):
     """RTCSessionDescription."""
 
@@ -71,6 +79,7 @@ class PeerConnection(Protocol):
     connectionState: str  # noqa: N815
     localDescription: SessionDescription  # noqa: N815
     onicecandidate: Proxy | None
+    onicecandidateerror: Proxy | None
     onconnectionstatechange: Proxy | None
 
     def createDataChannel(self, label: str, options: object) -> DataChannel: ...  # noqa: N802

@@ -34,6 +34,14 @@ from transport_webrtc.link import Channel, Link, LinkSettings
 from transport_webrtc.negotiation import NegotiationSettings, Negotiator
 from transport_webrtc.signalling import IceServer, IntroducerClient, SignallingSettings, room_of
 
+_NETWORK = frozenset({LossReason.TIMEOUT, LossReason.CLOSED})
+"""How an attempt ends that nothing gets through for."""
+
+_NO_RELAY = (
+    "No TURN server is known that could relay between members who cannot reach each other: the "
+    "introducer can name one."
+)
+
 
 class MeshSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All limits and times in one place."""
@@ -91,12 +99,13 @@ class Backend(Protocol):
 class Peering:
     """One attempt to connect, and the link that comes of it. Its connection reports here."""
 
-    __slots__ = ("_mesh", "connection", "link", "offer", "peer", "receive")
+    __slots__ = ("_mesh", "connection", "hint", "link", "offer", "peer", "receive")
 
     def __init__(self, mesh: "Mesh", peer: str, offer: str) -> None:
         self._mesh = mesh
         self.peer = peer
         self.offer = offer
+        self.hint: str | None = None
 
     def attach(self, connection: Connection, link: Link) -> None:
         """Completes it. `receive` takes each frame, straight into the link: the hot path."""
@@ -111,6 +120,10 @@ class Peering:
     def candidate_found(self, candidate: str, mid: str | None, index: int | None) -> None:
         """The connection found an address of ours."""
         self._mesh.candidate_found(self, Candidate(self.offer, candidate, mid, index))
+
+    def hindered(self, sentence: str) -> None:
+        """Something does not work that others may make up for. Said if the attempt fails."""
+        self.hint = sentence
 
     def opened(self) -> None:
         """The channel is open."""
@@ -282,7 +295,8 @@ class Mesh:
             self._tell(PeerLost(peer, reason, detail))
             self._tell_peers()
         else:
-            self._tell(AttemptFailed(peer, reason, detail))
+            hint = peering.hint if reason in _NETWORK else None
+            self._tell(AttemptFailed(peer, reason, detail, hint))
 
     # Any callback may stop us. Then nothing further may be called, whatever we were doing.
 
@@ -393,6 +407,8 @@ class Mesh:
     def _connect(self, peer: str, offer: str) -> Peering | None:
         """Makes a connection and its link."""
         peering = Peering(self, peer, offer)
+        if not any(server.relays() for server in self._ice_servers):
+            peering.hindered(_NO_RELAY)
         try:
             connection = self._backend.connect(peering, self._ice_servers)
         except OSError as error:

@@ -59,6 +59,11 @@ class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):
     username: str | None = None
     credential: str | None = None
 
+    def relays(self) -> bool:
+        """Whether it is a TURN server."""
+        urls = [self.urls] if isinstance(self.urls, str) else self.urls
+        return any(url.startswith("turn") for url in urls)
+
 
 class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
     """We are in; these others are there already."""
