@@ -87,6 +87,16 @@ async def test_binary_frames_are_passed_over(echo: Echo) -> None:
     await notes.socket.close()
 
 
+async def test_it_goes_where_the_address_says() -> None:
+    """To an address that is not known as this machine's, although it is."""
+    elsewhere = Echo()
+    async with serve(elsewhere.handle, "127.0.0.2", 0) as elsewhere.server:
+        notes = Notes(elsewhere.url.replace("127.0.0.1", "127.0.0.2"))
+        await until(lambda: notes.reports)
+        assert notes.reports == ["opened"]
+        await notes.socket.close()
+
+
 @pytest.mark.parametrize("how", ["close", "abort"])
 async def test_the_servers_end_is_reported_once(echo: Echo, how: str) -> None:
     notes = Notes(echo.url)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -62,12 +63,14 @@ class NativeSocket:
         await asyncio.wait({self._task})
 
     async def _run(self) -> None:
+        here = _host(self._url)
+        # A host given as None would be this machine, whatever the address names.
+        where: dict[str, Any] = {} if here is None else {"host": here, "proxy": None}
         with suppress(OSError, ValueError, WebSocketException):
             async with connect(
                 self._url,
-                host=_host(self._url),
+                **where,
                 compression=None,
-                proxy=None if _host(self._url) else True,
                 close_timeout=_CLOSE_PATIENCE,
                 logger=_logger,
             ) as websocket:
