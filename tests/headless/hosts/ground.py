@@ -26,7 +26,7 @@ Way = tuple[str, str]
 
 WIRES = Path(__file__).with_name("wires.py")
 INTRODUCER_PORT = 8765
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which what was waited for does not come any more. Nothing is measured by it."""
 
 
@@ -67,10 +67,13 @@ class Ground:
     def address(self, host: str) -> str:
         return self._hosts[host][1]
 
+    def inside(self, host: str) -> tuple[str, ...]:
+        """Begins a command: what follows runs on the host."""
+        return ("nsenter", f"--net=/proc/{self.pid}/fd/{self._hosts[host][0]}")
+
     async def run(self, host: str, *command: str | Path, heard: Callable[[str], object]) -> Program:
         """Start a program on a host; it is killed at the end."""
-        place = f"--net=/proc/{self.pid}/fd/{self._hosts[host][0]}"
-        program = await Program.start("nsenter", place, *command, heard=heard)
+        program = await Program.start(*self.inside(host), *command, heard=heard)
         self._programs.append(program)
         return program
 

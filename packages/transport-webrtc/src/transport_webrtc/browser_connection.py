@@ -115,7 +115,7 @@ class BrowserConnection:
 
     def _on_candidate_error(self, event: IceErrorEvent) -> None:
         if event.url.startswith("turn"):
-            reason = f"{event.errorText} ({event.errorCode})".strip()
+            reason = f"{event.errorText.rstrip('. ')} ({event.errorCode})".strip()
             self._peering.hindered(f"The TURN server {event.url} gives us no relay: {reason}.")
 
     def _on_state(self, _event: object) -> None:

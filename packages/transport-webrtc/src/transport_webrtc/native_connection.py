@@ -40,7 +40,9 @@ class NativeConnection:
         self._on_ending = on_ending
         self._closed = False
         self._loop = asyncio.get_running_loop()
-        self._connection = RTCPeerConnection(RTCConfiguration(choose(ice_servers)))
+        servers = choose(ice_servers)
+        self._relay = next((it.urls for it in servers if str(it.urls).startswith("turn")), None)
+        self._connection = RTCPeerConnection(RTCConfiguration(servers))
         self._channel = self._connection.createDataChannel(_LABEL, negotiated=True, id=0)
         self._association = Association.of(self._connection, self._channel)
         self._association.received = self._on_frame
@@ -145,6 +147,12 @@ class NativeConnection:
         sdp = self._connection.localDescription.sdp
         if "\na=candidate:" not in sdp:
             raise OSError("this machine has no network address but those of its loopback")
+        if self._relay is not None and " typ relay" not in sdp:
+            # Which of the two it is aiortc keeps to itself.
+            self._peering.hindered(
+                f"The TURN server {self._relay} gives us no relay: it does not answer, or does not "
+                "take our credentials."
+            )
         self._peering.described(sdp)
 
     async def _take_description(self, kind: str, sdp: str) -> None:

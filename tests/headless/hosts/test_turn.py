@@ -1,0 +1,89 @@
+"""Members that cannot reach each other meet in a relay, if it takes their credentials."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from introducer.relays import Relays
+from tests.headless.hosts import turn
+from tests.headless.hosts.cluster import Cluster
+from tests.headless.hosts.ground import Ground, ground, until
+
+pytestmark = pytest.mark.skipif(not turn.is_there(), reason=turn.NOT_THERE)
+
+SECRET = "known to the introducer and the relay"
+HOSTS = ("one", "two", "three")
+
+
+@asynccontextmanager
+async def walled_off(folder: Path, *hosts: str) -> AsyncIterator[tuple[Ground, str]]:
+    """Hosts that reach "middle" only, where a TURN server has this URL."""
+    async with ground(*hosts, "middle") as walled:
+        for start in hosts:
+            for end in hosts:
+                if start != end:
+                    await walled.bar(start, end)
+        yield walled, await turn.run_turn_server(walled, "middle", folder, SECRET)
+
+
+async def test_members_that_cannot_reach_each_other_meet_in_the_relay(tmp_path: Path) -> None:
+    async with walled_off(tmp_path, *HOSTS) as (hosts, url):
+        introducer = await hosts.run_introducer("middle", *relaying(url, SECRET))
+        cluster = Cluster(hosts, introducer, tmp_path, *HOSTS)
+        await cluster.form()
+        for member in cluster.members:
+            assert isinstance((await member.propose(f"by {member.host}"))[0], int)
+        assert sorted(await cluster.equal()) == ["by one", "by three", "by two"]
+        assert all("middle" in way for way in await hosts.carried())
+
+
+async def test_without_a_relay_they_do_not_meet_and_say_so(tmp_path: Path) -> None:
+    async with walled_off(tmp_path, "one", "two") as (hosts, _):
+        introducer = await hosts.run_introducer("middle")
+        hints = await hints_of_failure(Cluster(hosts, introducer, tmp_path, "one", "two"))
+    assert all("No TURN server is known" in hint for hint in hints)
+
+
+async def test_with_a_secret_that_is_not_the_relays_they_do_not_meet_and_say_so(
+    tmp_path: Path,
+) -> None:
+    async with walled_off(tmp_path, "one", "two") as (hosts, url):
+        introducer = await hosts.run_introducer("middle", *relaying(url, f"not {SECRET}"))
+        hints = await hints_of_failure(Cluster(hosts, introducer, tmp_path, "one", "two"))
+    assert all(f"{url} gives us no relay" in hint for hint in hints), hints
+
+
+async def test_with_credentials_that_have_expired_they_do_not_meet_and_say_so(
+    tmp_path: Path,
+) -> None:
+    async with walled_off(tmp_path, "one", "two") as (hosts, url):
+        relays = Relays(turn_urls=(url,), turn_secret=SECRET)
+        old = relays.for_member("someone", time.time() - 2 * relays.turn_seconds)
+        cluster = Cluster(hosts, await hosts.run_introducer("middle"), tmp_path, "one", "two")
+        named = msgspec.json.encode(old).decode()
+        hints = await hints_of_failure(cluster, "--ice-servers", named)
+    assert all(f"{url} gives us no relay" in hint for hint in hints), hints
+
+
+def relaying(url: str, secret: str) -> tuple[str, ...]:
+    """Options of an introducer."""
+    return ("--turn-url", url, "--turn-secret", secret)
+
+
+async def hints_of_failure(cluster: Cluster, *options: str) -> list[str]:
+    """What each member says about its first attempt to connect, once all have failed in one."""
+    await cluster.start(*options)
+
+    async def failed() -> list[str] | None:
+        said = [member.happened("AttemptFailed") for member in cluster.members]
+        return [str(events[0]["hint"]) for events in said] if all(said) else None
+
+    hints = await until(failed, "an attempt of each that failed")
+    assert not any(member.happened("PeerConnected") for member in cluster.members)
+    return hints

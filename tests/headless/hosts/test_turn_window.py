@@ -1,0 +1,66 @@
+"""A browser window and a native member that cannot reach each other meet in a relay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import CHROMIUM
+from tests.browser.site import ROOT, build
+from tests.headless.hosts import turn
+from tests.headless.hosts.cluster import Cluster
+from tests.headless.hosts.ground import ground, until
+from tests.headless.hosts.window import Window, lay_out, window
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not turn.is_there(), reason=turn.NOT_THERE),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium: apt-get install chromium"),
+]
+SECRET = "known to the relay"
+
+
+@asynccontextmanager
+async def walled_off(folder: Path, secret: str) -> AsyncIterator[tuple[Window, Cluster]]:
+    """A window and a native member, walled off; their introducer has this secret."""
+    site = folder / "site"
+    site.mkdir()
+    lay_out(build(ROOT / "build/test-site", "apps/todo", "tests/browser/shell/counter"), site)
+    async with ground("native", "window", "middle") as hosts:
+        await hosts.bar("native", "window")
+        await hosts.bar("window", "native")
+        url = await turn.run_turn_server(hosts, "middle", folder, SECRET)
+        options = ("--turn-url", url, "--turn-secret", secret)
+        introducer = await hosts.run_introducer("middle", *options)
+        async with window(hosts, "window", site) as page:
+            cluster = Cluster(hosts, introducer, folder, "native")
+            await cluster.start()
+            await page.join(introducer, cluster.key)
+            yield page, cluster
+
+
+async def test_a_window_and_a_native_member_meet_in_the_relay(tmp_path: Path) -> None:
+    async with walled_off(tmp_path, SECRET) as (window, cluster):
+        (native,) = cluster.members
+
+        async def met() -> bool:
+            peers = await window.get("member.peers")
+            return peers == [native.node_id] and bool(native.happened("PeerConnected"))
+
+        await until(met, "a window and a native member that meet")
+        assert all("middle" in way for way in await cluster.ground.carried())
+
+
+async def test_a_window_that_the_relay_refuses_says_so(tmp_path: Path) -> None:
+    async with walled_off(tmp_path, f"not {SECRET}") as (window, _):
+
+        async def failed() -> list[str]:
+            events: list[str] = await window.get("member.events")
+            return [event for event in events if event.startswith("AttemptFailed")]
+
+        (event, *_) = await until(failed, "an attempt that failed") or []
+        assert "gives us no relay: Unauthorized (401)." in event
+        assert await window.get("member.peers") == []
