@@ -67,7 +67,7 @@ class Member:
         answer = self._calls[number] = asyncio.get_running_loop().create_future()
         self._program.tell(json.dumps({"id": number, **call}))
         async with asyncio.timeout(PATIENCE + 10):
-            return await answer
+            return await self._program.says(asyncio.wait_for(answer, None))
 
     def _heard(self, text: str) -> None:
         line = json.loads(text)

@@ -10,9 +10,11 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,15 +32,19 @@ PATIENCE = 120.0
 """Seconds after which what was waited for does not come any more. Nothing is measured by it."""
 
 
+@cache
 def missing() -> str | None:
     """What keeps these tests from running here, and what to do about it."""
     if sys.platform != "linux" or os.geteuid() != 0:
         return "hosts are network namespaces: they need Linux and root"
-    programs = [name for name in ("ip", "nsenter", "setpriv") if shutil.which(name) is None]
+    needed = ("ip", "nsenter", "setpriv", "unshare")
+    programs = [name for name in needed if shutil.which(name) is None]
     if programs:
         return f"no {', '.join(programs)}: apt-get install iproute2 util-linux"
     if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
         return "there is no /dev/net/tun: containers get it by --device /dev/net/tun"
+    if subprocess.run(["unshare", "--net", "true"], check=False, capture_output=True).returncode:
+        return "root may make no network namespaces here: containers may if they are --privileged"
     return None
 
 
@@ -57,7 +63,7 @@ class Ground:
             sys.executable, WIRES, *hosts, heard=self._answers.put_nowait
         )
         self._programs.append(self._wires)
-        self._hosts = json.loads(await self._answers.get())
+        self._hosts = json.loads(await self._wires.says(self._answers.get()))
 
     @property
     def pid(self) -> int:
@@ -82,8 +88,8 @@ class Ground:
         where = ("--host", self.address(host), "--port", str(INTRODUCER_PORT))
         said: asyncio.Queue[str] = asyncio.Queue()
         command = (sys.executable, "-um", "introducer", *where, "--log-level", "error", *options)
-        await self.run(host, *command, heard=said.put_nowait)
-        assert "listens" in await said.get()
+        program = await self.run(host, *command, heard=said.put_nowait)
+        assert "listens" in await program.says(said.get())
         return f"ws://{self.address(host)}:{INTRODUCER_PORT}/v1"
 
     async def clear(self) -> None:
@@ -130,7 +136,7 @@ class Ground:
     async def _order(self) -> dict[str, dict[Way, int]]:
         order = {"cut": sorted(self._cut), "delay": self._delay, "loss": self._loss}
         self._wires.tell(json.dumps(order))
-        answer = json.loads(await self._answers.get())
+        answer = json.loads(await self._wires.says(self._answers.get()))
         return {what: {(a, b): n for a, b, n in ways} for what, ways in answer.items()}
 
 

@@ -7,11 +7,14 @@ kills it when we are gone.
 from __future__ import annotations
 
 import asyncio
-import signal
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
+
+import pytest
+
+T = TypeVar("T")
 
 TIED = ("setpriv", "--pdeathsig", "KILL")
 """Begins a command: what follows dies when we do."""
@@ -20,7 +23,8 @@ TIED = ("setpriv", "--pdeathsig", "KILL")
 class Program:
     """A running program. What it writes to its error output is shown when the test fails."""
 
-    def __init__(self, process: Process, heard: Callable[[str], object]) -> None:
+    def __init__(self, name: str, process: Process, heard: Callable[[str], object]) -> None:
+        self._name = name
         self._process = process
         self._reading = asyncio.create_task(self._read(heard))
 
@@ -30,7 +34,7 @@ class Program:
         process = await asyncio.create_subprocess_exec(
             *TIED, *command, stdin=PIPE, stdout=PIPE, limit=2**24
         )
-        return cls(process, heard)
+        return cls(" ".join(map(str, command)), process, heard)
 
     @property
     def pid(self) -> int:
@@ -41,11 +45,16 @@ class Program:
         assert self._process.stdin is not None
         self._process.stdin.write(line.encode() + b"\n")
 
-    async def stop(self) -> int:
-        """Ask it to end, and return its exit code."""
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
-        return await self.ended()
+    async def says(self, answer: Coroutine[Any, Any, T]) -> T:
+        """Wait for what comes of something it says; fail if it ends without."""
+        waiting = asyncio.create_task(answer)
+        try:
+            await asyncio.wait({waiting, self._reading}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                pytest.fail(f"{self._name} has ended, with {await self.ended()}")
+            return waiting.result()
+        finally:
+            waiting.cancel()
 
     async def kill(self) -> None:
         """End it without a word. Idempotent."""
@@ -54,6 +63,7 @@ class Program:
         await self.ended()
 
     async def ended(self) -> int:
+        """Wait until it has, and return its exit code."""
         await self._reading
         return await self._process.wait()
 

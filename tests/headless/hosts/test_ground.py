@@ -101,6 +101,12 @@ async def test_packets_are_held_back_and_lost(hosts: Ground) -> None:
     assert sum((await hosts.lost()).values()) > 0
 
 
+async def test_who_waits_for_a_program_that_has_ended_is_told(hosts: Ground) -> None:
+    program = await hosts.run("a", "sh", "-c", "exit 3", heard=print)
+    with pytest.raises(pytest.fail.Exception, match=r"sh -c exit 3 has ended, with 3$"):
+        await program.says(asyncio.sleep(3600))
+
+
 def test_a_run_that_is_killed_leaves_nothing_behind() -> None:
     script = """
         import asyncio, json, sys

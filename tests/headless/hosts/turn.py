@@ -47,6 +47,6 @@ async def run_turn_server(ground: Ground, host: str, folder: Path, secret: str) 
         if "UDP listener opened" in line:
             listens.set()
 
-    await ground.run(host, "turnserver", "-c", configuration, heard=heard)
-    await listens.wait()
+    program = await ground.run(host, "turnserver", "-c", configuration, heard=heard)
+    await program.says(listens.wait())
     return f"turn:{address}:{PORT}"

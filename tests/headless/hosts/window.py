@@ -55,8 +55,8 @@ async def window(ground: Ground, host: str, folder: Path) -> AsyncIterator[Windo
     """A window on a host, while the block runs. It has loaded the page, from its own host."""
     serve = (sys.executable, "-um", "http.server", str(PORT), "--bind", "127.0.0.1")
     ready = asyncio.Event()
-    await ground.run(host, *serve, "--directory", folder, heard=lambda line: ready.set())
-    await ready.wait()
+    server = await ground.run(host, *serve, "--directory", folder, heard=lambda _: ready.set())
+    await server.says(ready.wait())
     program = folder / "chromium-there"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(ground.inside(host))} {CHROMIUM} "$@"\n')
     program.chmod(0o755)
