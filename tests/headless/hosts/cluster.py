@@ -73,6 +73,7 @@ class Member:
         line = json.loads(text)
         if "event" in line:
             self.events.append(line["event"])
+            print(f"{self.host}: {line['event']}")  # shown when the test fails
         else:
             self._calls.pop(line["id"]).set_result(line["value"])
 

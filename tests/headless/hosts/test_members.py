@@ -53,6 +53,7 @@ async def test_a_leader_that_is_cut_off_acknowledges_nothing_while_the_others_go
     for member in rest:
         await commit(member, f"by {member.host}")
     assert await lonely == ["OutcomeUnknown"]
+    assert await old.propose("refused", seconds=1) == ["NoLeader"]
 
     async def alone() -> bool:
         return not (await old.look()).status.connected
