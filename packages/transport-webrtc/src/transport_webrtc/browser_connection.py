@@ -114,7 +114,7 @@ class BrowserConnection:
         )
 
     def _on_candidate_error(self, event: IceErrorEvent) -> None:
-        if event.url.startswith("turn"):
+        if isinstance(event.url, str) and event.url.startswith("turn"):
             reason = f"{event.errorText.rstrip('. ')} ({event.errorCode})".strip()
             self._peering.hindered(f"The TURN server {event.url} gives us no relay: {reason}.")
 

@@ -60,9 +60,9 @@ class IceEvent(Protocol):
 
 
 class IceErrorEvent(Protocol):
-    """What `onicecandidateerror` gets."""
+    """What `onicecandidateerror` gets. Not every browser says which server it was."""
 
-    url: str
+    url: object
     errorCode: int  # noqa: N815
     errorText: str  # noqa: N815
 
