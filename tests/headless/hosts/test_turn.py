@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,11 +15,13 @@ from introducer.relays import Relays
 from tests.headless.hosts import turn
 from tests.headless.hosts.cluster import Cluster
 from tests.headless.hosts.ground import Ground, ground, until
+from tests.headless.hosts.program import Program
 
 pytestmark = pytest.mark.skipif(not turn.is_there(), reason=turn.NOT_THERE)
 
 SECRET = "known to the introducer and the relay"
 HOSTS = ("one", "two", "three")
+RAFT_NODE = Path(sys.executable).with_name("raft-node")
 
 
 @asynccontextmanager
@@ -41,6 +44,43 @@ async def test_members_that_cannot_reach_each_other_meet_in_the_relay(tmp_path: 
             assert isinstance((await member.propose(f"by {member.host}"))[0], int)
         assert sorted(await cluster.equal()) == ["by one", "by three", "by two"]
         assert all("middle" in way for way in await hosts.carried())
+
+
+async def test_members_that_are_run_by_command_need_no_more_than_the_introducer_says(
+    tmp_path: Path,
+) -> None:
+    async with walled_off(tmp_path, *HOSTS) as (hosts, url):
+        introducer = await hosts.run_introducer("middle", *relaying(url, SECRET))
+        _, (key,) = await order(hosts, "one", "new")
+        options = ("--session", key, "--introducer", introducer, "--state", "kv")
+
+        async def run(host: str, *more: str) -> Program:
+            data = str(tmp_path / host)
+            command = ("run", *options, "--data", data, *more)
+            return await hosts.run(host, RAFT_NODE, *command, heard=print)
+
+        await run("one", "--found")
+        await run("two")
+        three = await run("three")
+
+        async def put() -> bool:
+            code, _ = await order(hosts, "three", "put", "fruit", "apple", data=tmp_path / "three")
+            return code == 0
+
+        await three.says(until(put, "a value that is acknowledged on three"))
+        got = await order(hosts, "one", "get", "fruit", data=tmp_path / "one")
+        assert got == (0, ["apple"])
+        assert all("middle" in way for way in await hosts.carried())
+
+
+async def order(
+    hosts: Ground, host: str, *command: str, data: Path | None = None
+) -> tuple[int, list[str]]:
+    """Run a command of raft-node: its exit code, and what it printed."""
+    said: list[str] = []
+    place = () if data is None else ("--data", data)
+    program = await hosts.run(host, RAFT_NODE, *command, *place, heard=said.append)
+    return await program.ended(), said
 
 
 async def test_without_a_relay_they_do_not_meet_and_say_so(tmp_path: Path) -> None:

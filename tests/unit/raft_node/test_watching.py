@@ -36,6 +36,10 @@ SENTENCES: list[tuple[Any, str]] = [
         links.AttemptFailed("a", links.LossReason.TIMEOUT, "no way"),
         "no connection to a came about: timeout (no way)",
     ),
+    (
+        links.AttemptFailed("a", links.LossReason.TIMEOUT, "no way", "The relay refuses us."),
+        "no connection to a came about: timeout (no way). The relay refuses us.",
+    ),
     (links.SignalIgnored("a", "rubbish"), "ignored a signal of a: rubbish"),
     (
         links.NotAuthenticated("a"),

@@ -73,8 +73,9 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return f"connected to {peer}"
         case links.PeerLost(peer, reason, detail):
             return f"lost {peer}: {reason}{_more(detail)}"
-        case links.AttemptFailed(peer, reason, detail):
-            return f"no connection to {peer} came about: {reason}{_more(detail)}"
+        case links.AttemptFailed(peer, reason, detail, hint):
+            tried = f"no connection to {peer} came about: {reason}{_more(detail)}"
+            return f"{tried}. {hint}" if hint else tried
         case links.SignalIgnored(sender, why):
             return f"ignored a signal of {sender}: {why}"
         case links.NotAuthenticated(sender):
