@@ -76,6 +76,28 @@ class Member:
         assert self.transport._mesh is not None
         self.transport._mesh._carry_out([SendBody(peer.node_id, body)])
 
+    def filter_packets(self, peer: "Member", passes: Callable[[bytes], bool]) -> Callable[[], None]:
+        """Loses packets to a peer, whichever way they would leave; returns what ends that."""
+        association = self.connection(peer)._association
+        dtls, packets = association.transport, association.packets
+        send_data, put = dtls._send_data, packets.put
+
+        async def send_some(data: bytes) -> None:
+            if passes(data):
+                await send_data(data)
+
+        def put_some(packet: bytes) -> None:
+            if passes(packet):
+                put(packet)
+
+        def end() -> None:
+            dtls._send_data = send_data  # type: ignore[method-assign]
+            packets.put = put
+
+        dtls._send_data = send_some  # type: ignore[method-assign]
+        packets.put = put_some
+        return end
+
     async def send_all(self, peer: "Member", sizes: list[int]) -> int:
         """Sends messages of these sizes, in order; returns how often it had to wait for room."""
         waited = 0

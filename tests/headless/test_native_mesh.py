@@ -1,6 +1,7 @@
 """Members in native processes find each other and talk; all of them in this process here."""
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -71,19 +72,13 @@ async def test_a_flood_is_held_back_and_arrives(make_member: MakeMember) -> None
 async def test_what_waits_is_not_lost_when_nothing_can_be_sent(make_member: MakeMember) -> None:
     """The network takes nothing for a while; what was sent counts as buffered, and arrives."""
     one, two = await mesh(make_member, 2, PATIENT)
-    ice = one.connection(two)._association.transport.transport
-    send = ice._send
-
-    async def lose(data: bytes) -> None:
-        assert data
-
-    ice._send = lose
+    heal = one.filter_packets(two, lambda _packet: False)
     sizes = [1000] * 50
     await one.send_all(two, sizes)
     await asyncio.sleep(0.05)
     assert one.transport.stats()[two.node_id].buffered >= sum(sizes)
     assert two.received[one.node_id] == []
-    ice._send = send
+    heal()
     await until(lambda: len(two.received[one.node_id]) == len(sizes), "everything arrives")
     await until(
         lambda: one.transport.stats()[two.node_id].buffered == 0, "all of it is acknowledged"
@@ -92,21 +87,12 @@ async def test_what_waits_is_not_lost_when_nothing_can_be_sent(make_member: Make
 
 async def test_half_of_all_packets_lost_delays_and_loses_nothing(make_member: MakeMember) -> None:
     one, two = await mesh(make_member, 2, PATIENT)
-    ice = one.connection(two)._association.transport.transport
-    send = ice._send
-    count = 0
-
-    async def lose_some(data: bytes) -> None:
-        nonlocal count
-        count += 1
-        if count % 2:
-            await send(data)
-
-    ice._send = lose_some
+    turns = itertools.cycle((True, False))
+    heal = one.filter_packets(two, lambda _packet: next(turns))
     sizes = [1000, 10, 3000] * 10
     await one.send_all(two, sizes)
     await until(lambda: len(two.received[one.node_id]) == len(sizes), "everything arrives")
-    ice._send = send
+    heal()
     assert two.received[one.node_id] == [digest(payload_of(size)) for size in sizes]
 
 
@@ -125,15 +111,13 @@ async def test_an_answer_given_inside_deliver_travels_with_the_acknowledgement(
     one, two = await mesh(make_member, 2)
     two.on_message = two.transport.send
     packets: list[bytes] = []
-    dtls = two.connection(one)._association.transport
-    send = dtls._send_data
 
-    async def note(data: bytes) -> None:
-        packets.append(data)
-        await send(data)
+    def note(packet: bytes) -> bool:
+        packets.append(packet)
+        return True
 
     await until(lambda: not one.transport.stats()[two.node_id].buffered, "it is quiet")
-    dtls._send_data = note  # type: ignore[method-assign]
+    two.filter_packets(one, note)
     assert one.transport.send(two.node_id, b"question")
     await until(lambda: one.received[two.node_id], "the answer arrives")
     (with_answer,) = [packet for packet in packets if b"question" in packet]

@@ -1,120 +1,16 @@
 """Association: what of our frames goes into packets, and when. The network is a list."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-
-import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.rtcsctptransport import (
-    SCTP_MAX_PACKET_LENGTH,
     SCTP_TSN_MODULO,
     USERDATA_MAX_LENGTH,
-    WEBRTC_BINARY,
-    Chunk,
     DataChunk,
     RTCSctpTransport,
     SackChunk,
-    parse_packet,
-    serialize_packet,
 )
 
-from transport_webrtc.native_ending import close
+from tests.unit.transport_webrtc.line import Line, data, turn
 from transport_webrtc.native_sctp import FLIGHT_LIMIT, LOW_WATER, Association
-
-TAG = 7
-
-
-class Several(Chunk):
-    """Chunks in one packet."""
-
-    def __init__(self, chunks: Sequence[Chunk]) -> None:
-        super().__init__()
-        self._chunks = chunks
-
-    def __bytes__(self) -> bytes:
-        return b"".join(map(bytes, self._chunks))
-
-
-class Line:
-    """An established association, and what it puts on the network."""
-
-    def __init__(self) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration([]))
-        channel = self.connection.createDataChannel("test", negotiated=True, id=0)
-        self.association = Association.of(self.connection, channel)
-        self.association.received = self.received_frame
-        self.association.drained = self.drained
-        self.association.transport._send_data = self.send  # type: ignore[method-assign]
-        self.association._remote_port = 5000
-        self.association._local_verification_tag = TAG
-        self.association._last_received_tsn = 99
-        self.association._ssthresh = 2**30
-        self.association._association_state = RTCSctpTransport.State.ESTABLISHED
-        self.packets: list[list[Chunk]] = []
-        self.received: list[bytes] = []
-        self.drained_at: list[int] = []
-        self.broken = False
-        self.answer: bytes | None = None
-
-    async def send(self, data: bytes) -> None:
-        if self.broken:
-            raise ConnectionError("closed")
-        assert len(data) <= SCTP_MAX_PACKET_LENGTH
-        self.packets.append(parse_packet(data)[3])
-
-    def received_frame(self, frame: bytes) -> None:
-        self.received.append(frame)
-        if self.answer is not None:
-            self.association.send(self.answer)
-
-    def drained(self) -> None:
-        self.drained_at.append(self.association.flight.bytes)
-
-    def sent(self) -> list[bytes]:
-        """What is in the data chunks, in the order they were sent."""
-        return [
-            chunk.user_data
-            for packet in self.packets
-            for chunk in packet
-            if isinstance(chunk, DataChunk)
-        ]
-
-    async def arrives(self, *chunks: Chunk) -> None:
-        """A packet comes from the peer."""
-        packet = serialize_packet(5000, 5000, TAG, Several(chunks))
-        await self.association._handle_data(packet)
-
-    async def acknowledge(self, tsn: int | None = None) -> None:
-        """The peer has everything up to this, or everything that was sent."""
-        sack = SackChunk()
-        sack.cumulative_tsn = tsn or max(
-            chunk.tsn for packet in self.packets for chunk in packet if isinstance(chunk, DataChunk)
-        )
-        sack.advertised_rwnd = 2**20
-        await self.arrives(sack)
-
-
-def data(tsn: int, payload: bytes, *, kind: int = WEBRTC_BINARY, stream: int = 0) -> DataChunk:
-    """A message of the peer in one chunk; those of our channel come first and count from 100."""
-    chunk = DataChunk(flags=3)
-    chunk.tsn, chunk.stream_id, chunk.stream_seq = tsn, stream, 0 if stream else tsn - 100
-    chunk.protocol, chunk.user_data = kind, payload
-    return chunk
-
-
-@pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    made = Line()
-    # Tests count on it that numbers do not start again in their middle.
-    made.association._local_tsn = 1000
-    made.association._last_sacked_tsn = made.association._acknowledged_tsn = 999
-    yield made
-    await close(made.connection, made.association)
-
-
-async def turn() -> None:
-    for _ in range(3):
-        await asyncio.sleep(0)
 
 
 async def test_frames_of_one_turn_share_packets(line: Line) -> None:
@@ -205,7 +101,7 @@ async def test_what_is_not_acknowledged_is_sent_again(line: Line) -> None:
     line.association.send(b"three")
     await turn()
     assert line.sent()[4:] == [b"three"]
-    assert not line.association._lossy
+    assert not line.association.packets.lossy
 
 
 async def test_what_a_gap_shows_to_be_lost_is_sent_again(line: Line) -> None:

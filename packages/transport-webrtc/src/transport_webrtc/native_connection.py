@@ -11,6 +11,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from transport_webrtc.bodies import Candidate
 from transport_webrtc.mesh import Peering
+from transport_webrtc.native_datagrams import Datagrams
 from transport_webrtc.native_ending import close, widen
 from transport_webrtc.native_ice import choose
 from transport_webrtc.native_sctp import Association
@@ -45,6 +46,7 @@ class NativeConnection:
         self._connection = RTCPeerConnection(RTCConfiguration(servers))
         self._channel = self._connection.createDataChannel(_LABEL, negotiated=True, id=0)
         self._association = Association.of(self._connection, self._channel)
+        self._datagrams = Datagrams(self._association)
         self._association.received = self._on_frame
         self._association.drained = self._on_drained
         self._send = self._association.send
@@ -120,6 +122,8 @@ class NativeConnection:
         # STUN or TURN server which does not answer, and aiortc gives those five seconds.
         if self._task is not None:
             await asyncio.wait({self._task})
+        self._association.packets.close()
+        self._datagrams.close()
         await close(self._connection, self._association)
 
     def _next(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -142,6 +146,7 @@ class NativeConnection:
     async def _describe(self) -> None:
         await self._connection.setLocalDescription()
         widen(self._association)
+        self._datagrams.attach()
         if self._closed:
             return
         sdp = self._connection.localDescription.sdp

@@ -1,8 +1,9 @@
-"""aiortc's SCTP for our one channel: bounded, bundled, and quiet at its end.
+"""aiortc's SCTP for our one channel: bounded, quiet at its end, and mostly gone around.
 
 By itself it takes whatever it is given, does not say what has arrived, sends a packet for each
 message and each acknowledgement, looks through everything on its way for each of them, and lets
-errors of a closing connection out of tasks that nobody looks at.
+errors of a closing connection out of tasks that nobody looks at. `native_packets` has the short
+way; what remains aiortc's is mended here.
 
 Written for aiortc 1.16. Only the association of our own connection is made one of this kind, so
 that others who use aiortc in this process find it as it is.
@@ -11,22 +12,21 @@ that others who use aiortc in this process find it as it is.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from aiortc import RTCDataChannel, RTCPeerConnection
 from aiortc.rtcsctptransport import (
-    SCTP_COMMON_HEADER_LENGTH,
-    SCTP_MAX_PACKET_LENGTH,
     SCTP_RTO_MAX,
     SCTP_TSN_MODULO,
     USERDATA_MAX_LENGTH,
     WEBRTC_BINARY,
     Chunk,
-    DataChunk,
     RTCSctpTransport,
     SackChunk,
 )
 
 from transport_webrtc.native_flight import Flight
+from transport_webrtc.native_packets import Packets
 
 FLIGHT_LIMIT = 128 * 2**10
 """Bytes that may be on the network at a time. aiortc ignores how much the peer can take."""
@@ -37,19 +37,6 @@ LOW_WATER = 64 * 2**10
 _RTO_MIN = 0.2
 """Seconds after which a packet is taken for lost, at least. aiortc has the one second of the RFC,
 and where a packet in a hundred is lost that is what one message in a hundred takes."""
-
-_ROOM = SCTP_MAX_PACKET_LENGTH - SCTP_COMMON_HEADER_LENGTH
-
-
-class _Bundle(Chunk):
-    """Several chunks in one packet (RFC 9260, section 6.10)."""
-
-    def __init__(self, chunks: list[bytes]) -> None:
-        super().__init__()
-        self._chunks = chunks
-
-    def __bytes__(self) -> bytes:
-        return b"".join(self._chunks)
 
 
 class Association(RTCSctpTransport):
@@ -62,13 +49,12 @@ class Association(RTCSctpTransport):
     received: Callable[[bytes], None]
     drained: Callable[[], None]
     flight: Flight
+    packets: Packets
+    loop: asyncio.AbstractEventLoop
     _channel: RTCDataChannel
     _acknowledged_tsn: int
-    _lossy: bool
-    _bundled_chunks: list[bytes]
-    _bundled_size: int
-    _gathering: bool
-    _flushing: asyncio.Task[None] | None
+    expires: float
+    """When T3 does: infinite while nothing is on its way."""
 
     @classmethod
     def of(cls, connection: RTCPeerConnection, channel: RTCDataChannel) -> "Association":
@@ -79,65 +65,28 @@ class Association(RTCSctpTransport):
         sctp.flight = Flight(USERDATA_MAX_LENGTH)
         sctp._channel = channel
         sctp._acknowledged_tsn = sctp._last_sacked_tsn
-        sctp._lossy = False
-        sctp._bundled_chunks = []
-        sctp._bundled_size = 0
-        sctp._gathering = False
-        sctp._flushing = None
+        sctp.loop = asyncio.get_running_loop()
+        sctp.expires = inf
+        sctp.packets = Packets(sctp, channel)
         return sctp
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame on the channel: at once while a packet is handled, or in the next turn."""
+        """Sends a frame on the channel: with what else is sent in this turn of the loop."""
         self.flight.sent(len(frame))
-        self._channel._addBufferedAmount(len(frame))
-        self._data_channel_queue.append((self._channel, WEBRTC_BINARY, frame))
-        if self._flushing is None and not self._gathering:
-            self._flushing = asyncio.get_running_loop().create_task(self._flush())
+        self.packets.send(frame)
 
-    # ------------------------------------------------------------------------------------ bundling
-    # While we gather, nothing below really waits: chunks end in a list.
-
-    async def _flush(self) -> None:
-        self._flushing = None
-        self._gathering = True
-        try:
-            await self._data_channel_flush()
-        finally:
-            self._gathering = False
-        await self._send_bundle()
+    def take(self, packet: bytes) -> None:
+        """A packet has come, another way than through aiortc."""
+        if not self.packets.take(packet):
+            self.packets.start(super()._handle_data(packet))
 
     async def _handle_data(self, data: bytes) -> None:
-        self._gathering = True
-        try:
+        if not self.packets.take(data):
             await super()._handle_data(data)
-            # What was sent from inside `received` or `drained` travels with the acknowledgement.
-            if self._data_channel_queue:
-                await self._data_channel_flush()
-        finally:
-            self._gathering = False
-        await self._send_bundle()
 
     async def _send_chunk(self, chunk: Chunk) -> None:
-        if self._gathering and isinstance(chunk, DataChunk | SackChunk):
-            data = bytes(chunk)
-            if self._bundled_size + len(data) > _ROOM:
-                await self._send_bundle()
-            # Control chunks go first. There is one acknowledgement to a packet that came.
-            place = 0 if isinstance(chunk, SackChunk) else len(self._bundled_chunks)
-            self._bundled_chunks.insert(place, data)
-            self._bundled_size += len(data)
-        else:
-            await self._send_bundle()
-            await self._send_alone(chunk)
-
-    async def _send_bundle(self) -> None:
-        chunks = self._bundled_chunks
-        if chunks:
-            self._bundled_chunks = []
-            self._bundled_size = 0
-            await self._send_alone(_Bundle(chunks))
-
-    async def _send_alone(self, chunk: Chunk) -> None:
+        if isinstance(chunk, SackChunk):
+            self.packets.unacknowledged = 0
         try:
             await super()._send_chunk(chunk)
         except ConnectionError:
@@ -147,9 +96,10 @@ class Association(RTCSctpTransport):
     # -------------------------------------------------------------------------- what is on its way
 
     async def _transmit(self) -> None:
-        if self._lossy:
+        if self.packets.lossy:
             await super()._transmit()
-            self._lossy = any(chunk._retransmit for chunk in self._sent_queue)
+            self._see_to_t3()
+            self._look_for_losses()
             return
         # Nothing is to be sent again, so it need not look for that in all that is on its way.
         sent, self._sent_queue = self._sent_queue, deque()
@@ -158,15 +108,55 @@ class Association(RTCSctpTransport):
         finally:
             sent.extend(self._sent_queue)
             self._sent_queue = sent
+            self._see_to_t3()
+
+    def _see_to_t3(self) -> None:
+        """Set T3 if need be: aiortc looks for a timer, and ours may be there and not be set."""
+        if self._sent_queue and self.expires == inf:
+            self._t3_start()
+
+    def _look_for_losses(self) -> None:
+        last: int | None = self._fast_recovery_exit  # which its annotation leaves out
+        self.packets.lossy = last is not None or any(
+            chunk._retransmit or chunk._acked for chunk in self._sent_queue
+        )
+
+    # T3 is set, moved and taken back for each packet and acknowledgement: a time does that, and the
+    # timer under it goes off early and is set again.
+
+    def _t3_start(self) -> None:
+        self.expires = self.loop.time() + self._rto
+        if self._t3_handle is None:
+            self._t3_handle = self.loop.call_at(self.expires, self._on_t3_timer)
+
+    def _t3_restart(self) -> None:
+        self._t3_start()
+
+    def _t3_cancel(self) -> None:
+        self.expires = inf
+        if self._association_state is not RTCSctpTransport.State.ESTABLISHED:
+            super()._t3_cancel()
+
+    def _on_t3_timer(self) -> None:
+        self._t3_handle = None
+        if self.expires <= self.loop.time():
+            self.expires = inf
+            self._t3_expired()
+        elif self.expires < inf:
+            self._t3_handle = self.loop.call_at(self.expires, self._on_t3_timer)
 
     def _t3_expired(self) -> None:
-        self._lossy = True
+        self.packets.lossy = True
         super()._t3_expired()
 
     async def _receive_sack_chunk(self, chunk: SackChunk) -> None:
         if chunk.gaps:
-            self._lossy = True
+            self.packets.lossy = True
         await super()._receive_sack_chunk(chunk)
+        self.on_acknowledged()
+
+    def on_acknowledged(self) -> None:
+        """The peer has more than before."""
         self._cwnd = min(self._cwnd, FLIGHT_LIMIT)
         flight = self.flight
         before = flight.bytes
