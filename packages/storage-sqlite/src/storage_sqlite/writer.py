@@ -7,6 +7,7 @@ it.
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import SimpleQueue
@@ -42,11 +43,21 @@ class Writer:
         self._database = database
         self._loop = loop
         self._ending = False
+        self._given: deque[Job] = deque()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
-        self.put = self._jobs.put
         # A process that ends without closing is a crash to the storage, and must not wait for it.
         self._thread = threading.Thread(target=self._run, name="storage-sqlite", daemon=True)
         self._thread.start()
+
+    def put(self, job: Job) -> None:
+        """Have it written, after what was put before.
+
+        It is handed over in the loop's next turn. Until then the caller keeps Python to itself, so
+        that the thread would be woken only to wait again.
+        """
+        self._given.append(job)
+        if len(self._given) == 1:
+            self._loop.call_soon(self._hand_over)
 
     @property
     def is_open(self) -> bool:
@@ -57,6 +68,7 @@ class Writer:
         """Let it write what was put before and let go of the file, without waiting for it."""
         if not self._ending:
             self._ending = True
+            self._hand_over()
             self._jobs.put(None)
 
     async def end(self) -> None:
@@ -65,6 +77,10 @@ class Writer:
         if asyncio.get_running_loop() is self._loop:
             await asyncio.shield(self.ended)
         self._thread.join()
+
+    def _hand_over(self) -> None:
+        while self._given:
+            self._jobs.put(self._given.popleft())
 
     def _run(self) -> None:
         try:
