@@ -23,7 +23,7 @@ export PIP_NO_INPUT := 1
 .PHONY: help
 help: ## explain the targets
 	@echo "WRaft for Python: make TARGET, where TARGET is one of"
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 # ------------------------------------------------------------------------------------ what gets used
 
@@ -78,6 +78,10 @@ bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare 
 .PHONY: bench-pyodide
 bench-pyodide: python npm ## the same, smaller, under Pyodide in Node.js
 	@$(BIN)/python tools/in_pyodide.py bench.core --scale 0.2 --longest 10000 $(BENCH)
+
+.PHONY: bench-headless
+bench-headless: python ## what a write costs headless members, beside PySyncObj; BENCH="--rounds 9", "--help"
+	@$(BIN)/python -m bench.headless $(BENCH)
 
 .PHONY: mutants
 mutants: python ## put known bugs into the core one at a time, and show who catches each
