@@ -203,6 +203,7 @@ async def test_what_is_sent_while_packets_are_lost_leaves_in_order_and_all_of_it
 
 
 async def test_what_waits_leaves_before_the_end(line: Line) -> None:
-    line.association.send(b"goodbye")
+    for frame in b"last words", b"goodbye":
+        line.association.send(frame)
     line.association.packets.close()
-    assert line.sent() == [b"goodbye"]
+    assert line.sent() == [b"last words", b"goodbye"]

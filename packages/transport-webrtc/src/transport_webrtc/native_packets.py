@@ -1,10 +1,10 @@
 """The chunks that come and go all the time, without aiortc's tasks, queues and objects for each.
 
 Those are data in order, and acknowledgements of what was sent in order. What is sent in one turn of
-the loop, or while a packet is taken, leaves in as few packets as hold it; an acknowledgement rides
-with data of ours, if there is any soon (RFC 9260, sections 6.2 and 6.10). All else (the handshake,
-losses, repetitions, the end) is aiortc's business. Both work on its association, so that either may
-take over at any chunk. Written for aiortc 1.16.
+the loop behind a first frame, or while a packet is taken, leaves in as few packets as hold it; an
+acknowledgement rides with data of ours, if there is any soon (RFC 9260, sections 6.2 and 6.10). All
+else (the handshake, losses, repetitions, the end) is aiortc's business. Both work on its
+association, so that either may take over at any chunk. Written for aiortc 1.16.
 """
 
 from __future__ import annotations
@@ -103,10 +103,9 @@ class Packets:
 
     def close(self) -> None:
         """What waits leaves, and no timer is left."""
-        if self._flush_soon is not None:
-            self._flush_soon.cancel()
+        if self._waiting:
             self._flush()
-        for handle in (self._sack_soon, self._sack_later):
+        for handle in (self._flush_soon, self._sack_soon, self._sack_later):
             if handle is not None:
                 handle.cancel()
 
@@ -250,16 +249,22 @@ class Packets:
     # -------------------------------------------------------------------------------------- leaving
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame on the channel, with what else is sent in this turn of the loop."""
+        """Sends a frame on the channel: at once, but what follows in this turn leaves together.
+
+        While a packet is taken, all does.
+        """
         self._waiting.append(frame)
         if not self._taking and self._flush_soon is None:
-            self._flush_soon = self._loop.call_soon(self._flush)
+            self._flush()
+            self._flush_soon = self._loop.call_soon(self._flush_rest)
+
+    def _flush_rest(self) -> None:
+        self._flush_soon = None
+        if self._waiting:
+            self._flush()
 
     def _flush(self) -> None:
         """Send what waits, as much as may be under way, in as few packets as hold it."""
-        if self._flush_soon is not None:
-            self._flush_soon.cancel()
-            self._flush_soon = None
         sctp = self._sctp
         if self.lossy or sctp._association_state is not _ESTABLISHED:
             self._flush_slowly()

@@ -71,7 +71,7 @@ class Association(RTCSctpTransport):
         return sctp
 
     def send(self, frame: bytes) -> None:
-        """Sends a frame on the channel: with what else is sent in this turn of the loop."""
+        """Sends a frame on the channel: see `Packets.send`."""
         self.flight.sent(len(frame))
         self.packets.send(frame)
 
