@@ -137,6 +137,15 @@ async def test_a_packet_with_a_wrong_checksum_is_dropped(line: Line) -> None:
     assert line.association._last_received_tsn == 99
 
 
+@pytest.mark.parametrize("kind", [0, 1, 2, 3, 6, 7, 10, 14, 130, 192, 77])
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 7, 12])
+async def test_a_chunk_that_is_cut_short_raises_nothing(line: Line, kind: int, length: int) -> None:
+    cut = Chunk(flags=3, body=b"\xff" * length)
+    cut.type = kind
+    line.association.take(serialize_packet(5000, 5000, TAG, cut))
+    await asyncio.gather(*line.association.packets._tasks)
+
+
 async def test_a_packet_with_a_foreign_tag_is_dropped(line: Line) -> None:
     line.association.take(serialize_packet(5000, 5000, TAG + 1, data(100, b"payload")))
     await turn()

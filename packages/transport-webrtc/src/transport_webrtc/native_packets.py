@@ -10,6 +10,7 @@ association, so that either may take over at any chunk. Written for aiortc 1.16.
 from __future__ import annotations
 
 import asyncio
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -147,9 +148,8 @@ class Packets:
                 (kind == _DATA and self._take_data(flags, packet, start, end))
                 or (kind == _SACK and self._take_sack(packet, start, end))
             ):
-                chunk_class = CHUNK_TYPES.get(kind)
-                if chunk_class is not None:
-                    chunk = chunk_class(flags=flags, body=packet[start + 4 : end])
+                chunk = _read_chunk(kind, flags, packet[start + 4 : end])
+                if chunk is not None:
                     self.start(self._give_away(chunk))
             start = end + (-size & 3)
 
@@ -366,6 +366,15 @@ class Packets:
         self._sack_later = None
         if self.unacknowledged:
             self._send_packet(b"")
+
+
+def _read_chunk(kind: int, flags: int, body: bytes) -> Chunk | None:
+    """As aiortc wants it; None if it knows no such kind, or cannot read it."""
+    chunk_class = CHUNK_TYPES.get(kind)
+    try:
+        return None if chunk_class is None else chunk_class(flags=flags, body=body)
+    except (struct.error, ValueError):
+        return None
 
 
 def _crc(header: bytes, chunks: bytes) -> int:
