@@ -1,5 +1,6 @@
 """What every test shares: one event loop backend, and the browser tests kept apart."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def anyio_backend() -> str:
     """Async tests run on asyncio: it is the loop that Pyodide has."""
     return "asyncio"
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted.
+
+    Started in a shell's background this process ignores SIGINT, and all that it starts would too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
