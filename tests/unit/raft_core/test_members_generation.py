@@ -6,6 +6,7 @@ from raft_core.io import Received
 from raft_core.messages import (
     AppendEntries,
     AppendReply,
+    InstallSnapshot,
     Message,
     Removal,
     RequestVote,
@@ -21,10 +22,8 @@ NEW = next_generation(3)
 
 def of_new_generation() -> Member:
     """A follower in a recovered cluster, which has not even the configuration that says so."""
-    member = follower()
-    log = member.raft.log
-    member.receive("b", append(NEW, log.last_index, log.last_term))
-    assert member.raft.term == NEW
+    member = Member([1, 1], term=NEW)
+    member.follow()
     return member
 
 
@@ -69,6 +68,33 @@ def test_a_newcomer_follows_the_leader_that_takes_it_in_whatever_the_generation(
     member.receive("c", append(NEW, 0, 0, [1]))
     assert (member.raft.term, member.raft.leader) == (NEW, "c")
     assert member.writes[-1].term == NEW, "and remembers it"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        append(NEW, 3, 1, [NEW]),
+        append(NEW, 1, 1, [1, 1, NEW]),
+        InstallSnapshot(NEW, 9, NEW, 1, b"digest", 0, b"x"),
+    ],
+    ids=["entries that follow", "all entries", "a snapshot"],
+)
+def test_an_old_member_that_the_survivor_did_not_know_is_out_when_it_is_taken_in(
+    message: Message,
+) -> None:
+    """What is committed here may be what the survivor never had. It goes on with none of both."""
+    member = follower()
+    out = member.receive("e", message)
+    assert member.raft.removed
+    assert (out.sends, out.write, member.raft.term) == ([], None, 3)
+
+
+def test_so_is_one_that_only_heard_an_old_leader() -> None:
+    """A read of its callers, which that leader has answered, would show what the new one has."""
+    member = Member(configuration=None)
+    member.receive("b", append(3, 7, 3))
+    member.receive("e", append(NEW, 0, 0, [NEW]))
+    assert member.raft.removed
 
 
 def test_an_old_answer_is_not_heard_and_not_answered() -> None:

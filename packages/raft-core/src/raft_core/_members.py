@@ -308,12 +308,20 @@ def on_other_generation(raft: Raft, sender: NodeId, message: WithTerm) -> bool:
     Whatever the old one says counts for nothing here, and one that campaigns or leads is told that
     it is out. Into the new one no member is drawn but by its leader, which speaks to those alone
     that it has taken in: a vote or an answer of the new one must not make the old one's terms high.
+
+    One that has heard a leader of its own is of the old cluster, although the survivor does not know
+    it: or it would be excluded. What is committed here, and what was answered to this member's
+    callers, need not hold there: so it is out, and says so.
     """
     if message.term < raft.term:
         if isinstance(message, RequestVote | AppendEntries | InstallSnapshot):
             dismiss(raft, (sender,))
         return False
     if not isinstance(message, AppendEntries | InstallSnapshot):
+        return False
+    if raft.term:
+        raft.removed = True
+        raft.become_follower(raft.term, None)
         return False
     raft.become_follower(message.term, None)
     return True

@@ -89,7 +89,9 @@ async def recover_from_survivor(
     the old cluster, and could go on as if nothing had happened: two clusters with one name. So the
     new cluster is of a new *generation*, the upper half of its terms: whoever belongs to it hears
     nothing that an earlier generation says, excludes the old members, and tells one that comes back
-    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach.
+    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach. One that
+    the survivor does not know for an old member, since it came later, learns it when a leader of the
+    new cluster takes it in: also one that came to old members which had come back.
 
     It writes one record and is loud about it (the log ``raft_core``, level WARNING). Afterwards
     start the member as ever (not ``found``): it leads at once, alone, and new members join.
@@ -173,8 +175,16 @@ def _record(restored: Restored, term: Term, entry: Entry) -> bytes:
 
 
 async def _append(storage: Storage, record: bytes) -> None:
-    written: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
-    storage.append(record, written.set_result, vital=True)
-    refusal = await written
+    """A storage that takes it at once needs no event loop."""
+    refusals: list[Exception | None] = []
+    written = asyncio.Event()
+
+    def done(refusal: Exception | None) -> None:
+        refusals.append(refusal)
+        written.set()
+
+    storage.append(record, done, vital=True)
+    await written.wait()
+    refusal = refusals[0]
     if refusal is not None:
         raise StorageFailed(f"the storage took no record: {refusal}") from refusal
