@@ -19,8 +19,16 @@ from tests.simulation.client_bugs import CLIENT_BUGS
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.lease_bugs import LEASE_BUGS
 from tests.simulation.members_bugs import MEMBERS_BUGS
+from tests.simulation.recovery_bugs import RECOVERY_BUGS
 
-ALL_BUGS = (*KNOWN_BUGS, *MEMBERS_BUGS, *CLIENT_BUGS, *CLASSIC_BUGS, *LEASE_BUGS)
+ALL_BUGS = (
+    *KNOWN_BUGS,
+    *MEMBERS_BUGS,
+    *CLIENT_BUGS,
+    *CLASSIC_BUGS,
+    *LEASE_BUGS,
+    *RECOVERY_BUGS,
+)
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "scenarios/scripts").glob("*.txt"))
 

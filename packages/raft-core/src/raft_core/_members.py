@@ -309,8 +309,8 @@ def on_other_generation(raft: Raft, sender: NodeId, message: WithTerm) -> bool:
     it is out. Into the new one no member is drawn but by its leader, which speaks to those alone
     that it has taken in: a vote or an answer of the new one must not make the old one's terms high.
 
-    One that has heard a leader of its own is of the old cluster, although the survivor does not know
-    it: or it would be excluded. What is committed here, and what was answered to this member's
+    One that has heard a leader of its own is of the old cluster, although the survivor does not
+    know it: or it would be excluded. What is committed here, and what was answered to this member's
     callers, need not hold there: so it is out, and says so.
     """
     if message.term < raft.term:

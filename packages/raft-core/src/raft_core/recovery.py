@@ -89,9 +89,9 @@ async def recover_from_survivor(
     the old cluster, and could go on as if nothing had happened: two clusters with one name. So the
     new cluster is of a new *generation*, the upper half of its terms: whoever belongs to it hears
     nothing that an earlier generation says, excludes the old members, and tells one that comes back
-    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach. One that
-    the survivor does not know for an old member, since it came later, learns it when a leader of the
-    new cluster takes it in: also one that came to old members which had come back.
+    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach. One
+    that the survivor does not know, since it came later, or to old members that had come back, is
+    out when a leader of the new cluster takes it in.
 
     It writes one record and is loud about it (the log ``raft_core``, level WARNING). Afterwards
     start the member as ever (not ``found``): it leads at once, alone, and new members join.

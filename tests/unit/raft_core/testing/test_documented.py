@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from raft_core.testing import Profile
-from raft_core.testing.invariants import Invariants
+from raft_core.testing.invariants import Invariants, recovery
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.invariants.linearizability import Linearizability
 from raft_core.testing.invariants.linearizable_reads import LinearizableReads
@@ -63,7 +63,7 @@ def test_every_command_is_in_the_table() -> None:
 
 def test_every_invariant_is_in_the_table() -> None:
     names = {invariant.name for invariant in Invariants({}, {}).all}
-    names |= {ExactlyOnce.name, LinearizableReads.name, Linearizability.name}
+    names |= {ExactlyOnce.name, LinearizableReads.name, Linearizability.name, recovery.NAME}
     assert set(re.findall(r"`([a-z' -]+)`", table("invariant"))) == names
 
 

@@ -26,6 +26,8 @@ from raft_core.io import (
 )
 from raft_core.messages import APPLIED, COMMAND, Answer, Message, OperationReply
 from raft_core.raft import Raft
+from raft_core.recovery import Recovery
+from raft_core.testing.offline import OfflineStorage, recover
 from raft_core.types import NodeId, RequestId, WriteId
 
 
@@ -64,6 +66,15 @@ class Actor:
         self._sequence = restored.sequence
         self._durable = 0
         self.step(now)
+
+    def recover(self) -> Recovery:
+        """Make it the only voter of a new generation; it is down."""
+
+        def load() -> Journal:
+            return Journal(tuple(self.records), self.checkpoint)
+
+        storage = OfflineStorage(load, self.records.append, self.records.pop)
+        return recover(storage, self.node_id)
 
     def crash(self) -> None:
         """Memory is lost, and what was not durable."""

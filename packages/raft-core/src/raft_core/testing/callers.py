@@ -45,7 +45,7 @@ class Callers:
         if self._writing and not self._world.troubles.happens(f"write.{name}"):
             return
         self.open[name] = member_name
-        self._world.linearizability.called(name, member_name, 1)
+        self._world.era_of(member_name).linearizability.called(name, member_name, 1)
         self._world.note("write", name, "at", member_name)
         self._world.members[member_name].submit(name, partial(self._done, member_name, name))
 
@@ -61,12 +61,12 @@ class Callers:
             if answer.status == APPLIED:
                 world.note("acknowledged", name)
                 place = world.members[member_name].place_of(answer)
-                world.acknowledged(name, place)
+                world.acknowledged(member_name, name, place)
             else:
                 raise AssertionError(f"write {name} failed: {answer.data.decode()}")
         elif isinstance(answer, NoLeader | Overloaded):
             world.note("denied", name)
-            world.denied(name)
+            world.denied(member_name, name)
         else:
             world.note("unknown", name)
 

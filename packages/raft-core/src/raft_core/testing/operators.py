@@ -75,7 +75,8 @@ class Operators:
         asking.change_members(asked, change, expected, timeout, self._told("change"))
 
     def _some_change(self, configuration: Configuration, chance: Random) -> MembersChange:
-        there = sorted(set(self._world.members) - set(configuration.excluded))
+        world = self._world
+        there = sorted(set(world.members) - world.gone - set(configuration.excluded))
         size = chance.choice([n for n in (1, 2, 3, 3, 5) if n <= len(there)])
         voters = set(chance.sample(there, size))
         remove: set[NodeId] = set()

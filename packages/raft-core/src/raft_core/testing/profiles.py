@@ -130,6 +130,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     """Somebody asks for other members, at any member."""
     transfer_every: float = 0.0
     """Somebody asks for another leader, at any member."""
+    recover_every: float = 0.0
+    """All members but one are lost, and a new generation begins with that one's journal."""
 
     @property
     def trouble(self) -> float:
@@ -323,6 +325,28 @@ LEASES: Final = Profile(
 """Leaders that answer at once, and do not know for long that they lead no more. Clocks differ by as
 much as the lease allows, and none jumps or stands still: see ``Config.read_lease``."""
 
+RECOVERY: Final = Profile(
+    name="recovery",
+    spare_members=1,
+    recover_every=1.2,
+    partition_every=1.0,
+    partition_length=1.0,
+    crash_every=1.0,
+    down_time=0.4,
+    snapshot_every=0.4,
+    slow_storage_every=2.0,
+    freeze_every=3.0,
+    reconfigure_every=2.0,
+    transfer_every=3.0,
+    loss=0.04,
+    repeat=0.02,
+    slow=0.04,
+    reorder=0.05,
+    write_every=0.1,
+    read_every=0.15,
+)
+"""Clusters that lose all members but one, go on with that one, and see old ones come back."""
+
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
     for profile in (
@@ -340,6 +364,7 @@ PROFILES: Final[dict[str, Profile]] = {
         FIVE,
         READING,
         LEASES,
+        RECOVERY,
     )
 }
 

@@ -6,7 +6,6 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from raft_core.errors import RaftError
-from raft_core.testing.invariants.linearizable_reads import LinearizableReads
 from raft_core.types import NodeId
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ class Readers:
     def __init__(self, world: SimulatedWorld, rng: Random) -> None:
         self.open: dict[int, NodeId] = {}
         """Reads that nobody has answered, and the member they were given to."""
-        self.judge = LinearizableReads(world.exactly_once.order)
         self._world = world
         self._rng = rng
         self._last = 0
@@ -35,12 +33,11 @@ class Readers:
         self._reading = False
         self.open.clear()
 
-    def acknowledged(self, place: int) -> None:
-        """A write has this place: whoever reads from now on must see it.
+    def acknowledged(self) -> None:
+        """A write has its place: whoever reads from now on must see it.
 
         Where two believe that they lead, one of them must not answer.
         """
-        self.judge.acknowledged(place)
         if not self._reading:
             return
         leaders = self._world.leaders
@@ -60,22 +57,25 @@ class Readers:
         number = self._last
         if self._reading and not world.troubles.happens(f"read.{number}"):
             return
-        least = self.judge.called()
+        era = world.era_of(member_name)
+        least = era.reads.called()
         self.open[number] = member_name
         call = ("read", number)
-        world.linearizability.called(call, member_name, 0)
+        era.linearizability.called(call, member_name, 0)
         world.note("read", number, "at", member_name)
 
         def answer(error: RaftError | None) -> None:
             self.open.pop(number, None)
             if error is not None:
                 world.note("unread", number)
-                world.linearizability.refused(call)
+                era.linearizability.refused(call)
                 return
             world.note("seen", number, len(member.ledger.names))
+            if era is not world.era_of(member_name):
+                return  # What it saw is not what it asked for: it belongs to another cluster now.
             with world.watching():
-                world.linearizability.returned(call, len(member.ledger.names))
-                self.judge.answered(member_name, least, member.ledger.names)
+                era.linearizability.returned(call, len(member.ledger.names))
+                era.reads.answered(member_name, least, member.ledger.names)
 
         member.read(answer)
 

@@ -65,6 +65,10 @@ class SimulatedStorage:
         """See ``Storage.append``."""
         self._take(record, done, replaces=False)
 
+    def store(self, record: bytes) -> None:
+        """Store a record of a member that is down: it is durable at once."""
+        self._store(record, replaces=False)
+
     def checkpoint(self, record: bytes, done: Done) -> None:
         """See ``Storage.checkpoint``."""
         self._take(record, done, replaces=True)

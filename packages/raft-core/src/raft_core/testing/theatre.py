@@ -41,6 +41,7 @@ from raft_core.messages import (
     VoteReply,
 )
 from raft_core.raft import Raft
+from raft_core.recovery import Recovery
 from raft_core.testing._actor import Actor
 from raft_core.types import Index, NodeId, RequestId, Role, Term
 
@@ -316,6 +317,16 @@ class Theatre:
         """Start with what the journal says, and nothing else. The disk is quick again."""
         for member in members:
             self._actors[member].restart(self.config, self.now)
+
+    def recover(self, survivor: NodeId) -> Recovery:
+        """All others are gone for ever, says somebody: see ``raft_core.recovery``.
+
+        :raises ValueError: it runs
+        :raises RecoveryRefused: there is nothing to recover
+        """
+        if self.is_up(survivor):
+            raise ValueError(f"member {survivor} runs: crash it first")
+        return self._actors[survivor].recover()
 
     # --- behind the scenes -----------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ class Troubles:
         only: Collection[str] | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> None:
-        self._seed = seed
+        self.seed = seed
         self._only = None if only is None else frozenset(only)
         self._tell = tell
         self.happened: dict[str, None] = {}
@@ -40,4 +40,4 @@ class Troubles:
 
     def chance(self, name: str) -> Random:
         """The chance of one trouble: the same whatever else happens."""
-        return Random(f"{self._seed} {name}")
+        return Random(f"{self.seed} {name}")

@@ -17,6 +17,7 @@ from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
 from raft_core.raft import Raft
 from raft_core.testing.callers import Callers
+from raft_core.testing.eras import Era
 from raft_core.testing.faults import Faults
 from raft_core.testing.invariants import Invariants, InvariantViolated
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
@@ -27,12 +28,13 @@ from raft_core.testing.network import Network
 from raft_core.testing.operators import Operators
 from raft_core.testing.profiles import NARROW, Profile
 from raft_core.testing.readers import Readers
+from raft_core.testing.recoveries import Recoveries
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
 from raft_core.testing.tracing import summary_of, text_of
 from raft_core.testing.troubles import Troubles
 from raft_core.testing.view import Durable, MemberView
-from raft_core.types import NodeId, Role
+from raft_core.types import NodeId, Role, generation_of
 
 Trace = Callable[[str], None]
 
@@ -67,8 +69,8 @@ class SimulatedWorld:
         self._alive: dict[NodeId, MemberView] = {}
         self._durable: dict[NodeId, Durable] = {}
         self.invariants = Invariants(self._alive, self._durable)
-        self.exactly_once = ExactlyOnce()
-        self.linearizability = Linearizability()
+        self.eras = [Era()]
+        """What callers see of each generation."""
         self.network = Network(
             self.schedule,
             profile,
@@ -77,6 +79,8 @@ class SimulatedWorld:
             peers_changed=self._peers_changed,
         )
         self.members: dict[NodeId, SimulatedMember] = {}
+        self.gone: set[NodeId] = set()
+        """Those who never start again."""
         self._wakes_at: dict[NodeId, float] = {}
         self._ahead: dict[NodeId, float] = {}
         """How much later it is for each member."""
@@ -93,6 +97,7 @@ class SimulatedWorld:
         self.callers = Callers(self, Random(f"{seed} callers"))
         self._faults = Faults(self)
         self.operators = Operators(self)
+        self.recoveries = Recoveries(self)
         self.readers = Readers(self, Random(f"{seed} readers"))
         self._begin()
 
@@ -144,16 +149,19 @@ class SimulatedWorld:
         beginning = Step(2, FOUNDING_TERM, None, 0, (Entry(1, FOUNDING_TERM, CONFIGURATION, data),))
         for name in names:
             storage = self.members[name].storage
-            delay, storage.delay = storage.delay, None
-            storage.append(first_record(name), _no_news)
+            storage.store(first_record(name))
             if name in voters:
                 alone = len(voters) == 1
-                storage.append(
-                    founding_record(name) if alone else encode_record(beginning), _no_news
-                )
-            storage.delay = delay
+                storage.store(founding_record(name) if alone else encode_record(beginning))
             when = self._rng.random() * (0.1 if name in voters else 1.5)
             self.schedule.at(when, self.start, name)
+
+    def newcomer(self, when: float) -> None:
+        """A member that never was before starts so many seconds from now."""
+        name = "abcdefghijklmnopqrstuvwxyz"[len(self.members)]
+        self._make_member(name, Random(f"{self.troubles.seed} {name}"))
+        self.members[name].storage.store(first_record(name))
+        self.schedule.after(when, self.start, name)
 
     # --- the run -------------------------------------------------------------------------------
 
@@ -165,6 +173,7 @@ class SimulatedWorld:
         self.callers.begin()
         self.readers.begin()
         self.operators.begin()
+        self.recoveries.begin()
         self._faults.begin()
         while self.steps < steps:
             self._run_next()
@@ -187,8 +196,9 @@ class SimulatedWorld:
         self.callers.end()
         self.readers.end()
         self.operators.end()
+        self.recoveries.end()
         for name, member in self.members.items():
-            if not member.runs:
+            if not member.runs and name not in self.gone:
                 self.crash(name)
                 self.start(name)
             self._thaw(name, member.life)
@@ -209,14 +219,14 @@ class SimulatedWorld:
             raise self.violation
 
     def _is_settled(self) -> bool:
-        rafts = [member.raft for member in self.members.values()]
+        rafts = [self.members[name].raft for name in self.members if name not in self.gone]
         leader = max((raft for raft in rafts if raft is not None), key=lambda raft: raft.term)
         leaders = [raft for raft in rafts if raft is not None and raft.role is Role.LEADER]
         if len(leaders) != 1 or leaders[0].term != leader.term:
             return False
         leader = leaders[0]
         configuration = leader.configuration
-        there = set(self.members) - set(configuration.excluded)
+        there = set(self.members) - self.gone - set(configuration.excluded)
         target = min(configuration.target_size or self.config.target_size, len(there))
         last = leader.log.last_index
         return (
@@ -233,17 +243,32 @@ class SimulatedWorld:
     def _check_ledgers(self) -> None:
         order = self.exactly_once.order
         for name, member in self.members.items():
+            if name in self.gone:
+                continue
             removed = member.raft is not None and member.raft.removed
             names = member.ledger.names
             if names != (order[: len(names)] if removed else order):
                 raise InvariantViolated("exactly once", f"{name} ends with another list than all")
-        for name_of_write, place in self.exactly_once.acknowledged.items():
-            if order[place - 1] != name_of_write:
-                raise InvariantViolated("exactly once", f"acknowledged {name_of_write} is lost")
-        self.linearizability.judge()
-        self.counts["histories not judged"] += self.linearizability.gave_up
+        for era in self.eras:
+            era.end()
+            self.counts["histories not judged"] += era.linearizability.gave_up
 
     # --- faults and callers use these -----------------------------------------------------------
+
+    @property
+    def exactly_once(self) -> ExactlyOnce:
+        """Of the newest generation."""
+        return self.eras[-1].exactly_once
+
+    @property
+    def linearizability(self) -> Linearizability:
+        """Of the first generation that is not linearizable; else of the newest."""
+        return next((era for era in self.eras if era.is_broken), self.eras[-1]).linearizability
+
+    def era_of(self, name: NodeId) -> Era:
+        """What the callers of this member see; one that was in no cluster yet joins the newest."""
+        raft = self.members[name].raft
+        return self.eras[generation_of(raft.term) if raft is not None and raft.term else -1]
 
     @property
     def now(self) -> float:
@@ -257,7 +282,7 @@ class SimulatedWorld:
     def start(self, name: NodeId) -> None:
         """A new life of a member that is down."""
         member = self.members[name]
-        if member.raft is None:
+        if member.raft is None and name not in self.gone:
             self._say("start", name)
             self._wakes_at[name] = inf
             try:
@@ -352,20 +377,18 @@ class SimulatedWorld:
 
     def applied(self, member: SimulatedMember, command: Note, result: int) -> None:
         with self.watching():
-            self.exactly_once.applied(member.node_id, command.name, result)
+            self.era_of(member.node_id).applied(member.node_id, command.name, result)
 
-    def acknowledged(self, name: int, place: int) -> None:
+    def acknowledged(self, member_name: NodeId, name: int, place: int) -> None:
         """A caller got the result of its command."""
         with self.watching():
-            self.exactly_once.acknowledge(name, place)
-            self.linearizability.returned(name, place)
-            self.readers.acknowledged(place)
+            self.era_of(member_name).acknowledged(name, place)
+            self.readers.acknowledged()
 
-    def denied(self, name: int) -> None:
+    def denied(self, member_name: NodeId, name: int) -> None:
         """A caller was told that its command is not applied."""
         with self.watching():
-            self.exactly_once.deny(name)
-            self.linearizability.refused(name)
+            self.era_of(member_name).denied(name)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -381,6 +404,8 @@ class SimulatedWorld:
         refused = member.storage.refusing or driver.raft.removed
         if driver.problem is not None and not refused:
             self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
+        if driver.raft.removed and self.era_of(member.node_id) is not self.eras[-1]:
+            self.recoveries.learned(member)
         if self._time_of(member.node_id, driver.deadline) < self._wakes_at[member.node_id]:
             self._set_timer(member, driver.deadline)
 
@@ -442,7 +467,3 @@ class SimulatedWorld:
 def _answers_at_once(output: Output, item: Input) -> bool:
     """A question that needed no round: by a lease, or without peers."""
     return isinstance(item, ReadRequested) and item.request in output.reads
-
-
-def _no_news(error: Exception | None) -> None:
-    assert error is None

@@ -4,7 +4,7 @@ from inspect import getdoc
 
 import pytest
 
-from raft_core.testing.scripts import COMMANDS, run
+from raft_core.testing.scripts import COMMANDS, ScriptFailed, run
 
 LED = "members a b c\ncampaign a\nsettle\n"
 
@@ -64,6 +64,12 @@ def test_who_crashes_is_told_nothing_any_more() -> None:
     assert "write 1" not in run(script).partition("crash a")[2]
     other = f"{LED}propose a x=1\ncrash c\nsettle"
     assert "write 1: applied (1)" in run(other)
+
+
+def test_one_that_is_down_can_be_recovered_and_no_other() -> None:
+    assert answer(f"{LED}crash c\nrecover c") == ["c of generation 1, out a b"]
+    with pytest.raises(ScriptFailed, match="member c runs: crash it first"):
+        run(f"{LED}recover c")
 
 
 def test_links_are_cut_one_way_and_both_ways() -> None:

@@ -56,6 +56,7 @@ class Invariants:
     """
 
     def __init__(self, members: Members, durable: DurableStates) -> None:
+        self.state_machine_safety = StateMachineSafety()
         self.all: Sequence[Invariant] = (
             VoteStability(),
             SentAfterWrite(),
@@ -67,7 +68,7 @@ class Invariants:
             LeaderAppendOnly(),
             LogMatching(),
             LeaderCompleteness(members),
-            StateMachineSafety(),
+            self.state_machine_safety,
         )
         # Only what is overridden gets called: this runs at every step of millions.
         self._started = [each.started for each in self._with("started")]
@@ -94,6 +95,11 @@ class Invariants:
         """A message leaves now."""
         for check in self._transmitted:
             check(durable, to, message)
+
+    def recovered(self, durable: Durable) -> None:
+        """The journal of a survivor was recovered, and is this now; nobody has started with it."""
+        for each in self.all:
+            each.recovered(durable)
 
     def _with(self, method: str) -> list[Invariant]:
         inherited = getattr(Invariant, method)

@@ -34,6 +34,9 @@ class Invariant:
     def transmitted(self, durable: Durable, to: NodeId, message: Message) -> None:
         """A message of the member of ``durable`` leaves now, with this much of it durable."""
 
+    def recovered(self, durable: Durable) -> None:
+        """A new generation begins with the journal of this member: see ``raft_core.recovery``."""
+
     def fail(self, sentence: str) -> InvariantViolated:
         """The exception to raise."""
         return InvariantViolated(self.name, sentence)

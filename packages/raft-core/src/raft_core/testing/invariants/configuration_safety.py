@@ -13,15 +13,19 @@ Subtle: an excluded member takes part until its removal is committed, and only t
 nothing: it may be needed for that very commit. A leader that leaves is heard until it has handed
 over. A member may take itself for removed only when a
 leader had the removal committed. A new leader may go on with the change that is in force, also when
-its predecessor was at the end of it.
+its predecessor was at the end of it. A new generation begins with one voter, and without the
+members of the one before: they are excluded. Who is of an old generation is out, whether the
+survivor knew it or not.
 """
+
+from collections import defaultdict
 
 from raft_core.io import Checkpoint, Output, Write
 from raft_core.membership import Configuration, decode_configuration
-from raft_core.messages import CONFIGURATION, AppendReply, VoteReply
+from raft_core.messages import CONFIGURATION, AppendReply, Entry, VoteReply
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.view import Durable, MemberView
-from raft_core.types import Index, NodeId, Role
+from raft_core.types import Index, NodeId, Role, Term, generation_of
 
 
 class ConfigurationSafety(Invariant):
@@ -34,20 +38,27 @@ class ConfigurationSafety(Invariant):
         """Every configuration in a member's log, with its place."""
         self._knew: dict[NodeId, frozenset[NodeId]] = {}
         """Who is out, as a member knew it after its last step."""
-        self._out: set[NodeId] = set()
-        """Excluded by a configuration that a leader had committed."""
+        self._out: defaultdict[int, set[NodeId]] = defaultdict(set)
+        """By generation: excluded by a configuration that a leader had committed."""
+        self._beginnings: set[tuple[Index, Term]] = set()
+        """The configurations that begin a generation."""
+        self._generation = 0
+        """The newest. Whoever is of an older one may take itself for removed."""
 
     def started(self, member: MemberView, durable: Durable) -> None:
-        known: list[tuple[Index, Configuration]] = []
-        if durable.snapshot is not None:
-            known.append((durable.snapshot.configuration_index, durable.snapshot.configuration))
-        known.extend(
-            (entry.index, decode_configuration(entry.data))
-            for entry in durable.entries
-            if entry.kind == CONFIGURATION and (not known or entry.index > known[0][0])
-        )
-        self._logs[member.node_id] = known
+        self._logs[member.node_id] = _known_to(durable)
         self._knew.pop(member.node_id, None)
+
+    def recovered(self, durable: Durable) -> None:
+        entry = durable.entries[-1]
+        self._beginnings.add((entry.index, entry.term))
+        self._generation = generation_of(entry.term)
+        *known, (_, after) = _known_to(durable)
+        self._check_step(durable.node_id, known, entry, after)
+        before = known[-1][1]
+        rest = before.members - {durable.node_id}
+        if after.members != {durable.node_id} or after.is_joint or rest - {*after.excluded}:
+            raise self.fail(f"{after}: so {durable.node_id} goes on alone, and without all others")
 
     def stepped(self, member: MemberView, output: Output) -> None:
         if output.write is not None:
@@ -69,17 +80,17 @@ class ConfigurationSafety(Invariant):
         for entry in write.entries:
             if entry.kind == CONFIGURATION and not (known and known[-1][0] >= entry.index):
                 after = decode_configuration(entry.data)
-                self._check_step(member, known, entry.index, after)
+                self._check_step(member.node_id, known, entry, after)
                 known.append((entry.index, after))
 
     def _check_step(
         self,
-        member: MemberView,
+        node_id: NodeId,
         known: list[tuple[Index, Configuration]],
-        index: Index,
+        entry: Entry,
         after: Configuration,
     ) -> None:
-        where = f"{member.node_id}, entry {index}"
+        where = f"{node_id}, entry {entry.index}"
         out = set(after.excluded)
         if out & {*after.voters, *after.learners, *after.demoted}:
             raise self.fail(f"{where}: {after} excludes its own members")
@@ -88,7 +99,7 @@ class ConfigurationSafety(Invariant):
         before = known[-1][1]
         same = after.voters == before.voters and not (after.is_joint and not before.is_joint)
         enters = not before.is_joint and after.outgoing == before.voters
-        if not (same or enters):
+        if not (same or enters or (entry.index, entry.term) in self._beginnings):
             raise self.fail(f"{where}: {after} cannot follow {before}: majorities do not overlap")
         if not out >= set(before.excluded):
             raise self.fail(f"{where}: {after} takes back who was excluded in {before}")
@@ -102,13 +113,18 @@ class ConfigurationSafety(Invariant):
         for index, configuration in reversed(self._logs[leader.node_id]):
             if index <= leader.commit_index:
                 if not configuration.is_joint:
-                    self._out.update(configuration.excluded)
+                    self._out[generation_of(leader.term)].update(configuration.excluded)
                 return
 
     def _check_removed(self, member: MemberView, output: Output) -> None:
-        if not self._out.issuperset(member.excluded):
+        generation = generation_of(member.term)
+        if not self._out[generation].issuperset(member.excluded):
             raise self.fail(f"{member.node_id} takes {sorted(member.excluded)} for out too early")
-        if member.removed and member.node_id not in self._out:
+        if (
+            member.removed
+            and member.node_id not in self._out[generation]
+            and generation == self._generation
+        ):
             raise self.fail(f"{member.node_id} takes itself for removed, and is not")
         knew = self._knew.get(member.node_id, frozenset())
         self._knew[member.node_id] = frozenset(member.excluded)
@@ -117,3 +133,16 @@ class ConfigurationSafety(Invariant):
                 heard = knew.intersection(send.to) - {member.leader}
                 if heard:
                     raise self.fail(f"{member.node_id} heeds {sorted(heard)}, which are out")
+
+
+def _known_to(durable: Durable) -> list[tuple[Index, Configuration]]:
+    """Every configuration in a journal, with its place."""
+    known: list[tuple[Index, Configuration]] = []
+    if durable.snapshot is not None:
+        known.append((durable.snapshot.configuration_index, durable.snapshot.configuration))
+    known.extend(
+        (entry.index, decode_configuration(entry.data))
+        for entry in durable.entries
+        if entry.kind == CONFIGURATION and (not known or entry.index > known[0][0])
+    )
+    return known

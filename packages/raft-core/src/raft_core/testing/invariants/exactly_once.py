@@ -8,8 +8,11 @@ place has one name, and the answer speaks of just that.
 
 Subtle: a command whose outcome is unknown may be applied later, or never; one that was denied ("it
 is not applied") must not appear for ever after. Every life of every member applies all from the
-start again: that is no repetition, as long as each gets the same place as before.
+start again: that is no repetition, as long as each gets the same place as before. It holds within a
+generation: ``after_recovery`` says what a new one owes to the one before.
 """
+
+from collections.abc import Sequence
 
 from raft_core.testing.invariants.base import InvariantViolated
 from raft_core.types import NodeId
@@ -27,6 +30,27 @@ class ExactlyOnce:
         """The result that the caller got, by name."""
         self._places: dict[int, int] = {}
         self._denied: set[int] = set()
+
+    def after_recovery(self, kept: Sequence[int], agreed: int) -> "ExactlyOnce":
+        """What holds in a generation that begins with one survivor's journal.
+
+        :param kept: all names in that journal, in its order
+        :param agreed: so many of them are where all members had them. What was acknowledged of
+            these stays acknowledged, at its place; what was behind is lost with those who had it
+        """
+        if list(kept[:agreed]) != self.order[:agreed]:
+            raise self._fail(f"the survivor's first {agreed} commands are not those of all members")
+        after = ExactlyOnce()
+        after.order = list(kept)
+        after._places = {name: place for place, name in enumerate(kept, 1)}
+        after._denied = set(self._denied)
+        after.acknowledged = {
+            name: place for name, place in self.acknowledged.items() if place <= agreed
+        }
+        denied = after._denied.intersection(kept)
+        if denied:
+            raise self._fail(f"{sorted(denied)} are kept, but their callers were told no")
+        return after
 
     def applied(self, node_id: NodeId, name: int, place: int) -> None:
         """A member's state has taken a command."""

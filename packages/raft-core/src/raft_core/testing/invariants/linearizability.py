@@ -25,23 +25,38 @@ class Linearizability:
 
     name = "linearizability"
 
-    def __init__(self) -> None:
+    def __init__(self, length: int = 0) -> None:
+        """:param length: of the list, when the history begins"""
         self.verdict: Verdict | None = None
         """Once it is judged."""
+        self._length = length
         self._recorder: Recorder[int, int] = Recorder()
         self._calls: dict[object, int] = {}
+        self._known: set[object] = set()
 
     def called(self, call: object, node_id: NodeId, adds: int) -> None:
         """A caller of this member begins; ``call`` names what it does, once and for all."""
+        self._known.add(call)
         self._calls[call] = self._recorder.called(node_id, "list", adds)
 
     def returned(self, call: object, length: int) -> None:
-        """It was told how long the list is now."""
-        self._recorder.returned(self._calls.pop(call), length)
+        """It was told how long the list is now; nothing, if it was not called here."""
+        if call in self._calls:
+            self._recorder.returned(self._calls.pop(call), length)
 
     def refused(self, call: object) -> None:
         """It was told that nothing happened and nothing will."""
-        self._recorder.refused(self._calls.pop(call))
+        if call in self._calls:
+            self._recorder.refused(self._calls.pop(call))
+
+    def knows(self, call: object) -> None:
+        """The list begins with it."""
+        self._known.add(call)
+
+    def strays(self, call: object) -> None:
+        """This adds one now or later, unless it was called here: its caller was told elsewhere."""
+        if call not in self._known:
+            self.called(call, "elsewhere", 1)
 
     @property
     def gave_up(self) -> bool:
@@ -52,6 +67,6 @@ class Linearizability:
 
         :raises InvariantViolated: no list could have shown it
         """
-        self.verdict = check(CounterModel(), self._recorder.operations, limit=_LIMIT)
+        self.verdict = check(CounterModel(self._length), self._recorder.operations, limit=_LIMIT)
         if self.verdict.result is Result.NOT_LINEARIZABLE:
             raise InvariantViolated(self.name, str(self.verdict))

@@ -86,9 +86,12 @@ class KeyValueModel(SequentialModel[Value, KeyValueInput, str | None]):
 class CounterModel(SequentialModel[int, int, int]):
     """A counter: the input is what to add (0: a read), the result what it comes to."""
 
+    def __init__(self, initial: int = 0) -> None:
+        self._initial = initial
+
     @property
     def initial(self) -> int:
-        return 0
+        return self._initial
 
     def apply(self, state: int, wanted: int, /) -> tuple[int, int]:
         return state + wanted, state + wanted

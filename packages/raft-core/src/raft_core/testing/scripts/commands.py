@@ -301,6 +301,15 @@ def restart(stage: Stage, given: Given) -> Iterable[str]:
     return ()
 
 
+@command
+def recover(stage: Stage, given: Given) -> Iterable[str]:
+    """``recover c``: a member that is down becomes the only voter of a new generation."""
+    (survivor,) = given
+    recovery = stage.theatre.recover(survivor)
+    gone = " ".join(recovery.gone)
+    return (f"{survivor} of generation {recovery.generation}, out {gone}",)
+
+
 # --- looking --------------------------------------------------------------------------------------
 
 
