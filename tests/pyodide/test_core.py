@@ -1,6 +1,6 @@
 """The tests of the core hold under Pyodide in Node.js too: another Python, 32 bits, WebAssembly.
 
-Those of the testing kit are among them, and with them some seeds of the simulation. So do those of
+Those of the testing kit are among them, and fifty seeds of the simulation. So do those of
 authentication, which counts on a library that may be built without OpenSSL there.
 """
 
@@ -18,14 +18,19 @@ ends Pyodide. What writes for ever takes long to no purpose. And the last two st
 WebAssembly has not."""
 
 
+SEEDS = "tests/simulation/test_seeds.py::test_no_history_breaks_a_property[0]"
+"""One test of the forty, by its name: all would take minutes."""
+
+
 @pytest.mark.parametrize(
     "paths,at_least",
     [
         (["tests/unit/raft_core"], 1000),
         (["tests/scenarios"], 100),
+        ([SEEDS], 1),
         (["tests/unit/transport_webrtc/test_authentication.py"], 60),
     ],
-    ids=["units", "scenarios", "authentication"],
+    ids=["units", "scenarios", "seeds", "authentication"],
 )
 def test_it_holds_under_pyodide(paths: list[str], at_least: int) -> None:
     arguments = [*PYTEST, *LEFT_OUT, *paths]
