@@ -1,7 +1,9 @@
 """Members that are removed: a leader that goes, and those who must learn that they are out."""
 
+from collections.abc import Callable
 from math import inf
 
+import pytest
 from msgspec.structs import replace
 
 from raft_core.membership import Configuration
@@ -164,6 +166,22 @@ def test_a_stranger_ends_no_member_that_hears_its_leader() -> None:
     assert member.raft.removed
 
 
+@pytest.mark.parametrize("hear", [Member.follow, lambda member: member.lead().settle()])
+def test_what_strangers_said_before_there_was_a_leader_counts_no_more(
+    hear: Callable[[Member], object],
+) -> None:
+    member = Member([1])
+    timeout = member.raft.config.election_timeout
+    member.receive("x", Removal(99, 9))
+    hear(member)
+    member.step(after=9 * timeout)
+    assert not member.raft.hears_leader()
+    member.receive("y", Removal(99, 9))
+    assert not member.raft.removed
+    member.receive("y", Removal(99, 9), after=timeout)
+    assert member.raft.removed
+
+
 def test_who_was_a_member_in_the_configuration_before_is_no_stranger() -> None:
     member = follower()
     learn(member, of("abd"), excluded="c")
@@ -181,6 +199,23 @@ def test_a_later_generations_word_counts_and_an_earlier_ones_does_not() -> None:
     old.receive("b", append(1, 4, 1, commit=4))
     old.receive("b", Removal(2, generation))
     assert old.raft.removed
+
+
+def test_two_that_hold_each_other_for_removed_do_not_say_so_for_ever() -> None:
+    """A survivor has excluded all others, and they had removed it by entries that it never got."""
+    new = replace(of("a"), excluded=("b", "c"))
+    survivor = Member([1], configuration=new, term=next_generation(1))
+    survivor.wait()
+    before = replace(of("bc"), excluded=("a",))
+    old = Member([1], node_id="b", configuration=before)
+    old.follow("c", commit=2)
+    assert (survivor.raft.excluded, old.raft.excluded) == ({"b", "c"}, {"a"})
+    (word,) = sent(survivor.receive("b", *sent(old.wait(), RequestVote)), Removal)
+    assert sent(old.receive("a", word), Removal) == []
+    old.receive("a", word, after=old.raft.config.election_timeout)
+    assert old.raft.removed
+    assert sent(survivor.receive("b", Removal(99, 1)), Removal) == []
+    assert not survivor.raft.removed
 
 
 def test_a_removed_leader_that_others_follow_no_more_ends_at_the_first_word() -> None:

@@ -24,7 +24,7 @@ class Configured:
     removed = False
     """This member is: it takes part no more."""
     strangers_word = inf
-    """Since when somebody says so whom it does not know for a member."""
+    """Since when somebody says so whom it does not know for a member, and no leader is heard."""
 
     @property
     def configuration(self) -> Configuration:

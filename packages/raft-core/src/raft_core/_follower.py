@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from raft_core.batching import batches
@@ -83,6 +84,7 @@ def follow_leader(raft: Raft, sender: NodeId) -> None:
     if raft.role is not FOLLOWER or raft.leader != sender:
         raft.become_follower(raft.term, sender)
     raft.leader_heard = raft.now
+    raft.strangers_word = inf
     raft.reset_election_timer()
 
 

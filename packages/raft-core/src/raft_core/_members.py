@@ -26,6 +26,7 @@ from raft_core.messages import (
     Entry,
     ForwardedChange,
     InstallSnapshot,
+    Message,
     OperationReply,
     OperationStatus,
     Removal,
@@ -272,10 +273,23 @@ def dismiss(raft: Raft, peers: Iterable[NodeId]) -> None:
     """Tell those who were removed that they are: nobody replicates the entry to them any more.
 
     A leader tells each that is in reach at every heartbeat, until it is gone; everybody tells one
-    that says anything. What it says counts for nothing: not its vote, and not its term.
+    that says anything.
     """
     for peer in sorted(peers):
         raft.send((peer,), Removal(raft.commit_index, raft.term))
+
+
+def on_excluded(raft: Raft, sender: NodeId, message: Message) -> None:
+    """What one says that is out counts for nothing: not its vote, and not its term.
+
+    Save that this member is out itself, in a later generation: that survivor may have been removed
+    by entries that it never got. Two that hold each other for removed must not answer each other's
+    word for ever.
+    """
+    if not isinstance(message, Removal):
+        dismiss(raft, (sender,))
+    elif generation_of(message.term) > generation_of(raft.term):
+        on_removal(raft, sender, message)
 
 
 def on_removal(raft: Raft, sender: NodeId, message: Removal) -> None:

@@ -220,7 +220,7 @@ class Raft(Configured):
     def _receive(self, sender: NodeId, message: Message) -> None:
         if self.excluded and sender in self.excluded and sender != self.leader:
             # A leader that leaves is heard until it has handed over.
-            _members.dismiss(self, (sender,))
+            _members.on_excluded(self, sender, message)
             return
         if not isinstance(message, _FREQUENT) and isinstance(message, _without_term.WITHOUT_TERM):
             _without_term.on_message(self, sender, message)
@@ -328,6 +328,7 @@ class Raft(Configured):
             raise InvariantBroken(f"a {self.role} cannot become leader")
         self.role = LEADER
         self.leader = self.node_id
+        self.strangers_word = inf
         self.votes = {}
         _leader.begin(self)
 
