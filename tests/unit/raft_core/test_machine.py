@@ -1,5 +1,7 @@
 """A State as the driver sees it: bytes in, outcomes out; nothing that it raises goes further."""
 
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ from msgspec import Struct
 from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
 from raft_core.machine import MAX_FAILURE_CHARACTERS, Machine
 from raft_core.messages import APPLIED, FAILED
+from raft_core.nesting import MAX_NESTING
 from raft_core.sessions import (
     MAX_RESULT_BYTES,
     Outcome,
@@ -177,22 +180,66 @@ def test_observers_hear_of_what_was_applied_and_of_nothing_else() -> None:
 # --- encoding -----------------------------------------------------------------------------------
 
 
-def nested() -> list[object]:
+def nested(levels: int) -> list[object]:
     """A list in a list in a list..."""
     inner: list[object] = []
-    for _ in range(100_000):
+    for _ in range(levels - 1):
         inner = [inner]
     return inner
 
 
 @pytest.mark.parametrize(
     "command",
-    ["add", {"type": "sub"}, Add("x"), object(), Fail("\ud800"), Add(2**64), nested()],  # type: ignore[arg-type]
+    ["add", {"type": "sub"}, Add("x"), object(), Fail("\ud800"), Add(2**64), nested(100_000)],  # type: ignore[arg-type]
     ids=["text", "dict", "wrong type", "object", "no unicode", "too large", "bottomless"],
 )
 def test_what_is_no_command_is_refused_before_it_is_in_the_log(command: object) -> None:
     with pytest.raises(TypeError, match="no command of this state"):
         machine().encode_command(command)
+
+
+class Anything(Struct):
+    """Takes and returns what comes."""
+
+    last: Any = None
+
+    def apply(self, command: Any) -> Any:
+        self.last = command
+        return command
+
+
+@pytest.fixture
+def bears_more() -> Iterator[None]:
+    """A decoder that goes deeper than bytes of others may, as Pyodide's does."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(4 * MAX_NESTING)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("bears_more")
+def test_no_command_is_nested_more_deeply_than_members_read() -> None:
+    """In a log it would stop every member, now and at each later start."""
+    anything = Machine(Anything())
+    anything.apply(entry_data(anything, nested(MAX_NESTING)))
+    with pytest.raises(TypeError, match="no command of this state: nested over 2000 levels"):
+        anything.encode_command(nested(MAX_NESTING + 1))
+
+
+@pytest.mark.usefixtures("bears_more")
+def test_no_snapshot_is_taken_that_is_nested_more_deeply_than_members_read() -> None:
+    """It would take the place of the log, and the next start would find nothing that it reads."""
+    anything = Machine(Anything())
+    anything.state.last = nested(MAX_NESTING - 1)
+    Machine(Anything()).restore(anything.snapshot())
+    anything.state.last = nested(MAX_NESTING)
+    with pytest.raises(ValueError, match="nested over 2000 levels"):
+        anything.snapshot()
+
+
+def test_a_result_nested_too_deeply_is_not_even_tried() -> None:
+    with pytest.raises(msgspec.DecodeError, match="nested over 2000 levels"):
+        Machine(Anything()).decode_result(b"\x91" * 100_000)
 
 
 def test_a_command_is_encoded_as_its_type_says() -> None:

@@ -39,12 +39,15 @@ class _Fields:
     def save(self) -> bytes:
         data = self._encode(self._state)
         # Annotations bind nobody at run time; what they do not allow could never be loaded again.
-        self._decode(data)
+        self._read(data)
         return data
 
     def load(self, data: bytes) -> None:
+        self._take(self._read(data))
+
+    def _read(self, data: bytes) -> Any:
         require_shallow(data)
-        self._take(self._decode(data))
+        return self._decode(data)
 
     def check(self) -> None:
         """Raise what saving and loading would, and leave the state as it is."""

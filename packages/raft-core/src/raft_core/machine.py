@@ -69,6 +69,8 @@ class Machine(Generic[Command, Result]):
         """
         try:
             data = self._encode(command)
+            if len(data) > MAX_NESTING:
+                require_shallow(data)
             self._decode_command(data)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             name = type(command).__name__
@@ -76,7 +78,9 @@ class Machine(Generic[Command, Result]):
         return data
 
     def decode_result(self, data: bytes) -> Result:
-        """What ``apply`` returned, from the bytes of an outcome."""
+        """What ``apply`` returned, from the bytes of an outcome: of a peer's, that may be anything."""
+        if len(data) > MAX_NESTING:
+            require_shallow(data)
         result: Result = self._decode_result(data)
         return result
 
