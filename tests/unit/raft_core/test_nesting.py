@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from raft_core.messages import VoteReply
-from raft_core.nesting import MAX_NESTING, is_too_deep, require_shallow
+from raft_core.nesting import MAX_MESSAGE_NESTING, MAX_NESTING, is_too_deep, require_shallow
 
 leaves = (
     st.none()
@@ -61,7 +61,7 @@ def test_what_is_no_msgpack_does_no_harm(data: bytes) -> None:
 )
 def test_the_limit_itself_is_allowed(level: bytes) -> None:
     require_shallow(level * MAX_NESTING + b"\xc0" * MAX_NESTING)
-    with pytest.raises(msgspec.DecodeError, match="nested over 2000 levels"):
+    with pytest.raises(msgspec.DecodeError, match="nested over 500 levels"):
         require_shallow(level * (MAX_NESTING + 1) + b"\xc0" * MAX_NESTING)
 
 
@@ -72,8 +72,15 @@ def test_values_side_by_side_are_not_deep() -> None:
 
 @pytest.mark.parametrize("level", [b"\x91", b"\x81\xa1a"])
 @pytest.mark.parametrize("kind", [Any, VoteReply])
-def test_a_decoder_bears_what_is_allowed_or_says_so(level: bytes, kind: Any) -> None:
+def test_a_decoder_bears_what_every_member_must_read(level: bytes, kind: Any) -> None:
     data = b"\x95\x02\x03\xc3\xc2" + level * (MAX_NESTING - 1) + b"\xc0"
     require_shallow(data)
+    msgspec.msgpack.decode(data, type=kind)
+
+
+@pytest.mark.parametrize("kind", [Any, VoteReply])
+def test_a_decoder_bears_what_a_message_may_have_or_says_so(kind: Any) -> None:
+    data = b"\x95\x02\x03\xc3\xc2" + b"\x91" * (MAX_MESSAGE_NESTING - 1) + b"\xc0"
+    assert not is_too_deep(data, MAX_MESSAGE_NESTING)
     with suppress(RecursionError):  # CPython's own limit is lower
         msgspec.msgpack.decode(data, type=kind)

@@ -24,7 +24,7 @@ from raft_core.messages import (
     OperationReply,
     OperationStatus,
 )
-from raft_core.nesting import MAX_NESTING, is_too_deep
+from raft_core.nesting import MAX_MESSAGE_NESTING, is_too_deep
 from raft_core.types import Index, NodeId, Term
 
 MESSAGE_VERSION: Final = 1
@@ -125,9 +125,10 @@ def decode_message(payload: bytes) -> Message:
         raise UnsupportedVersion(
             f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
         )
-    if len(payload) > MAX_NESTING and is_too_deep(payload[1:]):
+    if len(payload) > MAX_MESSAGE_NESTING and is_too_deep(payload[1:], MAX_MESSAGE_NESTING):
         raise MalformedMessage(
-            f"a payload of {len(payload)} bytes is no message: nested over {MAX_NESTING} levels"
+            f"a payload of {len(payload)} bytes is no message: "
+            f"nested over {MAX_MESSAGE_NESTING} levels"
         )
     body = memoryview(payload)[1:]
     try:
@@ -165,9 +166,9 @@ def decode_record(data: bytes) -> Record:
         raise UnsupportedVersion(
             f"it has version {data[0]}, this member knows {RECORD_VERSION}: update this member"
         )
-    if len(data) > MAX_NESTING and is_too_deep(data[_CHECKSUM_END:]):
+    if len(data) > MAX_MESSAGE_NESTING and is_too_deep(data[_CHECKSUM_END:], MAX_MESSAGE_NESTING):
         raise JournalDamaged(
-            f"its checksum fits, its content does not: nested over {MAX_NESTING} levels"
+            f"its checksum fits, its content does not: nested over {MAX_MESSAGE_NESTING} levels"
         )
     try:
         return _record_decoder.decode(body)

@@ -78,7 +78,7 @@ class Machine(Generic[Command, Result]):
         return data
 
     def decode_result(self, data: bytes) -> Result:
-        """What ``apply`` returned, from the bytes of an outcome: of a peer's, that may be anything."""
+        """What ``apply`` returned, from the bytes of an outcome: a peer's may be anything."""
         if len(data) > MAX_NESTING:
             require_shallow(data)
         result: Result = self._decode_result(data)

@@ -8,9 +8,13 @@ from typing import Final
 
 import msgspec
 
-MAX_NESTING: Final = 2000
-"""Levels of arrays and maps within each other that bytes of others may have: half of what Pyodide
-was seen to bear. A level takes a byte at least: what has no more bytes than this needs no look."""
+MAX_NESTING: Final = 500
+"""Levels of arrays and maps within each other that a command, a result or a state may have: what
+one member takes all must read, so half of what CPython 3.11 bears. A level takes a byte at least:
+what has no more bytes than this needs no look."""
+MAX_MESSAGE_NESTING: Final = 2000
+"""The same of a message or a record, which are flat: half of what Pyodide was seen to bear, so that
+a message with hundreds of entries needs no look either."""
 
 _CONTAINERS: Final = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
 
