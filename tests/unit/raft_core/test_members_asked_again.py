@@ -30,6 +30,16 @@ def test_compare_and_set_on_the_index() -> None:
     assert steps(change(member, remove="c", expected=1)) == [of("ab", "d", "abc")]
 
 
+def test_another_copy_of_one_that_was_made_and_overtaken_is_told_so() -> None:
+    member = settled()
+    change(member, learn="e", name="me.1")
+    member.settle()
+    change(member, remove="e", name="you.1", known="me.1")
+    member.settle()
+    (reply,) = change(member, learn="e", name="me.1").replies
+    assert (reply.status, reply.change) == (STALE, "me.1")
+
+
 def test_a_change_is_not_made_after_one_that_its_asker_did_not_know() -> None:
     member = settled()
     change(member, learn="e", name="you.1")

@@ -67,9 +67,15 @@ class Asking:
         return Asked(ForwardedChange(NAME, attempt, WANTED, known, self.expected_index))
 
     def say(
-        self, attempt: int, status: Any, sentence: str = "", *, now: float = 0.5
+        self,
+        attempt: int,
+        status: Any,
+        sentence: str = "",
+        *,
+        now: float = 0.5,
+        in_force: str = "you.2",
     ) -> list[Asked]:
-        reply = OperationReply(NAME, attempt, status, sentence, 7, "you.2")
+        reply = OperationReply(NAME, attempt, status, sentence, 7, in_force)
         return self.operations.answer([reply], now)
 
     def end(self) -> Any:
@@ -148,6 +154,20 @@ def test_or_an_attempt_is_open_that_may_have_been_made_before() -> None:
     asking.operations.due(1.0)
     assert asking.say(2, STALE, "too late") == []
     assert isinstance(asking.end(), OutcomeUnknown)
+
+
+def test_or_it_was_made_and_the_attempt_that_was_answered_is_another_copy_of_one() -> None:
+    """Messages may be doubled: the first copy was made, and what is said of it was lost."""
+    asking = Asking().change()
+    asking.say(1, LATER, "busy", in_force=NAME)
+    assert asking.say(1, STALE, "too late") == []
+    assert isinstance(asking.end(), OutcomeUnknown)
+    overtaken = Asking().change()
+    assert overtaken.say(1, STALE, in_force=NAME) == []
+    assert isinstance(overtaken.end(), OutcomeUnknown)
+    silent = Asking().change()
+    silent.say(1, LATER, "busy", in_force=NAME)
+    assert isinstance(silent.end(), OutcomeUnknown)
 
 
 def test_a_late_word_on_an_earlier_attempt_does_not_ask_again() -> None:

@@ -107,13 +107,14 @@ def _stale(raft: Raft, asked: ForwardedChange) -> str:
 def _reply(
     raft: Raft, to: NodeId, asked: ForwardedChange, status: OperationStatus, sentence: str = ""
 ) -> None:
+    made = any(earlier.change == asked.name for _, earlier in raft.configurations)
     reply = OperationReply(
         asked.name,
         asked.attempt,
         status,
         sentence,
         raft.configuration_index,
-        raft.configuration.change,
+        asked.name if made else raft.configuration.change,
     )
     raft.reply(to, reply)
 

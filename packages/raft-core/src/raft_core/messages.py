@@ -249,7 +249,8 @@ OperationStatus: TypeAlias = Literal[0, 1, 2, 3, 4]
 class OperationReply(Struct, frozen=True, array_like=True, tag=14, gc=False):
     """The leader's word on a TransferRequest or a ForwardedChange; ``sentence`` is for people.
 
-    That a transfer succeeded needs no word: there is another leader.
+    That a transfer succeeded needs no word: there is another leader. ``change`` is the last change
+    that was made, or the one asked for if that is in the leader's log.
     """
 
     name: str

@@ -7,7 +7,7 @@ went to another member is seen, and needs no answer.
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from raft_core.errors import (
     ConfigurationRefused,
@@ -34,6 +34,10 @@ Done: TypeAlias = Callable[[Index | NodeId | RaftError], None]
 """Called once: with the configuration's index, with the new leader, or with what is known."""
 
 
+_MADE: Final = 0
+"""The attempt that was made. It may have been any: an answered one may have come twice."""
+
+
 class _Open:
     """An operation under way. A transfer has no ``change``."""
 
@@ -57,7 +61,7 @@ class _Open:
         self.done = done
         self.attempt = 0
         self.unanswered: set[int] = set()
-        """Attempts of which nobody said that nothing was begun."""
+        """Attempts of which nobody said that nothing was begun; ``_MADE`` once it was."""
         self.said = ""
         """The last reason why nothing was begun."""
         self.change: MembersChange | None = None
@@ -124,6 +128,8 @@ class Operations:
                 continue
             if reply.status in (LATER, STALE, NOWHERE):
                 item.unanswered.discard(reply.attempt)
+            if reply.change == reply.name:
+                item.unanswered.add(_MADE)
             if reply.status == LATER:
                 item.said = reply.sentence
                 # What is in the way is most often gone in a moment.
