@@ -2,12 +2,14 @@
 
 import asyncio
 from itertools import pairwise
+from random import Random
 
 import anyio
 import anyio.lowlevel
 import pytest
 from msgspec import Struct
 
+from raft_core.codec import encode_message
 from raft_core.config import Config
 from raft_core.errors import (
     CommandFailed,
@@ -24,6 +26,7 @@ from raft_core.errors import (
 from raft_core.events import Event, Halted, LeaderChanged, RoleChanged
 from raft_core.keyvalue import CompareAndSet, KeyValue, Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
+from raft_core.messages import FAILED, Answer, ForwardReply
 from raft_core.metrics import Metrics
 from raft_core.node import Node
 from raft_core.sessions import MAX_RESULT_BYTES
@@ -160,6 +163,29 @@ async def test_a_result_of_another_type_than_apply_says_is_a_failure_too() -> No
         with pytest.raises(CommandFailed, match="applied, but its result is not what apply says"):
             await node.propose(5)
         assert await node.propose(3) == 3
+
+
+class Five(Random):
+    """Numbers its first request 5."""
+
+    def getrandbits(self, k: int, /) -> int:
+        return 5
+
+
+async def test_a_peers_word_on_a_failure_may_be_no_text() -> None:
+    network = MemoryNetwork()
+    node = Node(
+        KeyValue(), node_id=A, storage=MemoryStorage(), transport=network.transport(), rng=Five()
+    )
+    told: list[object] = []
+    peer = network.transport()
+    await peer.start(B, lambda _, __: None, lambda _: None)
+    async with node:
+        node.submit(Put("k", "1"), told.append)
+        peer.send(A, encode_message(ForwardReply(1, 0, (Answer(5, FAILED, b"bad \xff"),))))
+        await eventually(lambda: bool(told) or node.status().problem is not None)
+        assert node.status().problem is None
+    assert [str(answer) for answer in told] == ["bad \\xff"]
 
 
 async def test_what_is_no_command_is_refused_here() -> None:

@@ -412,7 +412,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         if isinstance(answer, RaftError):
             raise answer
         if answer.status == FAILED:
-            raise CommandFailed(answer.data.decode())
+            raise CommandFailed(answer.data.decode(errors="backslashreplace"))
         try:
             return self._machine.decode_result(answer.data)
         except UNREADABLE as error:
