@@ -8,6 +8,7 @@ from msgspec import DecodeError, Struct, ValidationError
 
 from raft_core.errors import InvalidState
 from raft_core.keeping import keeper_of
+from raft_core.nesting import MAX_NESTING
 
 
 class Counted(Struct):
@@ -103,6 +104,22 @@ def test_what_cannot_be_saved_says_what_to_add(state: object, lacks: str) -> Non
 def test_bytes_nested_too_deeply_are_not_even_tried() -> None:
     with pytest.raises(DecodeError, match="nested over 500 levels"):
         keeper_of(Counted()).load(b"\x81\xa5later" + b"\x91" * 100_000)
+
+
+class Chain(Struct):
+    value: int = 0
+    next: "Chain | None" = None
+
+
+def test_what_could_not_be_loaded_again_is_not_saved() -> None:
+    state = Chain()
+    keeper = keeper_of(state)
+    for _ in range(MAX_NESTING - 1):
+        state.next = Chain(1, state.next)
+    keeper_of(Chain()).load(keeper.save())
+    state.next = Chain(1, state.next)
+    with pytest.raises(DecodeError, match="nested over 500 levels"):
+        keeper.save()
 
 
 def test_what_is_kept_beside_the_fields_would_be_lost() -> None:

@@ -217,10 +217,11 @@ def test_no_command_is_nested_more_deeply_than_members_read() -> None:
 
 def test_no_snapshot_is_taken_that_is_nested_more_deeply_than_members_read() -> None:
     """It would take the place of the log, and the next start would find nothing that it reads."""
-    anything = Machine(Anything())
-    anything.state.last = nested(MAX_NESTING - 1)
+    state = Anything()
+    anything = Machine(state)
+    state.last = nested(MAX_NESTING - 1)
     Machine(Anything()).restore(anything.snapshot())
-    anything.state.last = nested(MAX_NESTING)
+    state.last = nested(MAX_NESTING)
     with pytest.raises(ValueError, match="nested over 500 levels"):
         anything.snapshot()
 

@@ -1,6 +1,7 @@
 """How deeply bytes are nested, told without a decoder that calls itself."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +9,16 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from raft_core.messages import VoteReply
-from raft_core.nesting import MAX_MESSAGE_NESTING, MAX_NESTING, is_too_deep, require_shallow
+from raft_core.nesting import (
+    MAX_MESSAGE_NESTING,
+    MAX_NESTING,
+    is_too_deep,
+    may_be_deep,
+    require_shallow,
+)
 
 leaves = (
     st.none()
@@ -84,3 +92,38 @@ def test_a_decoder_bears_what_a_message_may_have_or_says_so(kind: Any) -> None:
     assert not is_too_deep(data, MAX_MESSAGE_NESTING)
     with suppress(RecursionError):  # CPython's own limit is lower
         msgspec.msgpack.decode(data, type=kind)
+
+
+class Leaf(Struct):
+    name: str = ""
+    born: datetime | None = None
+    tags: dict[str, list[tuple[int, ...]]] = {}
+
+
+class Tree(Struct):
+    leaf: Leaf
+    branches: dict[str, "Tree"] = {}
+
+
+class Twins(Struct):
+    first: Leaf
+    second: Leaf
+
+
+class Forest(Struct):
+    trees: list[tuple[str, Tree]] = []
+
+
+@dataclass
+class Bag:
+    things: dict[str, Any]
+
+
+class Loose(Struct):
+    things: list  # type: ignore[type-arg]
+
+
+def test_a_type_that_holds_itself_or_anything_may_be_deep() -> None:
+    assert not may_be_deep(Twins)
+    for kind in (Tree, Forest, Bag, Loose, dict):
+        assert may_be_deep(kind)

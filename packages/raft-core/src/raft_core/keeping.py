@@ -8,7 +8,7 @@ import msgspec
 
 from raft_core.errors import InvalidState
 from raft_core.interfaces import SnapshotState
-from raft_core.nesting import require_shallow
+from raft_core.nesting import may_be_deep, require_shallow
 
 
 class Keeper(Protocol):
@@ -35,19 +35,19 @@ class _Fields:
         self._names = names
         self._encode = msgspec.msgpack.Encoder().encode
         self._decode = msgspec.msgpack.Decoder(type(state)).decode
+        self._may_be_deep = may_be_deep(type(state))
 
     def save(self) -> bytes:
         data = self._encode(self._state)
         # Annotations bind nobody at run time; what they do not allow could never be loaded again.
-        self._read(data)
+        if self._may_be_deep:
+            require_shallow(data)
+        self._decode(data)
         return data
 
     def load(self, data: bytes) -> None:
-        self._take(self._read(data))
-
-    def _read(self, data: bytes) -> Any:
         require_shallow(data)
-        return self._decode(data)
+        self._take(self._decode(data))
 
     def check(self) -> None:
         """Raise what saving and loading would, and leave the state as it is."""

@@ -7,6 +7,7 @@ levels overflow JavaScript's stack, which ends the page, and nothing in Python c
 from typing import Final
 
 import msgspec
+from msgspec import inspect
 
 MAX_NESTING: Final = 500
 """Levels of arrays and maps within each other that a command, a result or a state may have: what
@@ -54,6 +55,27 @@ def is_too_deep(data: bytes, limit: int = MAX_NESTING) -> bool:
         missing.append(count * items)
         if len(missing) - 1 > limit:
             return True
+    return False
+
+
+def may_be_deep(kind: type) -> bool:
+    """Whether values of this type can have any number of levels: it holds itself, or anything.
+
+    A look at the bytes of a large state takes many times as long as to encode it.
+    """
+    return _may_be_deep(inspect.type_info(kind), ())
+
+
+def _may_be_deep(node: inspect.Type | inspect.Field, above: tuple[object, ...]) -> bool:
+    if isinstance(node, inspect.AnyType) or any(node is other for other in above):
+        return True
+    for name in node.__struct_fields__:
+        value = getattr(node, name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, inspect.Type | inspect.Field) and _may_be_deep(
+                part, (*above, node)
+            ):
+                return True
     return False
 
 
