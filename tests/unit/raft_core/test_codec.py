@@ -1,13 +1,16 @@
 """Versions, checksums, and that no bytes whatever raise anything but what is documented."""
 
 from contextlib import suppress
+from typing import Any
 from zlib import crc32
 
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import Struct
 
+from raft_core import codec
 from raft_core.codec import (
     CheckpointRecord,
     Identity,
@@ -19,7 +22,18 @@ from raft_core.codec import (
     encode_record,
 )
 from raft_core.errors import JournalDamaged, MalformedMessage, UnsupportedVersion
-from raft_core.messages import AppendReply, Entry, Message, VoteReply
+from raft_core.messages import (
+    Answer,
+    AppendEntries,
+    AppendReply,
+    Entry,
+    Forward,
+    ForwardedProposal,
+    ForwardReply,
+    Message,
+    VoteReply,
+)
+from raft_core.nesting import MAX_MESSAGE_NESTING
 from tests.unit.raft_core.documents import documented, fields_of, tag_of
 from tests.unit.raft_core.strategies import messages, records
 from tests.unit.raft_core.support import sealed
@@ -93,6 +107,41 @@ def test_a_message_cut_short_is_malformed(message: Message, data: st.DataObject)
 def test_what_is_malformed(payload: bytes) -> None:
     with pytest.raises(MalformedMessage, match="no message"):
         decode_message(payload)
+
+
+def many(of: Struct) -> tuple[Any, ...]:
+    return (of,) * (MAX_MESSAGE_NESTING + 1)
+
+
+FULL = [
+    AppendEntries(3, 0, 1, 1, many(Entry(1, 1, 0, b"x")), 5),
+    Forward(many(ForwardedProposal(1, b"x"))),
+    ForwardReply(3, 1, many(Answer(1, 3, b"x"))),
+]
+full = pytest.mark.parametrize("message", FULL, ids=lambda message: type(message).__name__)
+
+
+@full
+def test_a_message_with_many_parts_is_not_walked_through(
+    message: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(codec, "is_too_deep")
+    assert decode_message(encode_message(message)) == message
+
+
+@full
+@pytest.mark.parametrize("inside", [False, True], ids=["behind the fields", "in a part"])
+def test_unless_there_is_more_in_it_than_this_version_knows(message: Message, inside: bool) -> None:
+    form = msgspec.msgpack.decode(encode_message(message)[1:])
+    more: list[Any] = []
+    parts = next(field for field in form if isinstance(field, list))
+    (parts[7] if inside else form).append(more)
+    assert decode_message(b"\x01" + msgspec.msgpack.encode(form)) == message
+    body = msgspec.msgpack.encode(form)
+    place = body.index(b"\x90")
+    deep = b"\x01" + body[:place] + b"\x91" * MAX_MESSAGE_NESTING + body[place:]
+    with pytest.raises(MalformedMessage, match="nested over 2000 levels"):
+        decode_message(deep)
 
 
 @pytest.mark.parametrize("version", [0, 2, 255])

@@ -7,7 +7,8 @@ A transport keeps a message whole or drops it, so messages carry no checksum of 
 on a medium that others can reach, so it does.
 """
 
-from typing import Final, TypeAlias, get_args
+from types import GenericAlias
+from typing import Any, Final, TypeAlias, Union, get_args
 from zlib import crc32
 
 import msgspec
@@ -19,6 +20,7 @@ from raft_core.messages import (
     AnswerStatus,
     AppendEntries,
     Entry,
+    Forward,
     ForwardReply,
     Message,
     OperationReply,
@@ -89,6 +91,40 @@ _message_decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Mes
 _record_decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
 
 
+def _exact(kind: Any) -> Any:
+    """The same Struct, but nothing in it is skipped: its values have no more levels than its type.
+
+    A decoder finds out as fast as it decodes. To look at the bytes takes twenty times as long.
+    """
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(kind):
+        items = [item for item in get_args(field.type) if isinstance(item, type)]
+        holds = bool(items) and issubclass(items[0], Struct)
+        exact = GenericAlias(tuple, (_exact(items[0]), ...)) if holds else field.type
+        fields.append((field.name, exact, None))
+    return msgspec.defstruct(
+        kind.__name__,
+        fields,
+        array_like=True,
+        tag=kind.__struct_config__.tag,
+        forbid_unknown_fields=True,
+    )
+
+
+_exact_decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(
+    Union[tuple(map(_exact, (AppendEntries, Forward, ForwardReply)))]  # noqa: UP007 - of a tuple
+)
+
+
+def _is_exact(body: bytes | memoryview) -> bool:
+    """Whether this is a message with many parts, and no part has more than this version knows."""
+    try:
+        _exact_decoder.decode(body)
+    except UNREADABLE:
+        return False
+    return True
+
+
 def _tagged(
     kinds: tuple[type[Struct], ...], numbers: dict[type[Struct], Numbers]
 ) -> dict[object, Numbers | None]:
@@ -125,12 +161,16 @@ def decode_message(payload: bytes) -> Message:
         raise UnsupportedVersion(
             f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
         )
-    if len(payload) > MAX_MESSAGE_NESTING and is_too_deep(payload[1:], MAX_MESSAGE_NESTING):
+    body = memoryview(payload)[1:]
+    if (
+        len(payload) > MAX_MESSAGE_NESTING
+        and not _is_exact(body)
+        and is_too_deep(payload[1:], MAX_MESSAGE_NESTING)
+    ):
         raise MalformedMessage(
             f"a payload of {len(payload)} bytes is no message: "
             f"nested over {MAX_MESSAGE_NESTING} levels"
         )
-    body = memoryview(payload)[1:]
     try:
         return _message_decoder.decode(body)
     except UNREADABLE as error:
