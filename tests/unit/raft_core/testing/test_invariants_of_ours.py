@@ -18,6 +18,7 @@ from raft_core.messages import (
     RequestVote,
     VoteReply,
 )
+from raft_core.snapshot import Snapshot
 from raft_core.testing.invariants import (
     Invariants,
     InvariantViolated,
@@ -209,6 +210,34 @@ def test_a_commit_needs_a_durable_majority_of_each_half() -> None:
     for having, configuration in (("a", ABC), ("ade", ABC), ("ab", joint), ("ade", joint)):
         with pytest.raises(InvariantViolated, match="without a majority"):
             committing(having, configuration)
+
+
+def leaving(*, compacted: bool) -> None:
+    """The leader, a, leaves the joint configuration of entry 1, which b and c have not."""
+    joint = Configuration.of("c", (), "abc")
+    states = [durable(name, 2, 2, 2, term=2, vote="a") for name in "abc"]
+    for state in states[1:]:
+        state.entries[0] = entry(1, 1)
+    entries = [entry(index, 2) for index in (1, 2, 3)]
+    begin = Log(entries[2:], base_index=2, base_term=2) if compacted else Log(entries)
+    if compacted:
+        states[0].snapshot = Snapshot(2, 2, 1, joint, b"")
+    else:
+        states[0].entries[0] = changes(joint, 1)
+    invariant = majorities(*states)
+    invariant.started(Fake(configuration=joint), states[0])
+    invariant.stepped(leader("a", 2, log=begin, configuration=joint), NOTHING)
+    left = Configuration.of("c", "ab")
+    invariant.stepped(leader("a", 2, log=begin, configuration=left, commit_index=3), NOTHING)
+
+
+def test_a_joint_configuration_is_left_when_both_majorities_have_it() -> None:
+    with pytest.raises(InvariantViolated, match="whose entry 1 both majorities do not have"):
+        leaving(compacted=False)
+
+
+def test_what_the_leader_has_compacted_was_looked_at_when_it_was_committed() -> None:
+    leaving(compacted=True)
 
 
 def test_an_old_entry_does_not_commit_by_counting() -> None:
