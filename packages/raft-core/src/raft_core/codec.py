@@ -26,7 +26,7 @@ from raft_core.messages import (
     OperationReply,
     OperationStatus,
 )
-from raft_core.nesting import MAX_MESSAGE_NESTING, is_too_deep
+from raft_core.nesting import MAX_MESSAGE_NESTING, has_more_containers, is_too_deep
 from raft_core.types import Index, NodeId, Term
 
 MESSAGE_VERSION: Final = 1
@@ -163,7 +163,7 @@ def decode_message(payload: bytes) -> Message:
         )
     body = memoryview(payload)[1:]
     if (
-        len(payload) > MAX_MESSAGE_NESTING
+        has_more_containers(payload, MAX_MESSAGE_NESTING)
         and not _is_exact(body)
         and is_too_deep(payload[1:], MAX_MESSAGE_NESTING)
     ):

@@ -29,12 +29,17 @@ def require_shallow(data: bytes) -> None:
         raise msgspec.DecodeError(f"nested over {MAX_NESTING} levels")
 
 
+def has_more_containers(data: bytes, limit: int) -> bool:
+    """Whether more than ``limit`` bytes could begin an array or a map: a quick look."""
+    return len(data) > limit and len(data) - len(data.translate(None, _CONTAINERS)) > limit
+
+
 def is_too_deep(data: bytes, limit: int = MAX_NESTING) -> bool:
     """Whether these bytes, if they are msgpack, have more than ``limit`` levels.
 
     What is no msgpack is judged up to where that shows: so far a decoder gets, too.
     """
-    if len(data) <= limit or len(data) - len(data.translate(None, _CONTAINERS)) <= limit:
+    if not has_more_containers(data, limit):
         return False
     place = 0
     missing = [1]
