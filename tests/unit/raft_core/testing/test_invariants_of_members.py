@@ -119,6 +119,15 @@ def test_nobody_is_out_before_a_leader_has_it_committed() -> None:
         history.stepped(Fake("c", removed=True), wrote())
 
 
+def test_a_leader_may_have_it_committed_and_resign_in_one_step() -> None:
+    after = Fake("a", commit_index=3, configuration=WITHOUT_C, excluded=frozenset("c"))
+    with pytest.raises(InvariantViolated, match="for out too early"):
+        begun(of("abc"), JOINT, WITHOUT_C).stepped(after, wrote())
+    history = begun(of("abc"), JOINT, WITHOUT_C)
+    history.stepped(leader("a", 1, commit_index=2, configuration=WITHOUT_C), wrote())
+    history.stepped(after, wrote())
+
+
 @pytest.mark.parametrize(
     "message,holds",
     [(VoteReply(1, True, False), False), (AppendReply(1, True, 1), False), (Removal(1), True)],

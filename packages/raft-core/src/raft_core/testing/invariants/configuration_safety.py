@@ -42,12 +42,15 @@ class ConfigurationSafety(Invariant):
         """By generation: excluded by a configuration that a leader had committed."""
         self._beginnings: set[tuple[Index, Term]] = set()
         """The configurations that begin a generation."""
+        self._leaders: set[NodeId] = set()
+        """Who led after its last step: it may commit something and resign in the next."""
         self._generation = 0
         """The newest. Whoever is of an older one may take itself for removed."""
 
     def started(self, member: MemberView, durable: Durable) -> None:
         self._logs[member.node_id] = _known_to(durable)
         self._knew.pop(member.node_id, None)
+        self._leaders.discard(member.node_id)
 
     def recovered(self, durable: Durable) -> None:
         entry = durable.entries[-1]
@@ -63,8 +66,11 @@ class ConfigurationSafety(Invariant):
     def stepped(self, member: MemberView, output: Output) -> None:
         if output.write is not None:
             self._follow(member, output.write)
-        if member.role is Role.LEADER and member.configuration.excluded:
+        leads, led = member.role is Role.LEADER, member.node_id in self._leaders
+        if (leads or led) and member.configuration.excluded:
             self._note_committed(member)
+        if leads != led:
+            self._leaders ^= {member.node_id}
         if member.excluded or member.removed:
             self._check_removed(member, output)
 
