@@ -1,15 +1,21 @@
-"""Fixtures for the tests of the native backend."""
+"""Fixtures for the tests of the native backend. Others of this folder run under Pyodide, too."""
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.transport_webrtc.line import Line
-from transport_webrtc.native_ending import close
+if TYPE_CHECKING:
+    from tests.unit.transport_webrtc.line import Line
 
 
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
+    from tests.unit.transport_webrtc.line import Line
+    from transport_webrtc.native_ending import close
+
     made = Line()
     # Tests count on it that numbers do not start again in their middle.
     made.association._local_tsn = 1000
