@@ -308,6 +308,7 @@ class _Running(Generic[Command, Result]):
                 self._started.set_result(None)
                 await self._ends.wait()
         except Exception as error:
+            # Whatever keeps it from starting is raised where the start is waited for.
             if self._started.done():
                 raise
             self._started.set_exception(error)

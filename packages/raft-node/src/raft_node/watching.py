@@ -39,7 +39,7 @@ def log_event(event: events.Event | links.TransportEvent) -> None:
 
 
 def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, PLR0911, PLR0912
-    """What happened, for people."""
+    """What happened, for people: a line for each kind, and mypy sees to it that none is missing."""
     match event:
         case events.RoleChanged(role, term):
             return f"{str(role).replace('_', '-')} in term {term}"

@@ -56,7 +56,7 @@ def _show(client: ControlClient, *, once: bool) -> None:
     with Live(report_table(client.report()), console=console, auto_refresh=False) as live:
         try:
             while True:
-                time.sleep(REFRESH)
+                time.sleep(REFRESH)  # how often a person is shown something new
                 live.update(report_table(client.report()), refresh=True)
         except KeyboardInterrupt:
             return
@@ -79,6 +79,7 @@ def wait(options: argparse.Namespace) -> Exit:
             return Exit.DONE
         if time.monotonic() >= end:
             raise problem
+        # A member that is about to start has no socket yet that could tell us.
         time.sleep(min(REFRESH / 5, options.timeout))
 
 
