@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 PROJECTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml apps/*/pyproject.toml))
 APPS := $(filter apps/%,$(PROJECTS))
-CHECKED := $(wildcard packages apps tests tools bench)
+CHECKED := $(wildcard packages apps tests tools benchmarks)
 PORT ?=
 SEEDS ?= 100000
 BENCH ?=
@@ -73,15 +73,15 @@ coverage: python ## check that each module of raft_core is covered by its own te
 
 .PHONY: bench-core
 bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"
-	@$(BIN)/python -m bench.core $(BENCH)
+	@$(BIN)/python -m benchmarks.core $(BENCH)
 
 .PHONY: bench-pyodide
 bench-pyodide: python npm ## the same, smaller, under Pyodide in Node.js
-	@$(BIN)/python tools/in_pyodide.py bench.core --scale 0.2 --longest 10000 $(BENCH)
+	@$(BIN)/python tools/in_pyodide.py benchmarks.core --scale 0.2 --longest 10000 $(BENCH)
 
 .PHONY: bench-headless
 bench-headless: python ## what a write costs headless members, beside PySyncObj; BENCH="--rounds 9", "--help"
-	@$(BIN)/python -m bench.headless $(BENCH)
+	@$(BIN)/python -m benchmarks.headless $(BENCH)
 
 .PHONY: mutants
 mutants: python ## put known bugs into the core one at a time, and show who catches each

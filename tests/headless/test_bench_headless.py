@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench.headless.__main__ import FLOORS, LOADS, main
-from bench.headless.report import Report
+from benchmarks.headless.__main__ import FLOORS, LOADS, main
+from benchmarks.headless.report import Report
 
 SYSTEMS = {
     "sqlite": "ours, sqlite",

@@ -5,7 +5,7 @@ from random import Random
 
 import msgspec
 
-from bench.cluster import CALM, command
+from benchmarks.cluster import CALM, command
 from raft_core import journal
 from raft_core.codec import encode_message
 from raft_core.driver import Driver

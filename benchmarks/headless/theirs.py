@@ -1,4 +1,4 @@
-"""A member of PySyncObj: `python -m bench.headless.theirs SETUP`, with the same key/value store.
+"""A member of PySyncObj with the same store: `python -m benchmarks.headless.theirs SETUP`.
 
 As it comes, but for these settings. ``appendEntriesUseBatch=False``: with its default a write waits
 for the next tick, 50 milliseconds. A journal, when the kind says so, which it maps into memory and
@@ -15,9 +15,9 @@ from typing import Any
 
 from pysyncobj import FAIL_REASON, SyncObj, SyncObjConf, replicated
 
-from bench.cluster import command
-from bench.headless import wire
-from bench.headless.load import ClosedLoop, Done
+from benchmarks.cluster import command
+from benchmarks.headless import wire
+from benchmarks.headless.load import ClosedLoop, Done
 
 PATIENCE = 5.0
 

@@ -1,4 +1,4 @@
-"""What a replicated write costs headless members, beside PySyncObj: `python -m bench.headless`.
+"""What a write costs headless members, beside PySyncObj: `python -m benchmarks.headless`.
 
 Real processes on this machine, driven by one coordinator over their standard input and output:
 

@@ -1,4 +1,4 @@
-"""A member of ours over aiortc, with SQLite or in memory: `python -m bench.headless.ours SETUP`."""
+"""A member of ours over aiortc: `python -m benchmarks.headless.ours SETUP`."""
 
 import asyncio
 import time
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import uvloop
 
-from bench.cluster import CALM, IDS, Member, command
-from bench.headless import wire
-from bench.headless.load import ClosedLoop, Done
+from benchmarks.cluster import CALM, IDS, Member, command
+from benchmarks.headless import wire
+from benchmarks.headless.load import ClosedLoop, Done
 from raft_core import Node, RaftError, Role
 from raft_core.interfaces import Storage
 from raft_core.keyvalue import KeyValue

@@ -1,4 +1,4 @@
-"""What the core costs, printed: `python -m bench.core`, or `make bench-core`.
+"""What the core costs, printed: `python -m benchmarks.core`, or `make bench-core`.
 
 Three members in one process over the adapters in memory, commands of 60 bytes. "Sequential": one
 proposal at a time; "pipelined": 256 outstanding. The cost of a commit is that of all three members.
@@ -15,7 +15,7 @@ from statistics import median
 
 import msgspec
 
-from bench.cluster import (
+from benchmarks.cluster import (
     LEASE,
     Member,
     leading,
@@ -24,8 +24,8 @@ from bench.cluster import (
     read_each,
     submit_many,
 )
-from bench.follower import Follower
-from bench.measuring import Figure, Machine, Report, Stopwatch
+from benchmarks.follower import Follower
+from benchmarks.measuring import Figure, Machine, Report, Stopwatch
 
 OUTSTANDING = 256
 

@@ -4,7 +4,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from bench.headless.wire import Loaded
+from benchmarks.headless.wire import Loaded
 
 OURS = ("ours, sqlite", "ours, memory")
 YARDSTICK = {"ours, sqlite": "PySyncObj, journal", "ours, memory": "PySyncObj, memory"}

@@ -1,4 +1,4 @@
-"""What is below a write: `python -m bench.headless.floors SETUP`.
+"""What is below a write: `python -m benchmarks.headless.floors SETUP`.
 
 ``channel``: two processes, an aiortc data channel and nothing else: a message of 60 bytes there and
 back is what one outstanding write waits for at least. ``commit``: one process, SQLite as the
@@ -20,8 +20,8 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from bench.headless import wire
-from bench.headless.load import ClosedLoop, Done
+from benchmarks.headless import wire
+from benchmarks.headless.load import ClosedLoop, Done
 
 PAYLOAD = b"x" * 60
 

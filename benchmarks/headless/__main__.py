@@ -1,4 +1,4 @@
-"""Measure, and print: `python -m bench.headless`, or `make bench-headless`.
+"""Measure, and print: `python -m benchmarks.headless`, or `make bench-headless`.
 
 Each round runs every load on every system, one after the other, so that what else the machine does
 meanwhile meets all of them alike. All processes live through the whole run; those that are not
@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from bench.headless import fleet
-from bench.headless.fleet import ROOT, Fleet
-from bench.headless.report import Machine, Report, Rounds, table
+from benchmarks.headless import fleet
+from benchmarks.headless.fleet import ROOT, Fleet
+from benchmarks.headless.report import Machine, Report, Rounds, table
 
 OUTSTANDING = 256
 LOADS = {
@@ -88,7 +88,7 @@ async def _round(plan: Plan, systems: list[Fleet], floors: list[Fleet], rounds: 
 
 async def main(arguments: Sequence[str]) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="bench.headless", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.headless", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="length of each measurement")
     parser.add_argument("--systems", nargs="+", default=None, choices=Plan(0, 0.0).systems)

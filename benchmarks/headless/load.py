@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TypeAlias
 
-from bench.headless.wire import Failed, Loaded
+from benchmarks.headless.wire import Failed, Loaded
 
 Done: TypeAlias = Callable[[Exception | None], None]
 

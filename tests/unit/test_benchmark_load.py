@@ -2,8 +2,8 @@
 
 from collections import deque
 
-from bench.headless.load import ClosedLoop, Done
-from bench.headless.wire import Failed, Loaded
+from benchmarks.headless.load import ClosedLoop, Done
+from benchmarks.headless.wire import Failed, Loaded
 
 
 class System:

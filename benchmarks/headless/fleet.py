@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 import introducer
-from bench.headless import wire
+from benchmarks.headless import wire
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
@@ -138,7 +138,7 @@ async def ours(kind: str, data: Path) -> AsyncIterator[Fleet]:
         setups = [
             wire.Setup(kind, position, (server.url,), session, str(data)) for position in range(3)
         ]
-        async with start(f"ours, {kind}", "bench.headless.ours", setups) as fleet:
+        async with start(f"ours, {kind}", "benchmarks.headless.ours", setups) as fleet:
             yield fleet
 
 
@@ -147,7 +147,7 @@ async def theirs(kind: str, data: Path) -> AsyncIterator[Fleet]:
     """Three members of PySyncObj, of the kind: "journal" or "memory"."""
     addresses = _free_addresses(3)
     setups = [wire.Setup(kind, position, addresses, "", str(data)) for position in range(3)]
-    async with start(f"PySyncObj, {kind}", "bench.headless.theirs", setups) as fleet:
+    async with start(f"PySyncObj, {kind}", "benchmarks.headless.theirs", setups) as fleet:
         yield fleet
 
 
@@ -156,7 +156,7 @@ async def channel(data: Path) -> AsyncIterator[Fleet]:
     """Two ends of a bare aiortc data channel."""
     setups = [wire.Setup("channel", position, (), "", str(data)) for position in range(2)]
     async with start(
-        "aiortc, there and back", "bench.headless.floors", setups, signalling=True
+        "aiortc, there and back", "benchmarks.headless.floors", setups, signalling=True
     ) as fleet:
         yield fleet
 
@@ -165,7 +165,7 @@ async def channel(data: Path) -> AsyncIterator[Fleet]:
 async def commit(data: Path) -> AsyncIterator[Fleet]:
     """One process that commits to SQLite."""
     setups = [wire.Setup("commit", 0, (), "", str(data))]
-    async with start("SQLite, durable commit", "bench.headless.floors", setups) as fleet:
+    async with start("SQLite, durable commit", "benchmarks.headless.floors", setups) as fleet:
         yield fleet
 
 
