@@ -2,7 +2,7 @@ import pytest
 
 from storage_localstorage import journal_prefix
 from storage_localstorage.errors import InvalidName, SeveralMembers, StorageAltered
-from storage_localstorage.fake import FakeArea
+from storage_localstorage.fake import FakeArea, Missing
 from storage_localstorage.survey import (
     Cleared,
     Usage,
@@ -10,6 +10,7 @@ from storage_localstorage.survey import (
     clear_app,
     find_member,
     sessions,
+    units_of_others,
     usage,
 )
 from tests.unit.storage_localstorage.support import (
@@ -97,6 +98,22 @@ def test_usage() -> None:
         ours=storage.units, origin=storage.units + 7, quota=5_242_880
     )
     assert usage(area, "raft/none/") == Usage(ours=0, origin=area.used)
+
+
+def test_to_count_what_others_take_no_value_of_ours_is_read() -> None:
+    area = FakeArea()
+    area.setItem("smile", "\U0001f600")
+    write(area, SESSION, MEMBER)
+    read = area.getItem
+    seen: list[str] = []
+
+    def watched(key: str) -> str | Missing:
+        seen.append(key)
+        return read(key)
+
+    area.getItem = watched  # type: ignore[method-assign]
+    assert units_of_others(area, PREFIX) == 7
+    assert seen == ["smile"]
 
 
 def test_clearing_a_session_leaves_everything_else() -> None:

@@ -44,11 +44,12 @@ from storage_localstorage.keys import (
     record_name,
 )
 from storage_localstorage.packing import is_packed, pack, packed_units
-from storage_localstorage.survey import usage
+from storage_localstorage.survey import units_of_others
 
 Done = Callable[[Exception | None], None]
 
-_COUNT_EVERY = 256 * 1024
+_COUNT_EVERY = 1024 * 1024
+"""Each time lists all keys of the origin, thousands where writes come one by one."""
 
 
 class LocalStorage:
@@ -176,11 +177,10 @@ class LocalStorage:
         """Bytes of records that still fit, as far as this object knows.
 
         What others have in the origin is counted at the first call, and again when the journal has
-        changed by a quarter of a megabyte: it reads all that is there.
+        changed by a megabyte.
         """
         if self._others is None or abs(self.units - self._counted_at) >= _COUNT_EVERY:
-            taken = usage(self._area, self._prefix)
-            self._others = taken.origin - taken.ours
+            self._others = units_of_others(self._area, self._prefix)
             self._counted_at = self.units
         return QUOTA - self._others - self.units
 

@@ -36,15 +36,22 @@ def usage(area: Area, prefix: str) -> Usage:
 
     Reads every value of the origin: a full storage takes some 100 milliseconds.
     """
-    ours = origin = 0
-    get = area.getItem
-    for key in keys_under(area, ""):
-        value = get(key)
-        units = code_units(key) + (code_units(value) if isinstance(value, str) else 0)
-        origin += units
-        if key.startswith(prefix):
-            ours += units
-    return Usage(ours, origin)
+    ours = sum(units_at(area, key) for key in keys_under(area, prefix))
+    return Usage(ours, ours + units_of_others(area, prefix))
+
+
+def units_of_others(area: Area, prefix: str) -> int:
+    """What keys that do not begin with `prefix` take, with their values.
+
+    Values under `prefix` are not read: a journal of a megabyte takes some 30 milliseconds.
+    """
+    return sum(units_at(area, key) for key in keys_under(area, "") if not key.startswith(prefix))
+
+
+def units_at(area: Area, key: str) -> int:
+    """What this key takes, with its value."""
+    value = area.getItem(key)
+    return code_units(key) + (code_units(value) if isinstance(value, str) else 0)
 
 
 def find_member(area: Area, app: str, session: str) -> str | None:
