@@ -21,12 +21,12 @@ KILLED = {-signal.SIGKILL, -signal.SIGXFSZ}
 class Member:
     """A member that lives and dies on one file, and what it has acknowledged so far."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, who: str) -> None:
         self.path = path
         self.acknowledged = 0
         self.deaths = 0
         self.process = subprocess.Popen(
-            [sys.executable, VICTIM, path],
+            [sys.executable, VICTIM, path, who],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -65,9 +65,10 @@ class Member:
         self.acknowledged = last
 
 
-@pytest.fixture
-def member(tmp_path: Path) -> Iterator[Member]:
-    member = Member(tmp_path / "member.db")
+@pytest.fixture(params=["thread", "loop"])
+def member(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Member]:
+    """By who writes."""
+    member = Member(tmp_path / "member.db", request.param)
     try:
         yield member
     finally:
@@ -116,7 +117,7 @@ async def test_killed_at_any_time(member: Member) -> None:
     print(f"seed {seed}")
     rng = random.Random(seed)
     for _ in range(30):
-        member.live("never", kill_after=rng.randrange(1, 120))
+        member.live("any", kill_after=rng.randrange(1, 120))
     assert member.deaths == 30
     await survivors(member)
 

@@ -1,5 +1,6 @@
 """A member's process that gets killed while it writes: run as a program by `test_crashes`.
 
+Its arguments are the file and who writes: the `thread`, or the `loop` whenever it may.
 It forks a life for each line of its standard input, which says how that life dies: `WHEN COUNT`.
 On standard output a life says what it found (`found COVERS LAST`), then what was acknowledged (`ack
 NUMBER`); before it comes `life PROCESS`, after it `over STATUS`. Records are numbered for ever,
@@ -7,7 +8,8 @@ over all lives, so that each can check what the last one left.
 
 WHEN: `statement` before SQL statement number COUNT is run; `inside` after so many steps of
 SQLite's machine; `before` or `after` commit number COUNT; `byte` at the write that makes a file
-longer than COUNT bytes; `never`: the parent kills it, whenever it likes.
+longer than COUNT bytes; `any`: the parent kills it, whenever it likes, and it waits for that in
+the end; `never`.
 """
 
 import asyncio
@@ -17,11 +19,12 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from math import inf
 
-from storage_sqlite import Journal, SqliteStorage, journal
+from storage_sqlite import Journal, SqliteStorage, database, journal, writer
 
 SESSION = "0123456789abcdef"
-OUTSTANDING = 5
+OUTSTANDING = {"thread": 5, "loop": 1}
 CHECKPOINT_EVERY = 23
 LAST = 400
 REFUSED = 4
@@ -78,7 +81,6 @@ def arm(storage: SqliteStorage, when: str, count: int) -> None:
     assert storage._writer is not None
     database = storage._writer._database
     connection: sqlite3.Connection = database._connection
-    connection.execute("PRAGMA wal_autocheckpoint = 12")
     write, step = database.write, counted(count)
 
     def dying_write(checkpoint: bytes | None, records: Sequence[bytes]) -> None:
@@ -106,7 +108,7 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-async def live(path: str, when: str, count: int) -> None:
+async def live(path: str, who: str, when: str, count: int) -> None:
     storage = SqliteStorage(path, session=SESSION)
     covers, last = check(await storage.load())
     say("found", covers, last)
@@ -140,20 +142,24 @@ async def live(path: str, when: str, count: int) -> None:
     storage.append(record(number := number + 1), done)
     await until(lambda: acknowledged > last)
     arm(storage, when, count)
-    for _ in range(OUTSTANDING):
+    for _ in range(OUTSTANDING[who]):
         put_next()
     await written
+    if when == "any":
+        signal.pause()
     await storage.close()
 
 
 def main() -> None:
-    path = sys.argv[1]
+    path, who = sys.argv[1:]
     journal.PART = 2000
+    database.LONG_LOG = 12 * 4096
+    writer.QUICK, writer.QUICK_ONES = (inf, 1) if who == "loop" else (0.0, 1)
     for line in sys.stdin:
         when, count = line.split()
         child = os.fork()
         if child == 0:
-            asyncio.run(live(path, when, int(count)))
+            asyncio.run(live(path, who, when, int(count)))
             os._exit(0)
         say("life", child)
         _, status = os.waitpid(child, 0)

@@ -44,6 +44,14 @@ _MAGIC = b"SQLite format 3\0"
 _LOG_LIMIT = 4 * 1024 * 1024
 """Bytes that are left of the write-ahead log after it was larger."""
 
+LONG_LOG = 3 * 1024 * 1024
+"""Bytes of the write-ahead log, about, after which it is folded into the file. It is less than what
+is left of a log, so that a log is seldom cut: a commit that makes the file of the log longer takes
+twice as long as one that writes over an old part of it."""
+
+_FRAME = 4096 + 24
+"""Bytes that a commit adds to the log at the least: a page and its header."""
+
 
 class Database:
     """An open journal, held for this storage alone. Made if there is none.
@@ -56,6 +64,8 @@ class Database:
         self.path = path
         self._log = path.with_name(f"{path.name}-wal")
         self._last = 0
+        self._logged = 0
+        """Bytes that the log has grown by since it was folded, about."""
         with _translated(path):
             if not path.exists():
                 _create(path, session, node_id or secrets.token_hex(8))
@@ -109,7 +119,9 @@ class Database:
         :raises SqliteStorageError: nothing of it is stored
         """
         with _translated(self.path):
-            if not self._claim.is_valid() or not self._log.exists():
+            # Not by `stat`: since Linux 6.13 a file whose times were looked at notes the next write
+            # to the nanosecond, and some file systems flush that with the commit, one write more.
+            if not self._claim.is_valid() or not os.access(self._log, os.F_OK):
                 raise StorageAltered(
                     f"The journal {self.path} or its -wal was removed or replaced while this "
                     "member ran, so it has stopped writing: put the files back, or start again as "
@@ -122,6 +134,23 @@ class Database:
             else:
                 self._write_in_turn(checkpoint, records)
             self._last += len(records)
+            self._logged += _FRAME + len(checkpoint or b"") + sum(map(len, records))
+
+    @property
+    def is_log_long(self) -> bool:
+        """Whether it is time to `fold`."""
+        return self._logged >= LONG_LOG
+
+    def fold(self) -> None:
+        """Bring the log into the file, so that the next commit begins it anew.
+
+        It waits for the disk several times, and loses nothing where it does not succeed: then the
+        log grows on, until the disk is full for a write as well.
+        """
+        with suppress(sqlite3.Error):
+            rows = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            if rows and rows[0][0] == 0 and rows[0][1] == rows[0][2]:
+                self._logged = 0
 
     def close(self) -> None:
         """Note that the write-ahead log may go, and let go of the file."""
@@ -278,6 +307,7 @@ def _open(path: Path) -> sqlite3.Connection:
             raise Incomplete(f"SQLite keeps it in journal mode {mode}, and not in wal")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # it would be a part of some commit
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")

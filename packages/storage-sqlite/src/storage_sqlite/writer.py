@@ -1,12 +1,18 @@
-"""The thread that owns a database: takes all that waits, writes it in one commit, and tells.
+"""Who writes to a database: a thread, which writes all that waits in one commit, and tells.
 
 A commit waits for the disk, so it is no work for the event loop. What is appended meanwhile is the
 next commit: the slower the disk, the larger they get. The loop is woken once a commit, for all of
 it.
+
+But where the disk is quick, the way into the thread and back is a third as long as the commit. So
+while commits are quick one after the other, and the thread has nothing to do, the loop writes a
+single small record itself. The first commit that is slow ends that for a while: a slow disk holds
+the loop up once, and neither a checkpoint nor the folding of the log ever does.
 """
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +28,16 @@ from storage_sqlite.journal import Journal
 Done = Callable[[Exception | None], None]
 _T = TypeVar("_T")
 
+QUICK = 0.001
+"""Seconds of a commit, at the most, that the loop may wait for."""
+
+QUICK_ONES = 32
+"""So many commits in a row must have been quick for the next to be taken for quick, too. The first
+ones are always the thread's, which has to begin."""
+
+SMALL = 4096
+"""Bytes of a record, at the most, that the loop may write."""
+
 
 class Job(Struct, frozen=True, gc=False):
     """A record to append, or a checkpoint that replaces all before it."""
@@ -34,6 +50,8 @@ class Job(Struct, frozen=True, gc=False):
 class Writer:
     """Serves one storage, in the order of `put`, until `end`.
 
+    The database is the thread's, and the loop's while the thread has nothing to do with it.
+
     :param loop: where each `done` is called
     """
 
@@ -43,6 +61,11 @@ class Writer:
         self._database = database
         self._loop = loop
         self._ending = False
+        self._problem: SqliteStorageError | None = None
+        self._quick = 0
+        """Commits since the last one that was not quick."""
+        self._with_thread = 0
+        """What the loop knows that the thread has still to do."""
         self._given: deque[Job] = deque()
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         # A process that ends without closing is a crash to the storage, and must not wait for it.
@@ -52,12 +75,12 @@ class Writer:
     def put(self, job: Job) -> None:
         """Have it written, after what was put before.
 
-        It is handed over in the loop's next turn. Until then the caller keeps Python to itself, so
-        that the thread would be woken only to wait again.
+        That begins in the loop's next turn. Until then the caller keeps Python to itself, so that
+        the thread would be woken only to wait again; and what the caller sends leaves before.
         """
         self._given.append(job)
         if len(self._given) == 1:
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._begin)
 
     @property
     def is_open(self) -> bool:
@@ -78,9 +101,40 @@ class Writer:
             await asyncio.shield(self.ended)
         self._thread.join()
 
+    # --- in the loop ---------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if len(self._given) == 1 and self._may_write_here(self._given[0]):
+            job = self._given.popleft()
+            self._told([job.done], self._write([job]), 0)
+        else:
+            self._hand_over()
+
+    def _may_write_here(self, job: Job) -> bool:
+        return (
+            self._quick >= QUICK_ONES
+            and not self._with_thread
+            and not job.replaces
+            and len(job.content) <= SMALL
+            and not self._database.is_log_long
+        )
+
     def _hand_over(self) -> None:
         while self._given:
+            self._with_thread += 1
             self._jobs.put(self._given.popleft())
+
+    def _told(self, dones: list[Done], problem: SqliteStorageError | None, finished: int) -> None:
+        self._with_thread -= finished
+        for done in dones:
+            try:
+                done(problem)
+            except Exception as error:  # noqa: BLE001  one's mistake must not keep others waiting
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a done of a write has raised", "exception": error}
+                )
+
+    # --- in the thread -------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
@@ -96,7 +150,7 @@ class Writer:
 
     def _serve(self) -> None:
         jobs = self._jobs
-        problem = self._attempt(self._database.begin)
+        self._problem = self._attempt(self._database.begin)
         while True:
             batch: list[Job] = []
             job = jobs.get()
@@ -106,13 +160,23 @@ class Writer:
                     break
                 job = jobs.get_nowait()
             if batch:
-                problem = problem or self._write(batch)
-                self._tell(_answer, [one.done for one in batch], problem)
+                problem = self._write(batch)
+                folds = self._database.is_log_long
+                dones = [one.done for one in batch]
+                self._tell(self._told, dones, problem, len(batch) - folds)
+                if folds:
+                    # Nobody waits for it; but until it is over the loop keeps off.
+                    self._database.fold()
+                    self._tell(self._told, [], None, 1)
             if job is None:
                 return
 
+    # --- in either -----------------------------------------------------------------------------
+
     def _write(self, batch: list[Job]) -> SqliteStorageError | None:
-        """Write all of it in one commit; the reason if it was refused."""
+        """Write all of it in one commit; the reason if it, or one before, was refused."""
+        if self._problem is not None:
+            return self._problem
         checkpoint: bytes | None = None
         records: list[bytes] = []
         for job in batch:
@@ -122,7 +186,10 @@ class Writer:
                 records = []
             else:
                 records.append(job.content)
-        return self._attempt(self._database.write, checkpoint, records)
+        began = time.perf_counter()
+        self._problem = self._attempt(self._database.write, checkpoint, records)
+        self._quick = self._quick + 1 if time.perf_counter() - began <= QUICK else 0
+        return self._problem
 
     def _attempt(
         self, change: Callable[..., None], *arguments: object
@@ -137,16 +204,6 @@ class Writer:
         # A loop that was closed has nobody to be told.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(callback, *arguments)
-
-
-def _answer(dones: list[Done], problem: SqliteStorageError | None) -> None:
-    for done in dones:
-        try:
-            done(problem)
-        except Exception as error:  # noqa: BLE001  one caller's mistake must not keep others waiting
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "a done of a write has raised", "exception": error}
-            )
 
 
 def _resolve(future: asyncio.Future[_T], result: _T) -> None:
