@@ -20,7 +20,7 @@ import msgspec
 
 from benchmarks.headless import fleet
 from benchmarks.headless.fleet import ROOT, Fleet
-from benchmarks.headless.report import Machine, Report, Rounds, table
+from benchmarks.headless.report import FLOORS, Machine, Report, Rounds, table
 
 OUTSTANDING = 256
 LOADS = {
@@ -29,7 +29,6 @@ LOADS = {
     "256, from the leader": (OUTSTANDING, False),
     "256, from a follower": (OUTSTANDING, True),
 }
-FLOORS = "one, the floor"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -61,8 +60,13 @@ async def run(plan: Plan, data: Path) -> Report:
         floors = []
         if "floors" in plan.systems:
             floors = [
-                await stack.enter_async_context(fleet.channel(data)),
-                await stack.enter_async_context(fleet.commit(data)),
+                await stack.enter_async_context(each)
+                for each in (
+                    fleet.channel(data),
+                    fleet.transported("transport alone", "transport", data),
+                    fleet.transported("transport, two commits", "commits", data),
+                    fleet.commit(data),
+                )
             ]
         for number in range(plan.rounds + 1):
             await _round(plan, systems, floors, rounds if number else Rounds())

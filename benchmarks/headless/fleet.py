@@ -162,6 +162,18 @@ async def channel(data: Path) -> AsyncIterator[Fleet]:
 
 
 @asynccontextmanager
+async def transported(name: str, kind: str, data: Path) -> AsyncIterator[Fleet]:
+    """Two ends of our transport, of the kind: "transport", or "commits" at each of them."""
+    session = token_hex(16)
+    async with introducer.serve() as server:
+        setups = [
+            wire.Setup(kind, position, (server.url,), session, str(data)) for position in range(2)
+        ]
+        async with start(name, "benchmarks.headless.floors", setups) as fleet:
+            yield fleet
+
+
+@asynccontextmanager
 async def commit(data: Path) -> AsyncIterator[Fleet]:
     """One process that commits to SQLite."""
     setups = [wire.Setup("commit", 0, (), "", str(data))]

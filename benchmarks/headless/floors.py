@@ -1,15 +1,18 @@
 """What is below a write: `python -m benchmarks.headless.floors SETUP`.
 
-``channel``: two processes, an aiortc data channel and nothing else: a message of 60 bytes there and
-back is what one outstanding write waits for at least. ``commit``: one process, SQLite as the
-storage sets it up: a row of 60 bytes in a transaction of its own, durable.
+Messages and rows have 60 bytes. ``channel``: two processes, an aiortc data channel and nothing
+else, a message there and back. ``transport``: the same over our transport, which is what one
+outstanding write waits for at least. ``commits``: each end makes a row durable as well, the first
+one while its message is on its way: two members as a quorum, without Raft. ``commit``: one process,
+SQLite as the storage sets it up: a row in a transaction of its own, durable.
 """
 
 import asyncio
 import json
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import uvloop
@@ -20,8 +23,10 @@ from aiortc import (
     RTCSessionDescription,
 )
 
+from benchmarks.cluster import IDS
 from benchmarks.headless import wire
 from benchmarks.headless.load import ClosedLoop, Done
+from transport_webrtc.native import NativeTransport
 
 PAYLOAD = b"x" * 60
 
@@ -81,31 +86,109 @@ class Channel:
         await self._connection.close()
 
 
-async def channel(setup: wire.Setup) -> None:
+class Transported:
+    """One end of our transport, with a database or none. Position 0 runs the loads."""
+
+    def __init__(self, setup: wire.Setup, database: sqlite3.Connection | None) -> None:
+        (introducer,) = setup.addresses
+        self._transport = NativeTransport(introducer, setup.session)
+        self._position = setup.position
+        self._peer = IDS[1 - setup.position]
+        self._database = database
+        self._connected = False
+        self._waiting: list[Done] = []
+
+    async def start(self) -> None:
+        """Look for the other."""
+        deliver = self._answered if self._position == 0 else self._answer
+        await self._transport.start(IDS[self._position], deliver, self._peers_changed)
+
+    def _peers_changed(self, peers: frozenset[str]) -> None:
+        self._connected = self._peer in peers
+
+    def _answer(self, peer: str, message: bytes) -> None:
+        self._store()
+        self._transport.send(peer, message)
+
+    def _answered(self, _peer: str, _message: bytes) -> None:
+        self._waiting.pop()(None)
+
+    def _store(self) -> None:
+        if self._database is not None:
+            insert(self._database)
+
+    def status(self) -> wire.Status:
+        """Whether the two are connected."""
+        return wire.Status(self._connected, self._position == 0, time.process_time())
+
+    async def load(self, load: wire.Load) -> wire.Loaded | wire.Failed:
+        """Back and forth."""
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[wire.Loaded | wire.Failed] = loop.create_future()
+
+        def begin(_number: int, done: Done) -> None:
+            self._waiting.append(done)
+            self._transport.send(self._peer, PAYLOAD)
+            # The message leaves first, and no answer is taken before this was called.
+            loop.call_soon(self._store)
+
+        ClosedLoop(begin, 1, load.seconds, ended.set_result).start()
+        return await ended
+
+    async def signal(self, text: str) -> str:
+        """Not needed: there is an introducer."""
+        raise ValueError(f"our transport takes no signals: {text}")
+
+    async def end(self) -> None:
+        """Leave."""
+        await self._transport.stop()
+
+
+async def ends(setup: wire.Setup) -> None:
     """Answer the coordinator until it wants no more."""
-    end = Channel(setup.position)
-    try:
-        while True:
-            match await asyncio.to_thread(wire.next_request):
-                case wire.AskStatus():
-                    wire.reply(end.status())
-                case wire.Load() as load:
-                    wire.reply(await end.load(load))
-                case wire.Signal(text):
-                    wire.reply(wire.Signal(await end.signal(text)))
-                case wire.End():
-                    return
-    finally:
-        await end.end()
+    with ExitStack() as stack:
+        end: Channel | Transported
+        if setup.kind == "channel":
+            end = Channel(setup.position)
+        else:
+            path = Path(setup.data) / f"{setup.kind}-{setup.position}.sqlite"
+            commits = setup.kind == "commits"
+            end = Transported(setup, stack.enter_context(opened(path)) if commits else None)
+            await end.start()
+        try:
+            while True:
+                match await asyncio.to_thread(wire.next_request):
+                    case wire.AskStatus():
+                        wire.reply(end.status())
+                    case wire.Load() as load:
+                        wire.reply(await end.load(load))
+                    case wire.Signal(text):
+                        wire.reply(wire.Signal(await end.signal(text)))
+                    case wire.End():
+                        return
+        finally:
+            await end.end()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database as the storage sets it up."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute("CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB) STRICT")
+        yield database
+
+
+def insert(database: sqlite3.Connection) -> None:
+    """A row, durable."""
+    database.execute("INSERT INTO records (record) VALUES (?)", (PAYLOAD,))
 
 
 def commits(setup: wire.Setup) -> None:
     """Answer the coordinator until it wants no more."""
-    database = sqlite3.connect(Path(setup.data) / "floor.sqlite", isolation_level=None)
-    with closing(database):
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("CREATE TABLE records (number INTEGER PRIMARY KEY, record BLOB) STRICT")
+    with opened(Path(setup.data) / "floor.sqlite") as database:
         while True:
             match wire.next_request():
                 case wire.AskStatus():
@@ -123,7 +206,7 @@ def _commit(database: sqlite3.Connection, seconds: float) -> wire.Loaded:
     now = since = time.perf_counter()
     while not latencies or now < since + seconds:
         began = now
-        database.execute("INSERT INTO records (record) VALUES (?)", (PAYLOAD,))
+        insert(database)
         now = time.perf_counter()
         latencies.append(now - began)
     latencies.sort()
@@ -139,7 +222,7 @@ def main() -> None:
     if setup.kind == "commit":
         commits(setup)
     else:
-        uvloop.run(channel(setup))
+        uvloop.run(ends(setup))
 
 
 if __name__ == "__main__":

@@ -6,9 +6,16 @@ from msgspec import Struct
 
 from benchmarks.headless.wire import Loaded
 
-OURS = ("ours, sqlite", "ours, memory")
-YARDSTICK = {"ours, sqlite": "PySyncObj, journal", "ours, memory": "PySyncObj, memory"}
+FLOORS = "one, the floor"
+YARDSTICK = {
+    "ours, sqlite": "PySyncObj, journal",
+    "ours, memory": "PySyncObj, memory",
+    "transport, two commits": "PySyncObj, journal",
+    "transport alone": "PySyncObj, memory",
+}
 """Whom each of ours is compared with: the one that keeps what it has in the same place."""
+YARDSTICK_LOAD = {FLOORS: "one, from the leader"}
+"""Under which load, if not the same."""
 
 
 class Figure(Struct, frozen=True):
@@ -65,7 +72,7 @@ class Rounds:
     def _figure(self, load: str, system: str) -> Figure:
         taken = self._taken[load, system]
         rates = self._rates(load, system)
-        others = self._rates(load, YARDSTICK.get(system, ""))
+        others = self._rates(YARDSTICK_LOAD.get(load, load), YARDSTICK.get(system, ""))
         ratios = [mine / other for mine, other in zip(rates, others, strict=False)]
         return Figure(
             system,
@@ -126,4 +133,6 @@ def _line(figure: Figure) -> str:
 NOTES = """\
 "us CPU": of all members together, a write. "ratio": to PySyncObj with a journal for ours with
 SQLite, to PySyncObj in memory for ours in memory. Ours encrypts all it sends, and with SQLite a
-write counts when a majority has flushed it to the disk; PySyncObj does neither."""
+write counts when a majority has flushed it to the disk; PySyncObj does neither. The floors are what
+is left of ours without Raft and the third member; their ratio is to PySyncObj's writes from the
+leader."""
