@@ -162,6 +162,25 @@ async def test_a_file_that_is_removed_takes_nothing_more(path: Path, name: str) 
         assert isinstance(await append(storage, b"into nothing"), StorageAltered)
 
 
+async def test_a_commit_does_not_ask_for_the_times_of_the_log(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would be noted more finely then, and some file systems flush them with each commit."""
+    asked: list[str] = []
+    stat = os.stat
+
+    def watched(name: str | Path, **options: bool) -> os.stat_result:
+        asked.append(Path(name).name)
+        return stat(name, **options)
+
+    async with opened(path) as storage:
+        assert await append(storage, b"so that the thread has begun") is None
+        monkeypatch.setattr(os, "stat", watched)
+        assert await append(storage, b"record") is None
+        monkeypatch.undo()
+    assert asked == [path.name], "the file itself, which no commit writes to"
+
+
 async def test_a_file_that_is_replaced_takes_nothing_more(path: Path) -> None:
     other = path.with_name("other.db")
     await written(other, [b"the other's"])
