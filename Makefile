@@ -83,6 +83,10 @@ bench-pyodide: python npm ## the same, smaller, under Pyodide in Node.js
 bench-headless: python ## what a write costs headless members, beside PySyncObj; BENCH="--rounds 9", "--help"
 	@$(BIN)/python -m benchmarks.headless $(BENCH)
 
+.PHONY: bench-startup
+bench-startup: python npm browser ## from a link to a usable window, beside bare Pyodide; BENCH="--megabits 20", "--help"
+	@$(BIN)/python -m benchmarks.startup $(BENCH)
+
 .PHONY: mutants
 mutants: python ## put known bugs into the core one at a time, and show who catches each
 	@$(BIN)/python -u -m tests.simulation.mutants

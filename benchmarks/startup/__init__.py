@@ -1,0 +1,1 @@
+"""From a link to a window that can be used, against bare Pyodide in the same browser."""
