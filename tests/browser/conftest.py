@@ -26,6 +26,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+STORED = "cookies,file_systems,indexeddb,local_storage,service_workers"
+"""What a page may store, for the browser's debugger; what the loading of Python keeps is not in it.
+"""
 PATIENCE = 90_000
 """Milliseconds after which a wait has failed. Generous: the machine may be busy."""
 
@@ -87,7 +90,7 @@ def context(chromium: BrowserContext, site: Site) -> Iterator[BrowserContext]:
     before = chromium.pages
     devtools = chromium.new_cdp_session(before[0])
     for origin in site.origins:
-        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORED})
     devtools.detach()
     yield chromium
     for page in chromium.pages:

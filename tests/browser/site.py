@@ -16,16 +16,32 @@ from raft_web.serve import SiteServer
 ROOT = Path(__file__).resolve().parents[2]
 
 START_PYTHON = """// Starts the site's Python in a page without the shell, and runs a file in it.
-import { loadPyodide } from "/pyodide/VERSION/pyodide.mjs";
+import { startPython as start } from "SCRIPT";
 
-export async function startPython(packages, file) {
-  const lockFileURL = location.origin + "/wheels/pyodide-lock.json";
-  const python = await loadPyodide({ lockFileURL, packages });
+const { abi, ...paths } = CONFIG;
+for (const name in paths) paths[name] = new URL(paths[name], location.origin + "/app/").href;
+
+export async function startPython(file) {
+  const python = await start({ abi, ...paths });
   const response = await fetch(file);
   await python.runPythonAsync(await response.text(), { filename: file });
   return python;
 }
 """
+
+
+def python_config(folder: Path) -> dict[str, str]:
+    """What the pages of a built site give to `startPython` in its `python.mjs`."""
+    page = next(folder.glob("*/index.html")).read_text(encoding="utf-8")
+    config = json.loads(page.partition('id="raft-config">')[2].partition("</script>")[0])
+    return {name: config[name] for name in ("abi", "pyodide", "snapshot", "modules", "files")}
+
+
+def start_python(folder: Path) -> str:
+    """The script `/python.mjs` for the pages of tests, on a built site."""
+    script = next(folder.glob("static/*/python.mjs")).relative_to(folder)
+    config = json.dumps(python_config(folder))
+    return START_PYTHON.replace("SCRIPT", f"/{script}").replace("CONFIG", config)
 
 
 class Site:
@@ -37,8 +53,7 @@ class Site:
         self.origins = [f"http://wraft{number}.localhost:{port}" for number in range(4)]
         """Where its pages are; the last one's host is none that the site knows of."""
         self._extra = extra
-        (self.pyodide,) = (folder / "pyodide").iterdir()
-        self.add("/python.mjs", START_PYTHON.replace("VERSION", self.pyodide.name))
+        self.add("/python.mjs", start_python(folder))
         self.settings()
 
     def settings(self, **changes: Any) -> None:

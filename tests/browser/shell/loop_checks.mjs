@@ -1,15 +1,11 @@
-// Runs the loop's checks under Node.js: node loop_checks.mjs PYODIDE WHEELS CHECKS NAME...
+// Runs the loop's checks under Node.js: node loop_checks.mjs PYTHON_MJS CONFIG CHECKS NAME...
 // Prints a line for each check, with a Python traceback if it failed.
 import { readFile } from "node:fs/promises";
 
-const [pyodide, wheels, checks, ...names] = process.argv.slice(2);
-const { loadPyodide } = await import(`${pyodide}/pyodide.mjs`);
-const python = await loadPyodide({
-  lockFileContents: await readFile(`${wheels}/pyodide-lock.json`, "utf8"),
-  packageBaseUrl: `${wheels}/`,
-  packageCacheDir: wheels, // where Node.js looks first; it asks no server then
-  packages: ["anyio", "raft-web"],
-});
+const [script, config, checks, ...names] = process.argv.slice(2);
+const { startPython } = await import(script);
+const read = async (path) => new Uint8Array(await readFile(path));
+const python = await startPython(JSON.parse(config), read);
 await python.runPythonAsync(await readFile(checks, "utf8"));
 await python.runPythonAsync("from raft_web.loop import install; install()");
 for (const name of names) {

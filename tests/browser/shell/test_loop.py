@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.site import Site
+from tests.browser.site import Site, python_config
 
 HERE = Path(__file__).parent
 CHECKS = HERE / "loop_checks.py"
@@ -25,7 +26,7 @@ NOT_IN_NODE = {"check_fetch"}  # it needs a server that the page came from
 
 PAGE = """<!doctype html><title>loop</title><script type="module">
 import { startPython } from "/python.mjs";
-window.python = await startPython(["anyio", "raft-web"], "/loop_checks.py");
+window.python = await startPython("/loop_checks.py");
 await python.runPythonAsync("from raft_web.loop import install; install()");
 document.title = "ready";
 </script>"""
@@ -52,8 +53,11 @@ def test_under_node(site: Site) -> None:
     node = shutil.which("node")
     assert node is not None, "npm brings Node.js, and without npm there is no site"
     names = [name for name in NAMES if name not in NOT_IN_NODE]
-    script, wheels = HERE / "loop_checks.mjs", site.folder / "wheels"
-    command = [node, script, site.pyodide, wheels, CHECKS, *names]
+    (script,) = site.folder.glob("static/*/python.mjs")
+    app = site.folder / "counter"
+    given = python_config(site.folder)
+    config = {name: given[name] if name == "abi" else f"{app}/{given[name]}" for name in given}
+    command = [node, HERE / "loop_checks.mjs", script, json.dumps(config), CHECKS, *names]
     done = subprocess.run(
         list(map(str, command)), capture_output=True, text=True, check=False, timeout=PATIENCE / 100
     )

@@ -15,7 +15,7 @@ from typing import Any
 from playwright.async_api import Page, async_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.browser.site import START_PYTHON
+from tests.browser.site import start_python
 from tests.headless.hosts.ground import PATIENCE, Ground
 
 PAGES = Path(__file__).resolve().parents[2] / "browser/transport"
@@ -44,8 +44,7 @@ def lay_out(site: Path, folder: Path) -> None:
     """Put a built site, and the page, where a test may serve them from."""
     for entry in site.iterdir():
         (folder / entry.name).symlink_to(entry)
-    (pyodide,) = (site / "pyodide").iterdir()
-    (folder / "python.mjs").write_text(START_PYTHON.replace("VERSION", pyodide.name))
+    (folder / "python.mjs").write_text(start_python(site))
     for name in "member.html", "member_page.py":
         (folder / name).symlink_to(PAGES / name)
 

@@ -1,6 +1,8 @@
 """The server gives files the types and the cache headers that a page needs."""
 
+import gzip
 import http.client
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +16,8 @@ FILES = (
     "todo/index.html",
     "pyodide/314.0.7/pyodide.mjs",
     "pyodide/314.0.7/pyodide.asm.wasm",
-    "wheels/pyodide-lock.json",
-    "wheels/0123456789ab/todo-0.1.0-py3-none-any.whl",
+    "packages/0123456789ab/modules.zip",
+    "packages/0123456789ab/python.snapshot",
     "static/0123456789ab/shell.css",
     "static/0123456789ab/ticker.js",
     "static/0123456789ab/icon.svg",
@@ -58,10 +60,10 @@ def ask(
         ("/", "text/html", REVALIDATE),
         ("/todo/", "text/html", REVALIDATE),
         ("/site.json", "application/json", REVALIDATE),
-        ("/wheels/pyodide-lock.json", "application/json", REVALIDATE),
         ("/pyodide/314.0.7/pyodide.mjs", "text/javascript", IMMUTABLE),
         ("/pyodide/314.0.7/pyodide.asm.wasm", "application/wasm", IMMUTABLE),
-        ("/wheels/0123456789ab/todo-0.1.0-py3-none-any.whl", "application/zip", IMMUTABLE),
+        ("/packages/0123456789ab/modules.zip", "application/zip", IMMUTABLE),
+        ("/packages/0123456789ab/python.snapshot", "application/octet-stream", IMMUTABLE),
         ("/static/0123456789ab/shell.css", "text/css", IMMUTABLE),
         ("/static/0123456789ab/ticker.js?x", "text/javascript", IMMUTABLE),
         ("/static/0123456789ab/icon.svg", "image/svg+xml", IMMUTABLE),
@@ -101,6 +103,64 @@ def test_a_file_that_did_not_change_is_not_sent_again(server: SiteServer) -> Non
     since = response.headers["Last-Modified"]
     response, body = ask(server, "/todo/", **{"If-Modified-Since": since})
     assert (response.status, body) == (304, b"")
+
+
+def compress(site: Path, name: str) -> bytes:
+    data = gzip.compress((site / name).read_bytes())
+    (site / f"{name}.gz").write_bytes(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    "path, kind",
+    [("/pyodide/314.0.7/pyodide.asm.wasm", "application/wasm"), ("/todo/", "text/html")],
+)
+def test_what_is_compressed_is_sent_so_to_browsers_that_take_it(
+    server: SiteServer, site: Path, path: str, kind: str
+) -> None:
+    compressed = compress(site, f"{path[1:]}index.html" if path.endswith("/") else path[1:])
+    plain, whole = ask(server, path)
+    assert plain.headers["Content-Encoding"] is None
+    response, body = ask(server, path, **{"Accept-Encoding": "br, gzip"})
+    assert (response.status, body) == (200, compressed)
+    assert gzip.decompress(body) == whole
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers.get_content_type() == kind
+    assert response.headers["Cache-Control"] == plain.headers["Cache-Control"]
+    assert response.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("accepted", ["identity", "br", "gzip;q=0", "br, gzip; q=0.0"])
+def test_a_browser_that_does_not_take_it_gets_the_file(
+    server: SiteServer, site: Path, accepted: str
+) -> None:
+    compress(site, "todo/index.html")
+    response, body = ask(server, "/todo/", **{"Accept-Encoding": accepted})
+    assert response.headers["Content-Encoding"] is None
+    assert body == b"this is todo/index.html"
+
+
+def test_what_was_compressed_before_somebody_edited_the_file_is_not_sent(
+    server: SiteServer, site: Path
+) -> None:
+    compress(site, "todo/index.html")
+    page = site / "todo/index.html"
+    page.write_text("edited")
+    os.utime(page, (page.stat().st_atime, page.stat().st_mtime + 10))
+    assert ask(server, "/todo/", **{"Accept-Encoding": "gzip"})[1] == b"edited"
+
+
+def test_one_connection_gets_both(server: SiteServer, site: Path) -> None:
+    compress(site, "todo/index.html")
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    encodings = []
+    for path in ("/todo/", "/index.html", "/todo/"):
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        response = connection.getresponse()
+        response.read()
+        encodings.append(response.headers["Content-Encoding"])
+    connection.close()
+    assert encodings == ["gzip", None, "gzip"]
 
 
 def test_an_apps_path_without_its_slash_leads_there(server: SiteServer) -> None:

@@ -1,7 +1,8 @@
 """Serves a built site, for trying out and for tests. Any web server can do the same.
 
 What its server must do: give `.mjs` as text/javascript and `.wasm` as application/wasm, and let
-browsers keep what lies in a folder named by a version or a hash.
+browsers keep what lies in a folder named by a version or a hash. What lies compressed beside a file
+it may send in its place.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-_VERSIONED: Final = re.compile(r"/(?:pyodide|wheels|static)/[0-9a-f.]+/[^/]+$")
+_VERSIONED: Final = re.compile(r"/(?:pyodide|packages|static)/[0-9a-f.]+/[^/]+$")
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 REVALIDATE: Final = "no-cache"
 
@@ -36,18 +37,20 @@ class SiteHandler(SimpleHTTPRequestHandler):
         ".svg": "image/svg+xml",
         ".txt": "text/plain; charset=utf-8",
         ".wasm": "application/wasm",
-        ".whl": "application/zip",
         ".zip": "application/zip",
     }
 
     def __init__(self, *arguments: Any, extra: Mapping[str, bytes], **named: Any) -> None:
         self._extra = extra
+        self._compressed = False
         super().__init__(*arguments, **named)
 
     def send_head(self) -> Any:
         """Answer with a file of the site, or from memory."""
-        content = self._extra.get(self.path.partition("?")[0])
+        path = self.path.partition("?")[0]
+        content = self._extra.get(path)
         if content is None:
+            self._prefer_compressed(path)
             return super().send_head()
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", self.guess_type(self.path))
@@ -56,11 +59,32 @@ class SiteHandler(SimpleHTTPRequestHandler):
         self.wfile.write(content if self.command == "GET" else b"")
         return None
 
+    def _prefer_compressed(self, path: str) -> None:
+        """Send what the builder compressed, to a browser that takes it."""
+        accepted = self.headers.get("Accept-Encoding", "")
+        if not re.search(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", accepted):
+            return
+        name = f"{path}index.html" if path.endswith("/") else path
+        file, compressed = (Path(self.translate_path(one)) for one in (name, f"{name}.gz"))
+        if not (file.is_file() and compressed.is_file()):
+            return
+        if compressed.stat().st_mtime >= file.stat().st_mtime:  # else somebody edited the file
+            self.path = f"{name}.gz"
+            self._compressed = True
+
+    def guess_type(self, path: Any) -> str:
+        """The type of what is sent, which may be compressed."""
+        return super().guess_type(str(path).removesuffix(".gz") if self._compressed else path)
+
     def end_headers(self) -> None:
         """Say how long a browser may keep it."""
         versioned = _VERSIONED.search(self.path.partition("?")[0])
         self.send_header("Cache-Control", IMMUTABLE if versioned else REVALIDATE)
         self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Vary", "Accept-Encoding")
+        if self._compressed:
+            self.send_header("Content-Encoding", "gzip")
+            self._compressed = False  # the connection stays open, and this object with it
         super().end_headers()
 
     def list_directory(self, path: Any) -> None:  # noqa: ARG002  (the base class's signature)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from raft_web.builder.node import Runtime
+from raft_web.builder.project import find_pyodide
+from raft_web.builder.wheels import read_target
+
 REPOSITORY = Path(__file__).parents[4]
 
 PYPROJECT = """
@@ -46,3 +50,10 @@ def make_app(tmp_path: Path) -> MakeApp:
         return app
 
     return make
+
+
+@pytest.fixture(scope="session")
+def runtime() -> Runtime:
+    """The repository's own, cache and all: what is in there takes seconds to make."""
+    pyodide = find_pyodide(REPOSITORY)
+    return Runtime(pyodide, read_target(pyodide), REPOSITORY / "build/raft-web", print)

@@ -13,6 +13,8 @@ from raft_web.builder.project import App
 
 APP = App(Path("/apps/x"), "x", "x", "x:X", "A <b> & c", 'Says "hello"', ())
 
+EARLY = ["../static/aa/python.mjs", "../packages/aa/modules.zip"]
+
 
 class Reader(html.parser.HTMLParser):
     """Collects the elements of a page, and its text."""
@@ -34,7 +36,7 @@ class Reader(html.parser.HTMLParser):
 
 
 def page(**config: Any) -> str:
-    return app_page(APP, "../static/aa/", ["../static/bb/x.css"], config)
+    return app_page(APP, "../static/aa/", ["../static/bb/x.css"], EARLY, config)
 
 
 def test_nothing_is_left_to_fill_in() -> None:
@@ -60,6 +62,16 @@ def test_the_configuration_cannot_end_its_script_element() -> None:
     ]
     text = made.partition('id="raft-config">')[2].partition("</script>")[0]
     assert json.loads(text) == {"title": "</script><script>alert(1)</script>"}
+
+
+def test_what_the_page_will_want_is_asked_for_at_once() -> None:
+    links = [found for tag, found in Reader(page()).elements if tag == "link"]
+    early = [link for link in links if str(link["rel"]).endswith("preload")]
+    assert early == [
+        {"rel": "modulepreload", "href": EARLY[0]},
+        # As Pyodide and we fetch it: with another mode the browser would fetch it twice.
+        {"rel": "preload", "href": EARLY[1], "as": "fetch", "crossorigin": None},
+    ]
 
 
 def test_the_apps_styles_wait_until_the_app_is_shown() -> None:

@@ -40,7 +40,7 @@ def test_the_table_may_give_another_name_and_description(make_app: MakeApp) -> N
         (TABLE + 'style = "x"\n', "unknown field `style`"),
         (TABLE.replace("tiny.page:TinyPage", "tiny.page"), 'entry = "module:Class" is needed'),
         (TABLE + 'name = "Tiny"\n', "cannot be named 'Tiny'"),
-        (TABLE + 'name = "wheels"\n', "cannot be named 'wheels'"),
+        (TABLE + 'name = "packages"\n', "cannot be named 'packages'"),
         (TABLE.replace("tiny.css", "none.css"), "none.css is not there"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/@a/b/c.css"), "npm install @a/b"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/b/c.css"), "npm ci"),

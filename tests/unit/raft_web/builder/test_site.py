@@ -1,9 +1,12 @@
-"""A site of a tiny app, built for real: all wheels, the lock, the pages."""
+"""A site of a tiny app, built for real: all of Python, the pages."""
 
 import fcntl
+import gzip
 import hashlib
+import io
 import json
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +45,8 @@ def test_a_site_is_whole_and_building_it_again_changes_nothing(
     what = options(app, out, introducer="ws://{hostname}:1/v1", hosts=("a.localhost:2",))
     build(what, said.append)
     site = files(out)
-    check_lock(site)
+    check_packages(site)
+    check_compressed(site)
     check_pages(site, out)
     assert json.loads(site["site.json"]) == {
         "introducer": "ws://{hostname}:1/v1",
@@ -64,27 +68,34 @@ def test_a_site_is_whole_and_building_it_again_changes_nothing(
     build(what, said.append)
     after = files(out)
     assert site.keys() - after.keys() == {
-        name for name in site if name.endswith(("tiny-tiny.css", "tiny-0.1.0-py3-none-any.whl"))
+        name for name in site if name.endswith(("tiny-tiny.css", "tiny-tiny.css.gz", "/files.zip"))
     }, "what is no longer used is gone, and what changed has another path"
 
 
-def check_lock(site: dict[str, bytes]) -> None:
-    """Every package is served, is what the lock says, and finds all it needs."""
-    lock = json.loads(site["wheels/pyodide-lock.json"])
-    assert lock["info"]["platform"] == "pyemscripten_2026_0"
-    packages = lock["packages"]
-    assert {"tiny", "raft-web", "raft-core", "transport-webrtc", "storage-localstorage"} < set(
-        packages
-    )
-    assert {"msgspec", "anyio", "idna", "typing-extensions"} < set(packages)
-    for package in packages.values():
-        wheel = site[f"wheels/{package['file_name']}"]
-        assert hashlib.sha256(wheel).hexdigest() == package["sha256"]
-        assert set(package["depends"]) <= set(packages)
-    assert "msgspec" in packages["raft-core"]["depends"]
-    assert packages["raft-web"]["imports"] == ["raft_web"]
-    served = {name for name in site if name.endswith(".whl")}
-    assert served == {f"wheels/{package['file_name']}" for package in packages.values()}
+def check_packages(site: dict[str, bytes]) -> None:
+    """Every package that is needed is in an archive, with its metadata, and nothing else is."""
+    (modules,) = (name for name in site if name.endswith("/modules.zip"))
+    (rest,) = (name for name in site if name.endswith("/files.zip"))
+    names: set[str] = set()
+    for archive in (modules, rest):
+        assert hashlib.sha256(site[archive]).hexdigest().startswith(archive.split("/")[1])
+        with zipfile.ZipFile(io.BytesIO(site[archive])) as opened:
+            names |= {name.partition("/")[0] for name in opened.namelist()}
+    distributions = {name.partition("-")[0] for name in names if name.endswith(".dist-info")}
+    ours = {"tiny", "raft_web", "raft_core", "transport_webrtc", "storage_localstorage"}
+    assert distributions == {*ours, "msgspec", "anyio", "idna", "typing_extensions"}
+    assert distributions - {"typing_extensions"} <= names
+
+
+def check_compressed(site: dict[str, bytes]) -> None:
+    """What a server may send in place of a file is that file; what a person may edit has none."""
+    compressed = {name.removesuffix(".gz") for name in site if name.endswith(".gz")}
+    assert {name.rpartition(".")[2] for name in compressed} == {
+        *("css", "html", "js", "mjs", "svg", "txt", "wasm")
+    }
+    assert "site.json" in site.keys() - compressed
+    for name in compressed:
+        assert gzip.decompress(site[f"{name}.gz"]) == site[name]
 
 
 def check_pages(site: dict[str, bytes], out: Path) -> None:
@@ -98,8 +109,10 @@ def check_pages(site: dict[str, bytes], out: Path) -> None:
         site["tiny/index.html"].decode().partition('id="raft-config">')[2].partition("<")[0]
     )
     assert config["entry"] == "tiny.page:TinyPage"
-    for name, size in config["files"]:
+    for name, size in config["sizes"]:
         assert (out / "tiny" / name).resolve().stat().st_size == size
+    for name in ("pyodide", "snapshot", "modules", "files"):
+        assert (out / "tiny" / config[name]).resolve().exists()
     ours = [name for name in site if name.startswith(("static/", "tiny/")) or "/" not in name]
     for name in ours:
         if name.endswith((".html", ".mjs", ".js", ".css")):

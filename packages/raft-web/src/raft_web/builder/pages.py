@@ -10,7 +10,7 @@ from typing import Any
 
 from raft_web.builder.project import App
 
-PARTS = ("boot.mjs", "icon.svg", "shell.css", "ticker.js")
+PARTS = ("boot.mjs", "icon.svg", "python.mjs", "shell.css", "ticker.js")
 """What every page shares, beside the templates."""
 
 
@@ -19,8 +19,14 @@ def static_part(name: str) -> bytes:
     return (resources.files("raft_web") / "static" / name).read_bytes()
 
 
-def app_page(app: App, static: str, styles: Sequence[str], config: Mapping[str, Any]) -> str:
-    """The page of an app. `static` and `styles` are relative URLs."""
+def app_page(
+    app: App,
+    static: str,
+    styles: Sequence[str],
+    preloads: Sequence[str],
+    config: Mapping[str, Any],
+) -> str:
+    """The page of an app. `static`, `styles` and `preloads` are relative URLs."""
     links = "\n".join(
         # Off until the app is shown: it may address `body`, and the shell's own screens come first.
         f'<link rel="stylesheet" href="{html.escape(style)}" media="not all" data-app-style>'
@@ -32,6 +38,7 @@ def app_page(app: App, static: str, styles: Sequence[str], config: Mapping[str, 
         description=html.escape(app.description),
         static=html.escape(static),
         styles=links,
+        preloads="\n".join(_preload(url) for url in preloads),
         # Inside a script element only this could end it early.
         config=json.dumps(config).replace("<", "\\u003c"),
     )
@@ -46,6 +53,13 @@ def front_page(apps: Sequence[App], static: str) -> str:
         for app in apps
     )
     return _fill("front.html", static=html.escape(static), apps=entries)
+
+
+def _preload(url: str) -> str:
+    """Have the browser fetch what the page will want, before a script asks for it."""
+    kind = "modulepreload" if url.endswith(".mjs") else "preload"
+    how = "" if kind == "modulepreload" else ' as="fetch" crossorigin'
+    return f'<link rel="{kind}" href="{html.escape(url)}"{how}>'
 
 
 def _fill(template: str, **values: str) -> str:

@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from raft_web.builder.errors import BuildError
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_RESERVED: Final = frozenset({"pyodide", "static", "wheels"})
+_RESERVED: Final = frozenset({"packages", "pyodide", "static"})
 
 
 class App(msgspec.Struct, frozen=True):

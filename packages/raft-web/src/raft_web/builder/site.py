@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -12,19 +13,23 @@ from typing import Final
 
 import msgspec
 
+from raft_web.builder.archives import pack
+from raft_web.builder.bytecode import compiled_stdlib
 from raft_web.builder.errors import BuildError
 from raft_web.builder.licences import licences_text, npm_package_of, npm_part, wheel_part
-from raft_web.builder.lockfile import make_lock
+from raft_web.builder.node import Runtime
 from raft_web.builder.pages import PARTS, app_page, front_page, static_part
 from raft_web.builder.project import App, find_app, find_pyodide, find_root, read_app, sources
-from raft_web.builder.stdlib import compiled_stdlib
-from raft_web.builder.wheels import Target, Wheelhouse, alone, read_target
+from raft_web.builder.snapshot import make_snapshot
+from raft_web.builder.wheels import Wheelhouse, alone, read_target
 from raft_web.settings import site_json
 
 MANIFEST: Final = ".raft-web.json"
 """Lists what the builder made, so that it removes nothing else."""
 
 _PYODIDE_FILES: Final = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+# Not `site.json`, which a person may edit.
+_TEXT: Final = (".css", ".html", ".js", ".mjs", ".svg", ".txt")
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,21 +63,30 @@ class _Output:
                 ) from None
 
     def write(self, name: str, content: bytes | str) -> None:
-        """Make a file of the site."""
+        """Make a file of the site, and what a server may send in its place, if that is less."""
         data = content.encode() if isinstance(content, str) else content
-        path = self._path(name)
-        if not path.is_file() or path.read_bytes() != data:
-            path.write_bytes(data)
-            self.changed += 1
+        self._write(name, data)
+        if name.endswith(_TEXT):
+            self._write(f"{name}.gz", _gzip(data))
 
-    def copy(self, name: str, source: Path) -> Path:
-        """Make a file of the site from another, which is the same if size and time are."""
+    def copy(self, name: str, source: Path, compressed: Path | None = None) -> int:
+        """The same from another file, which is unchanged if size and time are; return its size.
+
+        `compressed` is a place for its compressed form, which takes long to make.
+        """
+        if compressed is not None:
+            if not compressed.is_file():
+                compressed.parent.mkdir(parents=True, exist_ok=True)
+                half = compressed.with_suffix(".half")
+                half.write_bytes(_gzip(source.read_bytes()))
+                half.rename(compressed)
+            self.copy(f"{name}.gz", compressed)
         path = self._path(name)
         new, old = source.stat(), path.stat() if path.is_file() else None
         if old is None or (old.st_size, old.st_mtime_ns) != (new.st_size, new.st_mtime_ns):
             shutil.copy2(source, path)
             self.changed += 1
-        return path
+        return new.st_size
 
     def finish(self) -> None:
         """Remove what an earlier build made and this one did not."""
@@ -83,6 +97,12 @@ class _Output:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         self._list(self._made)
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self._path(name)
+        if not path.is_file() or path.read_bytes() != data:
+            path.write_bytes(data)
+            self.changed += 1
 
     def _path(self, name: str) -> Path:
         self._made.add(name)
@@ -115,6 +135,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     pyodide = find_pyodide(root)
     target = read_target(pyodide)
     cache = (options.cache or root / "build" / "raft-web").resolve()
+    runtime = Runtime(pyodide, target, cache, say)
     with alone(cache):
         out = _Output(options.out.resolve())
         house = Wheelhouse(
@@ -126,22 +147,23 @@ def build(options: Options, say: Callable[[str], None]) -> None:
         )
         wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
         say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
-        runtime = [pyodide / name for name in _PYODIDE_FILES]
-        runtime.append(compiled_stdlib(pyodide, target, cache, say))
-        sizes, packages = _write_runtime(out, target, runtime, wheels)
+        sizes, places = _write_python(out, runtime, wheels)
         static = _write_static(out)
+        # The WebAssembly is no preload: Pyodide asks for it as soon as its first file is there.
+        early = [f"../{static}python.mjs", *(f"../{name}" for name in sizes if ".wasm" not in name)]
         for app in apps:
             styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
             config = {
                 "name": app.name,
                 "entry": app.entry,
                 "title": app.title,
-                "pyodide": f"../pyodide/{target.pyodide}/",
-                "lock": "../wheels/pyodide-lock.json",
-                "packages": packages,
-                "files": [[f"../{name}", size] for name, size in sizes.items()],
+                "abi": target.abi,
+                **{name: f"../{place}" for name, place in places.items()},
+                "sizes": [[f"../{name}", size] for name, size in sizes.items()],
             }
-            out.write(f"{app.name}/index.html", app_page(app, f"../{static}", styles, config))
+            out.write(
+                f"{app.name}/index.html", app_page(app, f"../{static}", styles, early, config)
+            )
         out.write("index.html", front_page(apps, static))
         out.write("licences.txt", _licences(pyodide, wheels, apps))
         out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
@@ -151,23 +173,29 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     say(f"the site is in {options.out}: {', '.join(names)} ({changed}, {seconds:.1f} s)")
 
 
-def _write_runtime(
-    out: _Output, target: Target, runtime: Sequence[Path], wheels: Sequence[Path]
-) -> tuple[dict[str, int], list[str]]:
-    """Write Pyodide, the wheels and their lock; return files with their sizes, and packages."""
+def _write_python(
+    out: _Output, runtime: Runtime, wheels: Sequence[Path]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Write all that Python needs; return what each page fetches, with sizes, and the places."""
+    version = runtime.target.pyodide
+    places = {"pyodide": f"pyodide/{version}/"}
     sizes: dict[str, int] = {}
-    for file in runtime:
-        name = f"pyodide/{target.pyodide}/{file.name}"
-        sizes[name] = out.copy(name, file).stat().st_size
-    served = []
-    for wheel in wheels:
-        # The name of ours does not change with their content: the path does.
-        name = f"wheels/{_digest(wheel.read_bytes())}/{wheel.name}"
-        served.append(out.copy(name, wheel))
-        sizes[name] = wheel.stat().st_size
-    lock, packages = make_lock(target, out.folder / "wheels", served)
-    out.write("wheels/pyodide-lock.json", lock)
-    return sizes, packages
+    for file in _PYODIDE_FILES:
+        name = places["pyodide"] + file
+        compressed = runtime.cache / f"compressed-{version}" / f"{file}.gz"
+        sizes[name] = out.copy(name, runtime.pyodide / file, compressed)
+    stdlib = compiled_stdlib(runtime)
+    name = places["pyodide"] + stdlib.name
+    sizes[name] = out.copy(name, stdlib)
+    snapshot = make_snapshot(runtime, stdlib)
+    places["snapshot"] = f"packages/{_digest(snapshot.read_bytes())}/{snapshot.name}"
+    out.copy(places["snapshot"], snapshot)
+    packed = pack(runtime, wheels)
+    for kind, content in packed._asdict().items():
+        places[kind] = f"packages/{_digest(content)}/{kind}.zip"
+        out.write(places[kind], content)
+        sizes[places[kind]] = len(content)
+    return sizes, places
 
 
 def _write_static(out: _Output) -> str:
@@ -202,6 +230,10 @@ def _given_wheels(given: Sequence[Path]) -> list[Path]:
         else:
             raise BuildError(f"--wheels {path}: neither a wheel nor a folder of wheels")
     return found
+
+
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, 9, mtime=0)
 
 
 def _digest(*contents: bytes) -> str:

@@ -1,4 +1,5 @@
 // Starts Python in the page, and says why if it cannot. All else is in raft_web.shell.
+import { keepSnapshot, startPython } from "./python.mjs";
 
 const root = document.documentElement;
 const config = JSON.parse(document.getElementById("raft-config").textContent);
@@ -62,8 +63,8 @@ async function makeSure(url, fail) {
 
 // Counts the files that arrived, by the sizes the builder knew: streams of our own would keep the
 // browser from caching the compiled WebAssembly.
-function showProgress(files, fail) {
-  const sizes = new Map(files.map(([path, size]) => [new URL(path, location.href).href, size]));
+function showProgress(served, fail) {
+  const sizes = new Map(served.map(([path, size]) => [new URL(path, location.href).href, size]));
   const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   let loaded = 0;
   const count = (entries) => {
@@ -91,17 +92,16 @@ async function loadSite() {
   return response.json();
 }
 
-async function loadPython() {
-  const absolute = (path) => new URL(path, location.href).href;
-  const { loadPyodide } = await import(absolute(config.pyodide + "pyodide.mjs"));
-  const python = await loadPyodide({
-    indexURL: absolute(config.pyodide),
-    lockFileURL: absolute(config.lock), // relative, every package would fail without an exception
-    packages: config.packages,
-  });
-  const absent = config.packages.filter((name) => !(name in python.loadedPackages));
-  if (absent.length > 0) throw missing(absent.join(", "));
-  return python;
+const absolute = (path) => new URL(path, location.href).href;
+
+function loadPython() {
+  const paths = ["pyodide", "snapshot", "modules", "files"];
+  const urls = Object.fromEntries(paths.map((name) => [name, absolute(config[name])]));
+  return startPython({ abi: config.abi, ...urls });
+}
+
+function keepForNextTime() {
+  keepSnapshot(absolute(config.snapshot)).catch((error) => console.warn("No snapshot kept", error));
 }
 
 export function showError(sentence, hint) {
@@ -128,11 +128,14 @@ const onRejection = ({ reason }) => stopLoading(missing(reason?.message ?? reaso
 try {
   checkBrowser();
   addEventListener("unhandledrejection", onRejection);
-  showProgress(config.files, stopLoading);
+  showProgress(config.sizes, stopLoading);
   const [site, python] = await Promise.race([failure, Promise.all([loadSite(), loadPython()])]);
   removeEventListener("unhandledrejection", onRejection);
   const ticker = new Worker(new URL("ticker.js", import.meta.url));
-  python.pyimport("raft_web.shell").start(JSON.stringify({ ...config, ...site }), ticker);
+  const shell = python.pyimport("raft_web.shell");
+  performance.mark("raft-imports");
+  shell.start(JSON.stringify({ ...config, ...site }), ticker);
+  setTimeout(keepForNextTime, 2000); // nobody waits for it, and somebody waits for the app
 } catch (error) {
   console.error(error);
   if (error instanceof CannotRun) {
