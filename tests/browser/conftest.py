@@ -56,8 +56,9 @@ def chromium(
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Site]:
-    """The site of the todo app and of a counter, for what lives longer than a test."""
-    folder = build(ROOT / "build/test-site", "apps/todo", "tests/browser/shell/counter")
+    """The site of our apps and of a counter, for what lives longer than a test."""
+    apps = ("apps/todo", "apps/bench", "tests/browser/shell/counter")
+    folder = build(ROOT / "build/test-site", *apps)
     with serve(folder) as site:
         yield site
 

@@ -27,6 +27,7 @@ from raft_core.metrics import Metrics
 from raft_core.node_members import MemberCalls
 from raft_core.observers import Observers
 from raft_core.proposals import Proposals
+from raft_core.queries import Query
 from raft_core.raft import Raft
 from raft_core.sessions import MAX_RESULT_BYTES, Outcome
 from raft_core.status import Status, status_of
@@ -341,19 +342,33 @@ class Node(MemberCalls, Generic[Command, Result]):
                     errors.append(failure)
             answered.set_result(None)
 
-        driver = self._entered()
-        limit = self.config.propose_timeout if timeout is None else timeout
-        metrics = self._metrics
-        timed = answer if metrics is None else metrics.reading(answer, self._clock)
-        under_way = driver.read(limit, timed)
+        under_way = self._read(timeout, answer)
         try:
             await answered
         except asyncio.CancelledError:
-            driver.forget_read(under_way)
+            self._entered().forget_read(under_way)
             raise
         if errors:
             raise errors[0]
         return results[0]
+
+    def submit_read(self, done: Callable[[Any], None], *, timeout: float | None = None) -> None:
+        """``read`` without a task: ``done`` is called once, perhaps before this returns.
+
+        It gets this member's state in the moment when it is linearizable, and must be quick and
+        change nothing; or the ``RaftError`` that says why nothing can be read. What it raises is
+        logged.
+
+        :raises Overloaded, Stopped: as ``read``; then ``done`` is not called
+        """
+
+        def answer(error: RaftError | None) -> None:
+            try:
+                done(self._machine.state if error is None else error)
+            except Exception:  # noqa: BLE001 - the user's code; consensus must not stop for it
+                _log.exception("a callback of submit_read failed")
+
+        self._read(timeout, answer)
 
     def status(self) -> Status:
         """What this member knows now.
@@ -407,6 +422,13 @@ class Node(MemberCalls, Generic[Command, Result]):
         if self._metrics is not None:
             done = self._metrics.proposing(done, self._clock)
         return driver.submit(self._machine.encode_command(command), limit, done)
+
+    def _read(self, timeout: float | None, answer: Callable[[RaftError | None], None]) -> Query:
+        driver = self._entered()
+        limit = self.config.propose_timeout if timeout is None else timeout
+        if self._metrics is not None:
+            answer = self._metrics.reading(answer, self._clock)
+        return driver.read(limit, answer)
 
     def _result(self, answer: Outcome | RaftError) -> Result:
         if isinstance(answer, RaftError):

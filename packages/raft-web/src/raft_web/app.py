@@ -13,11 +13,12 @@ nothing in it may block.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from raft_core import Status
+    from raft_core.events import Event
     from raft_web.dom import JsElement
 
 
@@ -47,6 +48,25 @@ class Member(Protocol):
         raised from the awaitable as `raft_core.errors.RaftError`, and the shell shows it as a
         sentence.
         """
+
+    def submit(
+        self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None
+    ) -> None:
+        """`propose` for those who send very many: `done` gets the result or the `RaftError`.
+
+        It is called once, perhaps before this returns; see `raft_core.Node.submit` for what is
+        raised instead. The shell shows nothing of what fails.
+        """
+
+    def submit_read(self, done: Callable[[Any], None], *, timeout: float | None = None) -> None:
+        """Read linearizably: `done` gets the state as it is now, or the `RaftError`.
+
+        It is called once, perhaps before this returns, and changes nothing; see
+        `raft_core.Node.submit_read`.
+        """
+
+    def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each event of `raft_core.events`; returns the end of it."""
 
     def link(self, route: str) -> str:
         """An href to `route` that keeps the session in the fragment: "#<key>/active"."""

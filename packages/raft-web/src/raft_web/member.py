@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from raft_core import Node, RaftError, Status
+from raft_core.events import Event
 from raft_web.session import format_fragment
 
 
@@ -61,6 +62,20 @@ class WindowMember:
         except RaftError as error:
             done(error)
         return future
+
+    def submit(
+        self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None
+    ) -> None:
+        """Replicate `command` and call `done` with the result or the `RaftError`."""
+        self._node.submit(command, done, timeout=timeout)
+
+    def submit_read(self, done: Callable[[Any], None], *, timeout: float | None = None) -> None:
+        """Call `done` with the state when it is linearizable, or with the `RaftError`."""
+        self._node.submit_read(done, timeout=timeout)
+
+    def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call back with each of the node's events; returns the end of it."""
+        return self._node.observe_events(callback)
 
     def link(self, route: str) -> str:
         """An href to `route` that keeps the session."""
