@@ -17,7 +17,7 @@ SLICE: Final = 0.004
 
 
 class Target(Protocol):
-    """What takes the operations: a `raft_core.Node` does, and a `raft_web.app.Member`."""
+    """What takes the operations: a `raft_core.Node` does, and a `raft_web.app.FullMember`."""
 
     def submit(
         self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None

@@ -11,7 +11,7 @@ from bench.runner import Runner
 from bench.state import BenchState
 
 if TYPE_CHECKING:
-    from raft_web.app import Member
+    from raft_web.app import FullMember
     from raft_web.dom import JsElement
 
 
@@ -20,13 +20,13 @@ class BenchPage:
 
     name = "bench"
 
-    _member: Member
+    _member: FullMember
     _writes: Any
 
     def make_state(self) -> BenchState:
         return BenchState()
 
-    def mount(self, member: Member, root: JsElement) -> None:
+    def mount(self, member: FullMember, root: JsElement) -> None:
         """Draw into `root`."""
         self._member = member
         self._automation = Automation(Runner(member))

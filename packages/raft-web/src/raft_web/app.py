@@ -1,4 +1,4 @@
-"""What an app gives the shell (`Page`) and what it gets from the shell (`Member`).
+"""What an app gives the shell (`Page`) and what it gets from the shell (`Member`, `FullMember`).
 
 An app is a wheel with a class that satisfies `Page`, named in its `pyproject.toml`:
 
@@ -49,6 +49,16 @@ class Member(Protocol):
         sentence.
         """
 
+    def link(self, route: str) -> str:
+        """An href to `route` that keeps the session in the fragment: "#<key>/active"."""
+
+
+class FullMember(Member, Protocol):
+    """A member with what few apps need: those that work it hard, or look at it closely.
+
+    Every member that the shell mounts an app with is one; an app that needs less says `Member`.
+    """
+
     def submit(
         self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None
     ) -> None:
@@ -68,9 +78,6 @@ class Member(Protocol):
     def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event of `raft_core.events`; returns the end of it."""
 
-    def link(self, route: str) -> str:
-        """An href to `route` that keeps the session in the fragment: "#<key>/active"."""
-
 
 class Page(Protocol):
     """An app: a state to replicate and how it is drawn."""
@@ -80,7 +87,7 @@ class Page(Protocol):
     def make_state(self) -> Any:
         """A new, empty state (`raft_core.State`): the same on every member."""
 
-    def mount(self, member: Member, root: JsElement) -> None:
+    def mount(self, member: FullMember, root: JsElement) -> None:
         """Draw into `root`. Called once, when the member runs."""
 
     def refresh(self) -> None:

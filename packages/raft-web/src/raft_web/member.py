@@ -12,7 +12,7 @@ from raft_web.session import format_fragment
 
 
 class WindowMember:
-    """A `raft_web.app.Member` on a running node.
+    """A `raft_web.app.FullMember` on a running node.
 
     `failed` is told of every proposal that fails, whether the app awaits it or not.
     """
