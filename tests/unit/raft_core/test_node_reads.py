@@ -137,3 +137,40 @@ async def test_an_answer_that_comes_while_it_is_cancelled_finds_nobody() -> None
         task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_read_needs_no_task() -> None:
+    seen: list[object] = []
+    async with three() as members:
+        await members[0].propose(Put("colour", "red"))
+        for one in members:
+            one.submit_read(lambda store: seen.append(colour(store)))
+        await eventually(lambda: len(seen) == len(members))
+    assert seen == ["red"] * 3
+
+
+async def test_a_read_without_a_task_says_why_nothing_was_read() -> None:
+    seen: list[object] = []
+    one = member()
+    with pytest.raises(Stopped, match="not started"):
+        one.submit_read(seen.append)
+    async with one:
+        one.submit_read(seen.append, timeout=0.01)
+        await eventually(lambda: bool(seen))
+        assert isinstance(seen.pop(), NoLeader)
+        one.submit_read(seen.append)
+    assert isinstance(seen.pop(), Stopped)
+    assert seen == []
+
+
+async def test_what_the_callback_of_a_read_raises_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_state: object) -> None:
+        raise ZeroDivisionError
+
+    async with member(found=True) as one:
+        await one.propose(Put("colour", "red"))
+        one.submit_read(fail)
+        assert await one.read(colour) == "red"
+    assert "a callback of submit_read failed" in caplog.text

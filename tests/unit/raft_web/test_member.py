@@ -8,6 +8,7 @@ import pytest
 
 from raft_core.config import Config
 from raft_core.errors import CommandFailed, NoLeader, RaftError, Stopped
+from raft_core.events import Event, RoleChanged
 from raft_core.memory import MemoryNetwork, MemoryStorage
 from raft_core.node import Node
 from raft_web.member import WindowMember
@@ -121,3 +122,28 @@ async def test_a_member_without_a_leader_cannot_write(told: Told) -> None:
 async def test_links_keep_the_session(member: WindowMember) -> None:
     assert member.link("/active") == f"#{KEY}/active"
     assert member.route == "/"
+
+
+async def test_callbacks_get_what_awaiting_gives_and_the_shell_nothing(
+    member: WindowMember, told: Told
+) -> None:
+    answers: list[object] = []
+    member.submit(Add(3), answers.append)
+    member.submit(Add(13), answers.append)
+    member.submit_read(lambda state: answers.append(state.total))
+    await member.propose(Add(0))
+    total, refused, read = answers
+    assert (total, read) == (3, 3)
+    assert isinstance(refused, CommandFailed)
+    assert told.errors == []
+
+
+async def test_events_are_seen_until_the_end_of_it(told: Told) -> None:
+    events: list[Event] = []
+    node = make_node()
+    end = WindowMember(node, KEY, "/", told).observe_events(events.append)
+    async with node:
+        assert any(isinstance(event, RoleChanged) for event in events)
+        end()
+        events.clear()
+    assert events == []
