@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from js import document
 
-from bench.automation import Automation
+from bench.automation import Automation, environment
 from bench.runner import Runner
 from bench.state import BenchState
 
@@ -29,7 +29,7 @@ class BenchPage:
     def mount(self, member: FullMember, root: JsElement) -> None:
         """Draw into `root`."""
         self._member = member
-        self._automation = Automation(Runner(member))
+        self._automation = Automation(Runner(member, environment=environment()))
         self._writes = document.createElement("p")
         root.append(self._writes)
         self.refresh()

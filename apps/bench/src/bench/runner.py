@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 from msgspec import Struct
 
-from bench.load import Load, Scheduler, Target
+from bench.load import Load, Phase, Scheduler, Target
 from bench.plan import Plan
-from bench.result import Latency, Operations, Result
+from bench.result import Environment, Result, Standing, latency, operations
+from bench.timeline import ELECTION, ERROR, HIDDEN, LEADER, VISIBLE
+from bench.verdict import judge
+from raft_core.events import Event, Halted, LeaderChanged, RoleChanged
+from raft_core.types import Role
+
+if TYPE_CHECKING:
+    from raft_core import Config, Status
+
+
+class Subject(Target, Protocol):
+    """The member that is measured; a `raft_web.app.FullMember` is one."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def config(self) -> Config: ...
+    def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]: ...
 
 
 class AlreadyRunning(RuntimeError):
@@ -20,83 +41,181 @@ class RunStatus(Struct, frozen=True, kw_only=True):
     """How far a run is."""
 
     running: bool = False
+    phase: str = Phase.OVER
+    """One of "warming up", "measuring", "draining", "over"."""
     seconds: float = 0.0
-    """Since its beginning, warm-up included."""
+    """Measured so far."""
     acknowledged: int = 0
+    """While it measured, writes and reads, up to the last point."""
     under_way: int = 0
     errors: int = 0
 
 
 class Runner:
-    """Starts and stops runs against `target`."""
+    """Starts and stops runs of `subject`.
 
-    def __init__(self, target: Target, scheduler: Scheduler | None = None) -> None:
-        self._target = target
+    :param wall: the day and time, UTC
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        scheduler: Scheduler | None = None,
+        environment: Environment | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._subject = subject
         self._scheduler = scheduler or asyncio.get_running_loop()
-        self._load: Load | None = None
+        self._environment = environment or Environment()
+        self._wall = wall
+        self._run: _Run | None = None
+        self._hidden = False
         self.result: Result | None = None
         """Of the last run that ended."""
+
+    @property
+    def load(self) -> Load | None:
+        """What the run under way does and has measured: its phase, timeline and counts."""
+        return None if self._run is None else self._run.load
 
     def start(self, plan: Plan, done: Callable[[Result], None]) -> None:
         """Begin a run; `done` gets what came of it.
 
         :raises AlreadyRunning: the last one has not ended
+        :raises Stopped: the member has never been started
         """
-        if self._load is not None:
+        if self._run is not None:
             raise AlreadyRunning("a run is under way: stop it first")
 
-        def ended(reason: str) -> None:
-            self._load = None
-            self.result = _result(load, reason)
+        def ended() -> None:
+            self._run = None
+            self.result = run.result()
             done(self.result)
 
-        load = self._load = Load(self._target, plan, self._scheduler, ended)
+        load = Load(self._subject, plan, self._scheduler, ended, tag=secrets.token_hex(4))
+        started = self._wall().isoformat(timespec="milliseconds")
+        run = self._run = _Run(
+            load, self._subject, self._environment, started, self._clock, hidden=self._hidden
+        )
         load.start()
 
     def stop(self) -> None:
         """End the run, if there is one: its `done` gets what there is."""
-        if self._load is not None:
-            self._load.stop()
+        if self._run is not None:
+            self._run.load.stop()
 
     def status(self) -> RunStatus:
         """How far it is."""
-        load = self._load
+        load = self.load
         if load is None:
             return RunStatus()
         return RunStatus(
             running=True,
-            seconds=self._scheduler.time() - load.began,
-            acknowledged=load.acknowledged,
+            phase=load.phase,
+            seconds=load.seconds,
+            acknowledged=load.measured.acknowledged,
             under_way=load.under_way,
-            errors=sum(load.errors.values()),
+            errors=load.measured.failed,
+        )
+
+    def visibility_changed(self, *, hidden: bool) -> None:
+        """The window is hidden now, or no longer."""
+        self._hidden = hidden
+        if self._run is not None:
+            self._run.visibility_changed(hidden=hidden)
+
+    def _clock(self) -> float:
+        return self._scheduler.time()
+
+
+class _Run:
+    """One run, what happened meanwhile, and what there was before."""
+
+    def __init__(
+        self,
+        load: Load,
+        subject: Subject,
+        environment: Environment,
+        started: str,
+        clock: Callable[[], float],
+        *,
+        hidden: bool,
+    ) -> None:
+        self.load = load
+        self._subject = subject
+        self._environment = environment
+        self._started = started
+        self._clock = clock
+        self._hidden_at_start = hidden
+        self._visibility_changes = 0
+        self._elections = 0
+        self._before = _standing(subject.status)
+        self._stop_watching = subject.observe_events(self._on_event)
+
+    def visibility_changed(self, *, hidden: bool) -> None:
+        self._visibility_changes += 1
+        self._mark(HIDDEN if hidden else VISIBLE, "")
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, LeaderChanged):
+            if event.leader is None:
+                self._mark(ELECTION, f"no leader is known in term {event.term}")
+            else:
+                self._elections += 1
+                self._mark(LEADER, f"{event.leader} leads in term {event.term}")
+        elif isinstance(event, RoleChanged):
+            if event.role in {Role.PRE_CANDIDATE, Role.CANDIDATE}:
+                self._mark(ELECTION, f"this member asks for votes in term {event.term}")
+        elif isinstance(event, Halted):
+            self._mark(ERROR, event.problem)
+
+    def _mark(self, kind: str, text: str) -> None:
+        self.load.timeline.mark(self._clock(), kind, text)
+
+    def result(self) -> Result:
+        """All of it; the run is over."""
+        self._stop_watching()
+        load, timeline = self.load, self.load.timeline
+        seconds = load.seconds
+        return Result(
+            plan=load.plan,
+            started=self._started,
+            ended=load.reason,
+            seconds=seconds,
+            writes=operations(load.measured.writes, seconds),
+            reads=operations(load.measured.reads, seconds),
+            errors=load.measured.errors,
+            outside_writes=load.outside.writes.count,
+            outside_reads=load.outside.reads.count,
+            outside_errors=load.outside.errors,
+            unknown=load.under_way,
+            unbegun=load.unbegun,
+            lateness=latency(load.lateness),
+            elections=self._elections,
+            hidden_at_start=self._hidden_at_start,
+            visibility_changes=self._visibility_changes,
+            interval=timeline.interval,
+            points=timeline.points,
+            marks=timeline.marks,
+            marks_left_out=timeline.marks_left_out,
+            verdict=judge(load.history.operations, load.begun),
+            environment=self._environment,
+            settings=msgspec.to_builtins(self._subject.config),
+            before=self._before,
+            after=_standing(self._subject.status),
         )
 
 
-def _result(load: Load, reason: str) -> Result:
-    seconds = max(load.over - load.measures, 0.0)
-    ordered = sorted(load.latencies)
-    count = len(ordered)
-
-    def part(share: float) -> float:
-        return ordered[min(int(count * share), count - 1)] * 1000 if count else 0.0
-
-    latency = Latency(
-        count=count,
-        mean=sum(ordered) / count * 1000 if count else 0.0,
-        p50=part(0.5),
-        p90=part(0.9),
-        p95=part(0.95),
-        p99=part(0.99),
-        p999=part(0.999),
-        max=part(1),
-    )
-    return Result(
-        plan=load.plan,
-        ended=reason,
-        seconds=seconds,
-        writes=Operations(
-            acknowledged=count, per_second=count / seconds if seconds else 0.0, latency=latency
-        ),
-        errors=load.errors,
-        unknown=load.under_way,
+def _standing(status: Status) -> Standing:
+    return Standing(
+        node_id=status.node_id,
+        role=status.role,
+        term=status.term,
+        leader=status.leader,
+        voters=status.voters,
+        connected=status.connected,
+        last_log_index=status.last_log_index,
+        commit_index=status.commit_index,
+        snapshot_index=status.snapshot_index,
+        problem=status.problem,
     )

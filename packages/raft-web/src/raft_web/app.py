@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from raft_core import Status
+    from raft_core import Config, Status
     from raft_core.events import Event
     from raft_web.dom import JsElement
 
@@ -58,6 +58,10 @@ class FullMember(Member, Protocol):
 
     Every member that the shell mounts an app with is one; an app that needs less says `Member`.
     """
+
+    @property
+    def config(self) -> Config:
+        """The member's settings."""
 
     def submit(
         self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from raft_core import Node, RaftError, Status
+from raft_core import Config, Node, RaftError, Status
 from raft_core.events import Event
 from raft_web.session import format_fragment
 
@@ -34,6 +34,11 @@ class WindowMember:
     def status(self) -> Status:
         """What this member knows now."""
         return self._node.status()
+
+    @property
+    def config(self) -> Config:
+        """The node's settings."""
+        return self._node.config
 
     @property
     def can_write(self) -> bool:
