@@ -80,6 +80,8 @@ class Cluster:
         self.refuses: RaftError | None = None
         """What every call raises."""
         self.calls = 0
+        self.stale: BenchState | None = None
+        """What reads see instead of the state."""
         self.waiting: list[Callable[[], None]] = []
         """Answers that wait for `answer_all`, while `delay` is None."""
         self.begun: list[float] = []
@@ -95,7 +97,7 @@ class Cluster:
 
     def submit_read(self, done: Callable[[Any], None], *, timeout: float | None = None) -> None:
         assert timeout is not None
-        self._call(lambda: self.state, done)
+        self._call(lambda: self.stale or self.state, done)
 
     def _call(self, effect: Callable[[], Any], done: Callable[[Any], None]) -> None:
         self.calls += 1
