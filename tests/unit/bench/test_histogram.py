@@ -66,6 +66,20 @@ def test_merged_they_are_as_if_all_had_been_added_to_one() -> None:
     assert merged.total == pytest.approx(whole.total)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_added_all_at_once_they_are_in_the_same_buckets(seed: int) -> None:
+    rng = Random(seed)
+    values = [rng.choice([0.0, LEAST, 10 ** rng.uniform(-7, 5), 2 * MOST]) for _ in range(500)]
+    values += [LEAST * 1.04**number for number in range(500)]  # on the borders
+    one_by_one, at_once = filled(values), Histogram()
+    at_once.add_all(values[:300])
+    at_once.add_all(values[300:])
+    at_once.add_all([])
+    assert list(at_once.buckets()) == list(one_by_one.buckets())
+    assert (at_once.count, at_once.max) == (one_by_one.count, one_by_one.max)
+    assert at_once.total == pytest.approx(one_by_one.total)
+
+
 def test_buckets_tell_where_everything_is() -> None:
     histogram = filled([0.001, 0.001, 0.5])
     (one, two), (other, single) = histogram.buckets()

@@ -6,8 +6,9 @@ mean and maximum are exact.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from math import ceil, exp, log
+from math import ceil, log
 from typing import Final
 
 LEAST: Final = 1e-6
@@ -19,9 +20,10 @@ MOST: Final = 1e4
 WIDTH: Final = 1.04
 """How much longer than its beginning a bucket's end is, as a factor."""
 
-_STEP: Final = log(WIDTH)
-_PER_STEP: Final = 1 / _STEP
-_LAST: Final = int(log(MOST / LEAST) * _PER_STEP)
+_BEGINNINGS: Final = [
+    LEAST * WIDTH**number for number in range(int(log(MOST / LEAST) / log(WIDTH)) + 1)
+]
+_LAST: Final = len(_BEGINNINGS) - 1
 
 
 class Histogram:
@@ -33,19 +35,34 @@ class Histogram:
         self.count = 0
         self.total = 0.0
         self.max = 0.0
-        self._buckets = [0] * (_LAST + 1)
+        self._buckets = [0] * len(_BEGINNINGS)
 
     def add(self, seconds: float) -> None:
         """Count one."""
         self.count += 1
         self.total += seconds
         self.max = max(self.max, seconds)
-        if seconds <= LEAST:
-            self._buckets[0] += 1
-        elif seconds < MOST:
-            self._buckets[int(log(seconds / LEAST) * _PER_STEP)] += 1
-        else:
-            self._buckets[_LAST] += 1
+        self._buckets[_bucket(seconds)] += 1
+
+    def add_all(self, values: list[float]) -> None:
+        """Count all of them, in a tenth of the time; leaves them sorted.
+
+        Sorted they lie bucket by bucket, and only their borders are searched.
+        """
+        if not values:
+            return
+        values.sort()
+        self.count += len(values)
+        self.total += sum(values)
+        self.max = max(self.max, values[-1])
+        begin = 0
+        while begin < len(values):
+            number = _bucket(values[begin])
+            end = len(values)
+            if number < _LAST:
+                end = bisect_left(values, _BEGINNINGS[number + 1], begin)
+            self._buckets[number] += end - begin
+            begin = end
 
     def merge(self, other: Histogram) -> None:
         """Count all of another one, too."""
@@ -78,10 +95,13 @@ class Histogram:
         """Those that hold something, in order: the seconds at which each begins, and how many."""
         for number, count in enumerate(self._buckets):
             if count:
-                yield LEAST * exp(number * _STEP), count
+                yield _BEGINNINGS[number], count
+
+
+def _bucket(seconds: float) -> int:
+    return max(0, bisect_right(_BEGINNINGS, seconds) - 1)
 
 
 def _middle(number: int) -> float:
     """No value of the bucket is farther from it than 2 % of itself."""
-    begin = LEAST * exp(number * _STEP)
-    return begin * 2 * WIDTH / (1 + WIDTH)
+    return _BEGINNINGS[number] * 2 * WIDTH / (1 + WIDTH)

@@ -89,6 +89,10 @@ class Phase(StrEnum):
     OVER = "over"
 
 
+_OVER: Final = Phase.OVER
+"""For the hot path: to look a member of an enum up costs 70 nanoseconds on Python 3.11."""
+
+
 class _Slot:
     """One of the operations that may be under way."""
 
@@ -136,9 +140,16 @@ class Load:
         self._scheduler = scheduler
         self._clock = scheduler.time
         self._ended = ended
+        self._timeout = plan.timeout
+        self._reads = plan.reads
         self._random = (rng or Random()).random  # noqa: S311  (a share, no secret)
         self._tail = tag.ljust(value_length(plan.payload) - 12, ".")
-        self._now_counts = Counts()
+        self._write_seconds: list[float] = []  # of this interval
+        self._read_seconds: list[float] = []
+        self._failures = Counts()
+        self._mask = self.history.mask
+        self._flows = plan.loop == "closed" and not plan.iterations
+        """Each answer begins the next operation, and that is all there is to it."""
         count = plan.outstanding if plan.loop == "closed" else MAX_OUTSTANDING
         self._slots = [_Slot(self._on_answer) for _ in range(count)]
         self._idle = self._slots[::-1]
@@ -211,7 +222,11 @@ class Load:
             self._next_look = min(self._next_look, self._measured_until)
 
     def _close(self, now: float) -> None:
-        counts, self._now_counts = self._now_counts, Counts()
+        counts, self._failures = self._failures, Counts()
+        counts.writes.add_all(self._write_seconds)
+        counts.reads.add_all(self._read_seconds)
+        self._write_seconds.clear()
+        self._read_seconds.clear()
         measuring = self.phase is Phase.MEASURING
         if now > self.timeline.began:
             self.timeline.close(now, counts, measured=measuring)
@@ -236,6 +251,7 @@ class Load:
             self._measured_from = now
         self._measured_until = now
         self.phase = Phase.DRAINING
+        self._flows = False
         self.timeline.mark(now, PHASE, self.phase)
         if self.under_way:
             self._scheduler.call_later(DRAIN, self._end)
@@ -271,7 +287,11 @@ class Load:
             left = begin(now)
         finally:
             self._beginning = False
-        if left and not self._turn_is_due:
+        if left:
+            self._ask_for_turn()
+
+    def _ask_for_turn(self) -> None:
+        if not self._turn_is_due:
             self._turn_is_due = True
             self._scheduler.call_soon(self._turn)
 
@@ -333,38 +353,58 @@ class Load:
         self.begun = number = self.begun + 1
         slot.number = number
         slot.intended = intended
-        if not number & self.history.mask:
+        if not number & self._mask:
             slot.called = self.history.event()
         self.under_way += 1
-        plan = self.plan
         try:
-            if plan.reads and self._random() < plan.reads:
+            if self._reads and self._random() < self._reads:
                 slot.value = None
-                self._target.submit_read(slot.answered, timeout=plan.timeout)
+                self._target.submit_read(slot.answered, timeout=self._timeout)
             else:
                 slot.value = value = f"{number:012x}{self._tail}"
                 put = Put(number % KEYS, value)
-                self._target.submit(put, slot.answered, timeout=plan.timeout)
+                self._target.submit(put, slot.answered, timeout=self._timeout)
         except RaftError as error:
             slot.answered(error)
 
     # --- answers -------------------------------------------------------------------------------
 
     def _on_answer(self, slot: _Slot, answer: Any) -> None:
-        if self.phase is Phase.OVER:
+        if self.phase is _OVER:
             return
         now = self._clock()
         if now >= self._next_look:
             self._look(now)
         self.under_way -= 1
-        number, slot.number = slot.number, 0
+        number = slot.number
+        slot.number = 0
         failed = isinstance(answer, RaftError)
         if failed:
             self._count_failure(number, slot, answer)
         else:
-            self._count(number, slot, answer, now - slot.intended)
-        if self.plan.iterations:
-            self._count_iteration(number)
+            latency = now - slot.intended
+            (self._read_seconds if slot.value is None else self._write_seconds).append(latency)
+            if not number & self._mask:
+                self._record(number, slot, answer)
+        if failed or not self._flows:
+            self._answered_otherwise(number, slot, now, failed=failed)
+        elif self._beginning:
+            self._idle.append(slot)
+        elif now < self._slice_ends:
+            self._beginning = True
+            self._begin(slot, now)
+            self._beginning = False
+            if self._idle:
+                self._fill(now)
+        else:
+            self._idle.append(slot)
+            self._ask_for_turn()
+
+    def _answered_otherwise(self, number: int, slot: _Slot, now: float, *, failed: bool) -> None:
+        if self.plan.iterations and number > self._warm and self.phase is Phase.MEASURING:
+            self._answered += 1
+            if self._answered == self.plan.iterations:
+                self._finish("iterations")
         if self.phase is Phase.DRAINING:
             if not self.under_way:
                 self._scheduler.call_soon(self._end)
@@ -374,29 +414,20 @@ class Load:
             self._idle.append(slot)
             self._fill(now)
 
-    def _count(self, number: int, slot: _Slot, answer: Any, latency: float) -> None:
-        wanted = not number & self.history.mask
+    def _record(self, number: int, slot: _Slot, answer: Any) -> None:
         if slot.value is not None:
-            self._now_counts.writes.add(latency)
-            if wanted:
-                self.history.wrote(number, slot.called, slot.value, answer)
+            self.history.wrote(number, slot.called, slot.value, answer)
         else:
-            self._now_counts.reads.add(latency)
-            if wanted:
-                state: BenchState = answer
-                self.history.read(number, slot.called, state.writes, state.read(number % KEYS))
-
-    def _count_iteration(self, number: int) -> None:
-        if number > self._warm and self.phase is Phase.MEASURING:
-            self._answered += 1
-            if self._answered == self.plan.iterations:
-                self._finish("iterations")
+            state: BenchState = answer
+            self.history.read(number, slot.called, state.writes, state.read(number % KEYS))
+        self._mask = self.history.mask
 
     def _count_failure(self, number: int, slot: _Slot, error: RaftError) -> None:
-        self._now_counts.fail(type(error).__name__)
-        if slot.value is not None and not number & self.history.mask:
+        self._failures.fail(type(error).__name__)
+        if slot.value is not None and not number & self._mask:
             outcome = Outcome.REFUSED if isinstance(error, _REFUSED) else Outcome.UNKNOWN
             self.history.failed(number, slot.called, slot.value, outcome)
+            self._mask = self.history.mask
         if isinstance(error, _FATAL) and not self._doomed:
             # Later: the others that are under way are about to fail as well, and shall be counted.
             self._doomed = True
