@@ -1,4 +1,4 @@
-"""A run in a real window, through the hook for programs; the window is a cluster of its own."""
+"""Runs in a real window, through the hook for programs; the window is a cluster of its own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.site import Site
 
 
 @pytest.fixture
 def page(context: BrowserContext, site: Site) -> Iterator[Page]:
+    """The bench on a member that has founded a cluster of one."""
     site.settings(target_size=1)
     errors: list[str] = []
     page = context.new_page()
@@ -27,10 +29,42 @@ def page(context: BrowserContext, site: Site) -> Iterator[Page]:
 
 
 def run(page: Page, **plan: Any) -> Any:
+    """A run from beginning to end; its result."""
     return json.loads(page.evaluate("async (plan) => bench.run(plan)", json.dumps(plan)))
 
 
-def test_a_run_counts_what_the_state_has(page: Page) -> None:
-    result = run(page, outstanding=16, warm_up=0, iterations=500)
-    assert result["ended"] == "iterations"
-    assert result["writes"]["acknowledged"] == 500
+def test_a_result_says_what_the_state_has_and_where_it_ran(page: Page) -> None:
+    first = run(page, outstanding=16, warm_up=0, iterations=500, payload=60)
+    assert first["ended"] == "iterations"
+    assert first["writes"]["acknowledged"] == 500
+    second = run(page, outstanding=64, warm_up=0.1, seconds=0.5, reads=0.3)
+    assert second["ended"] == "time"
+    for result in (first, second):
+        written = result["after"]["writes"] - result["before"]["writes"]
+        assert written == result["writes"]["acknowledged"] + result["outside_writes"] > 0
+        assert (result["errors"], result["unknown"]) == ({}, 0)
+        assert result["verdict"]["result"] == "linearizable"
+        assert result["verdict"]["judged"] > 0
+    assert second["before"]["writes"] == first["after"]["writes"]
+    assert second["reads"]["acknowledged"] > 0
+    assert first["environment"]["browser"] == page.evaluate("navigator.userAgent")
+    assert {"bench", "raft-core", "msgspec"} <= first["environment"]["versions"].keys()
+
+
+def test_it_can_be_stopped_and_refuses_what_it_cannot_do(page: Page) -> None:
+    with pytest.raises(PlaywrightError, match="outstanding must be 1 to 4096, not 0"):
+        run(page, outstanding=0)
+    page.evaluate('void (globalThis.going = bench.run(`{"outstanding": 4096, "seconds": 600}`))')
+    page.wait_for_function("JSON.parse(bench.status()).phase === 'measuring'")
+    with pytest.raises(PlaywrightError, match="a run is under way: stop it first"):
+        run(page)
+    # The page draws while 4096 writes are under way, or this never returns.
+    page.evaluate("""async () => {
+        for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+    }""")
+    page.evaluate("bench.stop()")
+    result = json.loads(page.evaluate("going"))
+    assert result["ended"] == "stopped"
+    assert result["plan"]["outstanding"] == 4096
+    assert result["writes"]["acknowledged"] + result["outside_writes"] > 0
+    assert json.loads(page.evaluate("bench.status()"))["running"] is False

@@ -42,6 +42,7 @@ async def test_a_result_agrees_with_the_replicated_state(place: int, outstanding
             "leader" if place == 0 else "follower",
         )
         assert result.after.voters == (A, B, C)
+        assert result.before.writes == before
         assert result.settings["election_timeout"] == member.node.config.election_timeout
         assert member.told == [], "the shell has nothing to show"
 

@@ -77,6 +77,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     last_log_index: int
     commit_index: int
     snapshot_index: int
+    writes: int
+    """Applied to its replica since the cluster was founded, whoever wrote."""
     problem: str | None
 
 

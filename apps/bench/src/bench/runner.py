@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Subject(Target, Protocol):
     """The member that is measured; a `raft_web.app.FullMember` is one."""
 
+    @property
+    def state(self) -> Any: ...
     @property
     def status(self) -> Status: ...
     @property
@@ -149,7 +151,7 @@ class _Run:
         self._hidden_at_start = hidden
         self._visibility_changes = 0
         self._elections = 0
-        self._before = _standing(subject.status)
+        self._before = _standing(subject)
         self._stop_watching = subject.observe_events(self._on_event)
 
     def visibility_changed(self, *, hidden: bool) -> None:
@@ -202,11 +204,12 @@ class _Run:
             environment=self._environment,
             settings=msgspec.to_builtins(self._subject.config),
             before=self._before,
-            after=_standing(self._subject.status),
+            after=_standing(self._subject),
         )
 
 
-def _standing(status: Status) -> Standing:
+def _standing(subject: Subject) -> Standing:
+    status, state = subject.status, subject.state
     return Standing(
         node_id=status.node_id,
         role=status.role,
@@ -217,5 +220,6 @@ def _standing(status: Status) -> Standing:
         last_log_index=status.last_log_index,
         commit_index=status.commit_index,
         snapshot_index=status.snapshot_index,
+        writes=state.writes,
         problem=status.problem,
     )
