@@ -30,7 +30,7 @@ class PageLoop(FastLoop):
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         self.errors.append(context)
 
-    def _wake(self) -> None:
+    def _post_message(self) -> None:
         self.messages += 1
 
     def _set_timer(self, milliseconds: int) -> None:
@@ -47,7 +47,7 @@ class PageLoop(FastLoop):
         """One event of the page: the message, if one is under way."""
         assert self.messages == 1, "there is one message under way, never more"
         self.messages = 0
-        self._drain()
+        self._message_came()
 
     def fire_timer(self, early: float = 0.0) -> None:
         assert self.timer is not None
@@ -136,6 +136,39 @@ def test_callbacks_without_end_let_the_page_have_its_turn(loop: PageLoop) -> Non
     assert 100 <= turns <= 100 + LOOKS
     loop.page_turn()
     assert turns >= 200
+
+
+@pytest.mark.parametrize("also", ["tick", "timer"])
+def test_what_else_drains_meanwhile_asks_for_no_second_message(loop: PageLoop, also: str) -> None:
+    """They would add up, and all other events of the page wait behind them."""
+
+    def again() -> None:
+        loop.now += SLICE / 10
+        loop.call_soon(again)
+
+    loop.call_later(SLICE, print)
+    loop.call_soon(again)
+    for _ in range(10):
+        loop.page_turn()
+        assert loop.messages == 1
+        if also == "tick":
+            loop.tick()
+        else:
+            loop._timer_fired()
+        assert loop.messages == 1
+
+
+def test_a_message_that_finds_everything_done_does_no_harm(loop: PageLoop, seen: list[Any]) -> None:
+    loop.call_soon(seen.append, 1)
+    loop.tick()
+    loop.call_soon(seen.append, 2)
+    loop.call_later(0.5, seen.append, "late")
+    assert (seen, loop.messages) == ([1], 1)
+    loop.page_turn()
+    assert seen == [1, 2]
+    assert (loop.messages, loop.timer) == (0, 500)
+    loop.call_soon(seen.append, 3)
+    assert loop.messages == 1
 
 
 def test_timers_run_in_the_order_of_their_times_then_of_their_calls(

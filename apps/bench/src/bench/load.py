@@ -44,9 +44,6 @@ from raft_core.errors import (
 SLICE: Final = 0.008
 """Seconds of beginning operations after which the event loop has its turn: half a frame."""
 
-LOOKS: Final = 16
-"""Operations begun between two looks at the clock."""
-
 REST: Final = 0.05
 """Seconds that a slot rests after a failure: what fails at once would else fail all the time."""
 
@@ -298,15 +295,11 @@ class Load:
     def _begin_idle(self, now: float) -> bool:
         """The closed loop; whether there is more to begin."""
         idle = self._idle
-        looks = LOOKS
         while idle and self._may_begin():
             if now >= self._slice_ends:
                 return True
             self._begin(idle.pop(), now)
-            looks -= 1
-            if not looks:
-                looks = LOOKS
-                now = self._clock()
+            now = self._clock()  # each time: a cluster of one answers within the call
         return False
 
     def _may_begin(self) -> bool:
@@ -320,7 +313,6 @@ class Load:
         if self.phase not in {Phase.WARMING, Phase.MEASURING}:
             return False
         idle = self._idle
-        looks = LOOKS
         while idle:
             intended = self._opened + self.begun / self.plan.rate
             if intended > now:
@@ -330,10 +322,7 @@ class Load:
                 return True
             self.lateness.add(now - intended)
             self._begin(idle.pop(), intended)
-            looks -= 1
-            if not looks:
-                looks = LOOKS
-                now = self._clock()
+            now = self._clock()
         return False
 
     def _wake_at(self, when: float, now: float) -> None:

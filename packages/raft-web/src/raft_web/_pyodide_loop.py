@@ -38,9 +38,9 @@ class FastWebLoop(FastLoop, WebLoop):  # type: ignore[misc]  # Pyodide has no ty
         self._timer_id: Any = None
 
     def _on_message(self, _event: Any) -> None:
-        self._drain()
+        self._message_came()
 
-    def _wake(self) -> None:
+    def _post_message(self) -> None:
         self._post(0)
 
     def _set_timer(self, milliseconds: int) -> None:

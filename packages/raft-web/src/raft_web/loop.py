@@ -50,7 +50,8 @@ class FastLoop:
     _timer_count: int  # breaks ties in the heap: equal times run in the order of their calls
     _cancelled_timers: int
     _timer_set_for: float  # the time the one JavaScript timer fires, or infinity
-    _woken: bool
+    _woken: bool  # a message is under way, or what is ready runs
+    _message_under_way: bool
     _draining: bool
 
     def _start_empty(self) -> None:
@@ -61,14 +62,15 @@ class FastLoop:
         self._cancelled_timers = 0
         self._timer_set_for = math.inf
         self._woken = False
+        self._message_under_way = False
         self._draining = False
 
     def time(self) -> float:
         """Seconds on a clock that never goes back."""
         return time.monotonic()
 
-    def _wake(self) -> None:
-        """Have `_drain` called in an event of its own, as soon as the page may."""
+    def _post_message(self) -> None:
+        """Have `_message_came` called in an event of its own, as soon as the page may."""
         raise NotImplementedError
 
     def _set_timer(self, milliseconds: int) -> None:
@@ -91,7 +93,6 @@ class FastLoop:
         handle = asyncio.Handle(callback, args, self._as_loop, context)
         self._ready.append(handle)
         if not self._woken:
-            self._woken = True
             self._wake()
         return handle
 
@@ -147,6 +148,21 @@ class FastLoop:
         if self._ready or (timers and timers[0][0] <= self.time()):
             self._drain()
 
+    def _wake(self) -> None:
+        """Have the rest run soon: by one message, and never by two.
+
+        A tick or a timer drains as well while a message is under way, and what it leaves that
+        message takes. With one more for each, all else in the page would wait behind our own.
+        """
+        self._woken = True
+        if not self._message_under_way:
+            self._message_under_way = True
+            self._post_message()
+
+    def _message_came(self) -> None:
+        self._message_under_way = False
+        self._drain()
+
     def _timer_fired(self) -> None:
         self._timer_set_for = math.inf
         self._drain()
@@ -176,7 +192,7 @@ class FastLoop:
             if ready:
                 self._wake()
             else:
-                self._woken = False
+                self._woken = self._message_under_way
                 self._arm()
 
     def _collect_due(self, now: float) -> None:
@@ -206,7 +222,6 @@ class FastLoop:
         delay = when - self.time()
         if delay <= 0:
             # A message is quicker than setTimeout, and is not held back in a hidden window.
-            self._woken = True
             self._wake()
         else:
             self._timer_set_for = when
