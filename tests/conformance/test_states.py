@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from bench.state import KEYS, MAX_VALUE, BenchState
+from bench.state import Command as BenchCommand
+from bench.state import Put as Write
 from raft_core.keyvalue import CompareAndSet, Delete, KeyValue, KeyValueCommand, Put
 from raft_core.testing.conformance import StateConformance
 from todo.state import (
@@ -59,4 +62,21 @@ class TestTodoState(StateConformance):
             SetCompleted(second, completed=False),
             Remove(third),
             Remove(third),
+        ]
+
+
+class TestBenchState(StateConformance):
+    def make(self) -> BenchState:
+        return BenchState()
+
+    def commands(self) -> Sequence[BenchCommand]:
+        return [
+            Write(0, "1"),
+            Write(0, "2"),
+            Write(KEYS - 1, ""),
+            Write(1, "x" * MAX_VALUE),
+            Write(1, "x" * (MAX_VALUE + 1)),
+            Write(KEYS, "no such register"),
+            Write(-1, "no such register"),
+            Write(2, "é€😀"),
         ]

@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from bench.state import BenchState
 from raft_core.keyvalue import KeyValue
 from raft_node.errors import UnknownState
 from raft_node.states import find_state, installed_states, place_of
 from todo.state import TodoState
 
 
-def test_the_key_value_store_and_the_todo_list_are_there_by_name() -> None:
+def test_the_key_value_store_and_the_apps_are_there_by_name() -> None:
     assert isinstance(find_state("kv"), KeyValue)
     assert isinstance(find_state("todo"), TodoState)
+    assert isinstance(find_state("bench"), BenchState)
     assert installed_states()["kv"] == "raft_core.keyvalue:KeyValue"
 
 
