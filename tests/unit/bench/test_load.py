@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.history import Outcome
 from bench.load import DRAIN, SLICE, Phase
 from bench.plan import MAX_OUTSTANDING
 from bench.state import KEYS, command_bytes
@@ -52,6 +53,16 @@ def test_nothing_of_the_warm_up_is_measured() -> None:
     assert load.measured.writes.count == pytest.approx(1000, rel=0.02)
     assert load.outside.writes.count >= 4
     assert [point.measured for point in load.timeline.points] == [False] * 4 + [True] * 4 + [False]
+
+
+def test_a_page_that_is_late_at_the_end_of_the_warm_up_measures_as_long_as_any() -> None:
+    bench = Bench(warm_up=1.0, seconds=1.0)
+    bench.start()
+    bench.loop.run(0.9)
+    bench.loop.spend(0.4)
+    load = bench.finish()
+    assert load.seconds == pytest.approx(1.0)
+    assert load.measured.writes.count == pytest.approx(200, abs=1)
 
 
 def test_every_acknowledged_write_is_in_the_state_once() -> None:
@@ -149,8 +160,10 @@ def test_as_many_iterations_as_wanted(outstanding: int, warm_up: float) -> None:
     bench = Bench(iterations=1000, outstanding=outstanding, warm_up=warm_up, seconds=60.0)
     load = bench.run()
     assert load.reason == "iterations"
-    assert load.measured.acknowledged - (outstanding if warm_up else 0) <= 1000
-    assert load.begun - load.outside.acknowledged >= 1000
+    if warm_up:
+        # What was under way when the warm-up ended is answered too, and is no iteration.
+        assert 1000 < load.measured.acknowledged <= 1000 + outstanding
+    assert load.begun == load.measured.acknowledged + load.outside.acknowledged
     assert bench.cluster.state.writes == load.begun
     if not warm_up:
         assert load.begun == load.measured.acknowledged == 1000
@@ -189,6 +202,26 @@ def test_only_what_is_acknowledged_counts_and_failures_by_their_kind() -> None:
     assert load.measured.writes.count <= bench.cluster.calls - 3
     marks = [mark.text for mark in load.timeline.marks if mark.kind == ERROR]
     assert marks == ["1 NoLeader", "2 OutcomeUnknown"]
+
+
+def test_the_history_knows_what_may_have_taken_effect_and_what_cannot_have() -> None:
+    bench = Bench(outstanding=4)
+    failures = {3: NoLeader("none was found"), 5: OutcomeUnknown("no answer")}
+    bench.cluster.fails = failures.get
+    bench.start()
+    bench.loop.run(0.5)
+    bench.cluster.delay = None
+    outcomes = {each.number: each.outcome for each in bench.finish().history.operations}
+    assert outcomes.pop(3) is Outcome.REFUSED
+    assert outcomes.pop(5) is Outcome.UNKNOWN
+    last = sorted(outcomes)[-4:]
+    assert {outcomes.pop(number) for number in last} == {Outcome.UNKNOWN}, "never answered"
+    assert set(outcomes.values()) == {Outcome.DONE}
+
+
+def test_of_operations_that_were_answered_none_is_unknown() -> None:
+    history = Bench(outstanding=4).run().history
+    assert {each.outcome for each in history.operations} == {Outcome.DONE}
 
 
 def test_what_is_refused_at_once_is_not_asked_for_all_the_time() -> None:

@@ -175,6 +175,7 @@ async def test_the_status_tells_how_far_it_is() -> None:
         result = await member.result()
         assert member.runner.status() == RunStatus()
         assert member.runner.result is result
+        assert not member.node._event_observers, "nobody looks any more"
 
 
 async def test_hidden_and_shown_again_are_marked_and_counted() -> None:
