@@ -191,7 +191,7 @@ function summary(latencies, wall, batch) {
   const count = latencies.length;
   const at = (share) => latencies[Math.min(Math.floor(count * share), count - 1)] / 1000;
   return {
-    writes: count * batch, seconds: wall / 1000, p50: at(0.5), p99: at(0.99), longest: at(1),
+    operations: count * batch, seconds: wall / 1000, p50: at(0.5), p99: at(0.99), longest: at(1),
   };
 }
 

@@ -1,0 +1,103 @@
+"""Browsers to measure in: three windows of one, or of three processes of their own.
+
+Windows of one headless browser are what a person with three windows has, but for a screen: all of
+them stay active, whichever was opened last.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, CDPSession, Playwright, async_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FIREFOX = Path("/usr/bin/firefox-esr")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WINDOWS = 3
+PATIENCE = 120_000
+"""Milliseconds after which a wait has failed: three cold starts of Python on a busy machine."""
+
+
+class BrowserMissing(Exception):
+    """There is no such browser here; the sentence says how to get one."""
+
+
+@asynccontextmanager
+async def windows(browser: str, profiles: Path, *, separate: bool) -> AsyncIterator[list[BrowserContext]]:
+    """A context for each window: three times that of one browser, or one of each of three.
+
+    Profiles lie in `profiles`, so that what the first window has compiled the others find. They
+    begin empty: nothing of a person's own.
+
+    :raises BrowserMissing: there is none to start
+    """
+    async with async_playwright() as playwright, AsyncExitStack() as stack:
+        contexts = []
+        for number in range(WINDOWS if separate else 1):
+            context = await _launch(playwright, browser, profiles / str(number))
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(PATIENCE)
+            contexts.append(context)
+        yield contexts if separate else contexts * WINDOWS
+
+
+async def _launch(playwright: Playwright, browser: str, profile: Path) -> BrowserContext:
+    if browser == "firefox":
+        kind, arguments, executable = playwright.firefox, [], FIREFOX
+    else:
+        kind, arguments, executable = playwright.chromium, CHROMIUM_ARGUMENTS, CHROMIUM
+    if executable.exists():
+        # Playwright drives Debian's Firefox as it is; its own is a build of its own.
+        channel = "moz-firefox" if browser == "firefox" else None
+        return await kind.launch_persistent_context(
+            profile, executable_path=executable, args=arguments, channel=channel
+        )
+    if not Path(kind.executable_path).exists():
+        raise BrowserMissing(
+            f"There is no {browser} here: install Debian's {executable.name}, or run "
+            f".venv/bin/playwright install --with-deps {browser}"
+        )
+    return await kind.launch_persistent_context(profile, args=arguments)
+
+
+class Processor:
+    """What the browsers have spent of the processor, all of their processes and threads.
+
+    Only Chromium tells; of another browser nothing is known.
+    """
+
+    def __init__(self, sessions: list[CDPSession]) -> None:
+        self._sessions = sessions
+
+    @classmethod
+    async def of(cls, contexts: list[BrowserContext]) -> "Processor":
+        """Of the browsers of these contexts."""
+        browsers = {id(each.browser): each.browser for each in contexts if each.browser is not None}
+        return cls(
+            [
+                await browser.new_browser_cdp_session()
+                for browser in browsers.values()
+                if browser.browser_type.name == "chromium"
+            ]
+        )
+
+    async def seconds(self) -> float | None:
+        """Since the browsers began."""
+        if not self._sessions:
+            return None
+        answers = [await each.send("SystemInfo.getProcessInfo") for each in self._sessions]
+        return sum(float(one["cpuTime"]) for answer in answers for one in answer["processInfo"])
+
+
+def version_of(contexts: list[BrowserContext]) -> str:
+    """The browser's name and version."""
+    browser = contexts[0].browser
+    return f"{browser.browser_type.name} {browser.version}" if browser is not None else "a browser"
