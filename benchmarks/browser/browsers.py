@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import BrowserContext, CDPSession, Playwright, async_playwright
+from playwright.async_api import BrowserContext, CDPSession, Playwright
+from playwright.async_api import Error as PlaywrightError
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIREFOX = Path("/usr/bin/firefox-esr")
@@ -31,7 +32,9 @@ class BrowserMissing(Exception):
 
 
 @asynccontextmanager
-async def windows(browser: str, profiles: Path, *, separate: bool) -> AsyncIterator[list[BrowserContext]]:
+async def contexts(
+    playwright: Playwright, browser: str, profiles: Path, *, separate: bool
+) -> AsyncIterator[list[BrowserContext]]:
     """A context for each window: three times that of one browser, or one of each of three.
 
     Profiles lie in `profiles`, so that what the first window has compiled the others find. They
@@ -39,14 +42,14 @@ async def windows(browser: str, profiles: Path, *, separate: bool) -> AsyncItera
 
     :raises BrowserMissing: there is none to start
     """
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        contexts = []
+    async with AsyncExitStack() as stack:
+        opened = []
         for number in range(WINDOWS if separate else 1):
             context = await _launch(playwright, browser, profiles / str(number))
             stack.push_async_callback(context.close)
             context.set_default_timeout(PATIENCE)
-            contexts.append(context)
-        yield contexts if separate else contexts * WINDOWS
+            opened.append(context)
+        yield opened if separate else opened * WINDOWS
 
 
 async def _launch(playwright: Playwright, browser: str, profile: Path) -> BrowserContext:
@@ -60,12 +63,15 @@ async def _launch(playwright: Playwright, browser: str, profile: Path) -> Browse
         return await kind.launch_persistent_context(
             profile, executable_path=executable, args=arguments, channel=channel
         )
-    if not Path(kind.executable_path).exists():
+    try:
+        return await kind.launch_persistent_context(profile, args=arguments)
+    except PlaywrightError as error:
+        if "Executable doesn't exist" not in str(error):
+            raise
         raise BrowserMissing(
             f"There is no {browser} here: install Debian's {executable.name}, or run "
             f".venv/bin/playwright install --with-deps {browser}"
-        )
-    return await kind.launch_persistent_context(profile, args=arguments)
+        ) from None
 
 
 class Processor:

@@ -2,32 +2,36 @@
 
 from typing import Any
 
-from msgspec import Struct, convert, to_builtins
-from playwright.async_api import BrowserContext, Page
+from msgspec import Struct, convert
+from msgspec.structs import asdict
+from playwright.async_api import Page
 
 from benchmarks.browser.loads import Load
 from benchmarks.browser.results import Run
 
+LEAST = 8
+"""Bytes of the smallest message: its kind and its number have to fit."""
+
 
 class Sizes(Struct, frozen=True):
-    """Bytes a write, in each of its messages and in its record; as measured of ours."""
+    """Bytes, as ours were measured."""
 
-    proposal: float = 100.0
-    message: float = 125.0
-    answer: float = 25.0
-    record: float = 120.0
+    message: float
+    """A write in the leader's messages. What a follower asks for, and what is stored, is taken to
+    be as large."""
+    answer: float
+    """A follower's answer, for as many writes as came in a message."""
 
 
 class Limit:
-    """The leader's window first. The others are its followers, in the order of their closeness."""
+    """Open pages, connected each with each. The first is the leader's, the others follow it."""
 
     def __init__(self, pages: list[Page]) -> None:
         self._pages = pages
 
     @classmethod
-    async def open(cls, contexts: list[BrowserContext], addresses: tuple[str, ...]) -> "Limit":
-        """Open the pages and connect each with each; the offers go through here."""
-        pages = [await context.new_page() for context in contexts]
+    async def open(cls, pages: list[Page], addresses: tuple[str, ...]) -> "Limit":
+        """Open the pages; their offers and answers go through here, so no server is needed."""
         for page, address in zip(pages, addresses, strict=True):
             await page.goto(address)
             await page.wait_for_function("globalThis.limit !== undefined")
@@ -41,15 +45,16 @@ class Limit:
         return cls(pages)
 
     async def run(self, load: Load, sizes: Sizes, seconds: float, *, thrifty: bool = False) -> Run:
-        """Run a load; its latencies are those of batches."""
-        batch = load.batch
-        whole = {name: max(round(size), 8) for name, size in to_builtins(sizes).items()}
+        """Run a load of writes."""
+        whole = {name: max(round(size), LEAST) for name, size in asdict(sizes).items()}
         for page in self._pages:
-            await page.evaluate("([sizes, batch]) => limit.prepare(sizes, batch)", [whole, batch])
+            await page.evaluate(
+                "([sizes, batch]) => limit.prepare(sizes, batch)", [whole, load.batch]
+            )
         plan = {
             "seconds": seconds,
-            "depth": load.outstanding // batch,
-            "batch": batch,
+            "depth": load.outstanding // load.batch,
+            "batch": load.batch,
             "from": "follower" if load.follower else "leader",
             "thrift": thrifty,
         }

@@ -1,11 +1,11 @@
-"""What is measured, and what the figures are meant to reach."""
+"""What is measured."""
 
 from typing import Final
 
 from msgspec import Struct
 
-PAYLOAD: Final = 60
-"""Bytes of a command's value."""
+COMMAND: Final = 60
+"""Bytes of a command."""
 MANY: Final = 256
 BATCH: Final = 128
 """Writes in a message of the limit, when many are outstanding."""
@@ -23,14 +23,14 @@ class Load(Struct, frozen=True):
     @property
     def batch(self) -> int:
         """How many writes of it travel in one message of the limit."""
-        return BATCH if self.outstanding >= 2 * BATCH else 1
+        return min(self.outstanding, BATCH)
 
 
-LOADS: Final = (
-    Load("one, leader", 1),
-    Load("one, follower", 1, follower=True),
-    Load("256, leader", MANY),
-    Load("256, follower", MANY, follower=True),
-    Load("one, half reads", 1, reads=0.5),
-    Load("256, half reads", MANY, reads=0.5),
-)
+ONE: Final = Load("one, leader", 1)
+ONE_FOLLOWER: Final = Load("one, follower", 1, follower=True)
+ONE_MIXED: Final = Load("one, half reads", 1, reads=0.5)
+MANY_WRITES: Final = Load("256, leader", MANY)
+MANY_FOLLOWER: Final = Load("256, follower", MANY, follower=True)
+MANY_MIXED: Final = Load("256, half reads", MANY, reads=0.5)
+
+LOADS: Final = (ONE, ONE_FOLLOWER, ONE_MIXED, MANY_WRITES, MANY_FOLLOWER, MANY_MIXED)

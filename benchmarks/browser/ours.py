@@ -1,16 +1,18 @@
 """Three windows of the bench app: one cluster, driven through `globalThis.bench` of its pages."""
 
 import asyncio
-from typing import Any
 
 import msgspec
-from playwright.async_api import BrowserContext, Page
+from msgspec import Struct
+from playwright.async_api import ConsoleMessage, Page
 
-from benchmarks.browser.loads import PAYLOAD, Load
+from benchmarks.browser.limit import Sizes
+from benchmarks.browser.loads import COMMAND, Load
+from benchmarks.browser.results import Run
 
 WATCH = """
-// Keeps the page's connections in sight, to ask the browser what went through them. Nothing is in
-// the way of a message.
+// Keeps the page's connections in sight, to ask the browser what went through them. Nothing comes
+// between a message and its channel.
 globalThis.connections = [];
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); connections.push(this); }
@@ -28,82 +30,160 @@ SENT = """async () => {
 }"""
 """Messages and bytes that the page has sent, by connection."""
 
+ROLE_PATIENCE = 60.0
+
 
 class ClusterFailed(Exception):
-    """The windows formed no cluster, or lost their leader under load."""
+    """The windows formed no cluster, or lost their leader; the sentence says more."""
+
+
+class Latency(Struct, frozen=True):
+    """Milliseconds, as the page tells them."""
+
+    p50: float
+    p99: float
+    max: float
+
+
+class Operations(Struct, frozen=True):
+    """The page's figures of writes, or of reads."""
+
+    acknowledged: int
+    latency: Latency
+
+
+class Result(Struct, frozen=True):
+    """What is used of the page's result: see apps/bench."""
+
+    ended: str
+    seconds: float
+    writes: Operations
+    reads: Operations
+    errors: dict[str, int]
+
+    def run(self) -> Run:
+        """As a measurement; of a mixed load the latencies are those of its writes."""
+        latency = self.writes.latency
+        return Run(
+            self.writes.acknowledged + self.reads.acknowledged,
+            self.seconds,
+            latency.p50 / 1000,
+            latency.p99 / 1000,
+            max(latency.max, self.reads.latency.max) / 1000,
+            sum(self.errors.values()),
+        )
 
 
 class Ours:
     """Three windows that run as one cluster."""
 
     def __init__(self, pages: list[Page], errors: list[str]) -> None:
-        self._pages = pages
+        self.pages = pages
         self._errors = errors
         self._leader = 0
 
     @classmethod
-    async def open(cls, contexts: list[BrowserContext], addresses: tuple[str, ...]) -> "Ours":
-        """Start a cluster in the first window, follow its links in the others."""
-        pages: list[Page] = []
-        errors: list[str] = []
-        for context in contexts:
-            page = await context.new_page()
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    async def open(cls, pages: list[Page], addresses: tuple[str, ...]) -> "Ours":
+        """Start a cluster in the first window, and let the others join it.
+
+        :raises ClusterFailed: no member leads
+        """
+        ours = cls(pages, [])
+        for page in ours.pages:
+            page.on("console", ours._hear)
+            page.on("pageerror", lambda error: ours._errors.append(str(error)))
             await page.add_init_script(WATCH)
-            pages.append(page)
-        first, *others = pages
+        first, *others = ours.pages
         await first.goto(addresses[0])
-        await state(first, "home")
+        await _shows(first, "home")
         await first.get_by_test_id("start").click()
-        await state(first, "waiting")
-        await first.get_by_test_id("member-link").first.wait_for()
-        _, mark, fragment = first.url.partition("#")
+        await _shows(first, "waiting")
+        key = first.url.partition("#")[2]
         for page, address in zip(others, addresses[1:], strict=True):
-            await page.goto(address + mark + fragment, wait_until="commit")
-        ours = cls(pages, errors)
-        for page in pages:
-            await state(page, "running")
+            await page.goto(f"{address}#{key}", wait_until="commit")
+        for page in ours.pages:
+            await _shows(page, "running")
             await page.wait_for_function("globalThis.bench !== undefined")
-        await ours.settle()
+            await page.get_by_test_id("safety").get_by_text("any one may fail").wait_for()
+        await ours.find_leader()
         return ours
 
-    async def settle(self) -> None:
-        """Find the leader, once all three are voters."""
-        for page in self._pages:
-            await page.get_by_test_id("safety").get_by_text("any one may fail").wait_for()
-        for _ in range(200):
-            roles = [await page.get_by_test_id("role").inner_text() for page in self._pages]
-            if roles.count("leader") == 1:
-                self._leader = roles.index("leader")
-                return
-            await asyncio.sleep(0.1)
-        raise ClusterFailed(f"no leader among {roles}; the pages say {self._errors}")
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._errors.append(message.text)
 
-    def page(self, *, follower: bool) -> Page:
+    async def find_leader(self) -> bool:
+        """Whether it is the one that was known.
+
+        :raises ClusterFailed: there is none
+        """
+        async with asyncio.timeout(ROLE_PATIENCE):
+            while True:
+                roles = [await _role(page) for page in self.pages]
+                if roles.count("leader") == 1:
+                    known, self._leader = self._leader, roles.index("leader")
+                    return known == self._leader
+                await asyncio.sleep(0.1)
+
+    def page(self, *, follower: bool = False) -> Page:
         """The leader's window, or the first of the others."""
-        return self._pages[(self._leader + follower) % len(self._pages)]
+        return self.pages[(self._leader + follower) % len(self.pages)]
 
-    async def run(self, load: Load, seconds: float, warm_up: float = 0.0) -> dict[str, Any]:
-        """Run a load in one of the windows."""
+    async def result(self, load: Load, seconds: float, warm_up: float = 0.0) -> Result:
+        """Run a load in one of the windows.
+
+        :raises ClusterFailed: nothing was acknowledged
+        """
         plan = {
             "outstanding": load.outstanding,
-            "payload": PAYLOAD,
+            "payload": COMMAND,
             "seconds": seconds,
             "warm_up": warm_up,
             "reads": load.reads,
         }
         page = self.page(follower=load.follower)
-        text = await page.evaluate("plan => bench.run(plan)", msgspec.json.encode(plan).decode())
-        answer: dict[str, Any] = msgspec.json.decode(text)
-        return answer
+        text: str = await page.evaluate(
+            "plan => bench.run(plan)", msgspec.json.encode(plan).decode()
+        )
+        result = msgspec.json.decode(text, type=Result)
+        if not result.writes.acknowledged:
+            raise ClusterFailed(
+                f"{load.name}: no write was acknowledged in {seconds:g} s; errors: "
+                f"{result.errors or 'none'}; the pages say: {self._errors or 'nothing'}"
+            )
+        return result
 
-    async def sent(self) -> list[list[list[int]]]:
-        """Of each window, the leader's first: messages and bytes sent by connection."""
-        order = [(self._leader + step) % len(self._pages) for step in range(len(self._pages))]
-        return [await self._pages[each].evaluate(SENT) for each in order]
+    async def sizes(self, load: Load, seconds: float) -> Sizes:
+        """What a write of this load takes, by running it once."""
+        before = [await page.evaluate(SENT) for page in self.pages]
+        result = await self.result(load, seconds)
+        after = [await page.evaluate(SENT) for page in self.pages]
+        sent = [_between(*each) for each in zip(before, after, strict=True)]
+        return sizes_of(sent.pop(self._leader), sent, result.writes.acknowledged)
 
 
-async def state(page: Page, name: str) -> None:
+Traffic = list[tuple[int, int]]
+"""Messages and bytes that a window has sent, by connection."""
+
+
+def sizes_of(leader: Traffic, followers: list[Traffic], writes: int) -> Sizes:
+    """By the busiest connections: what is sent to a slower follower may travel in batches."""
+    _, size = max(leader)
+    answers, answered = max(max(each) for each in followers)
+    return Sizes(size / writes, answered / max(answers, 1))
+
+
+def _between(before: list[list[int]], after: list[list[int]]) -> Traffic:
+    return [
+        (messages - old_messages, size - old_size)
+        for (old_messages, old_size), (messages, size) in zip(before, after, strict=True)
+    ]
+
+
+async def _shows(page: Page, state: str) -> None:
     """Wait until the shell says that it is in this state."""
-    await page.wait_for_selector(f"html[data-raft={name}]", state="attached")
+    await page.wait_for_selector(f"html[data-raft={state}]", state="attached")
+
+
+async def _role(page: Page) -> str:
+    return await page.get_by_test_id("role").inner_text()

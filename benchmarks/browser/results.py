@@ -2,23 +2,38 @@
 
 from collections.abc import Sequence
 from statistics import median
+from typing import Final
 
 from msgspec import Struct
 
+OURS: Final = "ours"
+LIMIT: Final = "limit"
+THRIFTY: Final = "limit, thrifty"
+VISIBLE: Final = "ours, all in sight"
+HIDDEN: Final = "ours, leader hidden"
+
 
 class Run(Struct, frozen=True):
-    """One measurement. Latencies in seconds; those of the limit are of its messages."""
+    """One measurement. Seconds; the limit's latencies are those of its messages."""
 
     operations: int
     seconds: float
     p50: float
     p99: float
     longest: float
+    failed: int = 0
+    processor: float | None = None
+    """What all processes of the browsers spent meanwhile; None if the browser does not tell."""
 
     @property
     def rate(self) -> float:
         """Operations a second."""
         return self.operations / self.seconds
+
+    @property
+    def cost(self) -> float | None:
+        """Seconds of the processor an operation."""
+        return None if self.processor is None else self.processor / self.operations
 
 
 class Figure(Struct, frozen=True):
@@ -33,17 +48,15 @@ class Figure(Struct, frozen=True):
     p99: float
     longest: float
     """The longest of all rounds."""
+    failed: int
+    """Of all rounds."""
+    cost: float | None
+    """Seconds of the processor an operation."""
     ratio: float | None = None
     """The median of its rates divided, round by round, by those of its yardstick; None for that."""
-
-
-class Machine(Struct, frozen=True):
-    """Where it ran. ``load`` is the one-minute average at the start and at the end."""
-
-    browser: str
-    system: str
-    cores: int
-    load: tuple[float, float]
+    cost_ratio: float | None = None
+    """The yardstick's processor time an operation, divided by its own: what a busy machine spoils
+    less than the rates. More is better, as with these."""
 
 
 class Rounds:
@@ -56,13 +69,15 @@ class Rounds:
         """One measurement."""
         self._taken.setdefault((load, system), []).append(run)
 
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        return key in self._taken
+
     def figure(self, load: str, system: str, yardstick: tuple[str, str] | None = None) -> Figure:
         """By medians. ``yardstick`` is the load and the system it is compared with."""
         runs = self._taken[load, system]
-        ratio = None
-        if yardstick is not None:
-            ratio = ratio_by_rounds(runs, self._taken[yardstick])
         rates = [run.rate for run in runs]
+        costs = [run.cost for run in runs if run.cost is not None]
+        others = [] if yardstick is None else self._taken.get(yardstick, [])
         return Figure(
             load,
             system,
@@ -72,10 +87,18 @@ class Rounds:
             median(run.p50 for run in runs),
             median(run.p99 for run in runs),
             max(run.longest for run in runs),
-            ratio,
+            sum(run.failed for run in runs),
+            median(costs) if costs else None,
+            ratio(rates, [other.rate for other in others]),
+            ratio([other.cost for other in others if other.cost is not None], costs),
         )
 
 
-def ratio_by_rounds(runs: Sequence[Run], others: Sequence[Run]) -> float:
-    """The median of the rounds' ratios: what else the machine did met both of a round."""
-    return median(run.rate / other.rate for run, other in zip(runs, others, strict=True))
+def ratio(ones: Sequence[float], others: Sequence[float]) -> float | None:
+    """The median of the rounds' ratios: what else the machine did met both of a round.
+
+    None if one of them was not measured.
+    """
+    if not ones or not others:
+        return None
+    return median(one / other for one, other in zip(ones, others, strict=True))

@@ -14,7 +14,6 @@ const PROPOSE = 1, APPEND = 2, ANSWER = 3, DONE = 4; // the first byte; a number
 
 const peers = []; // { channel, connection }, in the order of the windows without this one
 const latin1 = new TextDecoder("latin1");
-let sizes = { proposal: 80, message: 125, answer: 25, record: 120 };
 let onAnswer = () => {}; // the leader's
 let onDone = () => {}; // a proposing follower's
 let stored = 0;
@@ -75,15 +74,15 @@ async function accept(position, sdp) {
 
 // -------------------------------------------------------------------------------------- what happens
 
-let answerFrame, doneFrame, messageFrame, record;
+let proposeFrame, messageFrame, answerFrame, doneFrame, record;
 
-// How many writes travel together; the pages are told before each run.
-function prepare(given, batch) {
-  sizes = given;
-  answerFrame = frame(ANSWER, sizes.answer);
-  doneFrame = frame(DONE, sizes.answer);
-  messageFrame = frame(APPEND, sizes.message * batch);
-  record = "x".repeat(sizes.record * batch);
+// Sizes in bytes, and how many writes travel together. All three pages are told before each run.
+function prepare({ message, answer }, batch) {
+  proposeFrame = frame(PROPOSE, message * batch);
+  messageFrame = frame(APPEND, message * batch);
+  answerFrame = frame(ANSWER, answer);
+  doneFrame = frame(DONE, answer);
+  record = "x".repeat(message * batch);
 }
 
 function receive(peer, data) {
@@ -150,7 +149,6 @@ function sendHeld() {
 // leader is its first peer.
 function run({ seconds, depth, batch, from, thrift }) {
   thrifty = thrift;
-  const propose = frame(PROPOSE, sizes.proposal * batch);
   const open = new Map();
   onDone = (number) => {
     const done = open.get(number);
@@ -162,7 +160,7 @@ function run({ seconds, depth, batch, from, thrift }) {
       ? replicate
       : (number, done) => {
           open.set(number, done);
-          peers[0].channel.send(propose(number));
+          peers[0].channel.send(proposeFrame(number));
         };
   return new Promise((resolve) => {
     const latencies = [];

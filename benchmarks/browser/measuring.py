@@ -1,0 +1,107 @@
+"""The rounds: the limit and ours in turn, so that what else the machine does meets both."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from benchmarks.browser.browsers import Processor
+from benchmarks.browser.limit import Limit, Sizes
+from benchmarks.browser.loads import (
+    LOADS,
+    MANY_MIXED,
+    MANY_WRITES,
+    ONE,
+    ONE_MIXED,
+    Load,
+)
+from benchmarks.browser.ours import ClusterFailed, Ours
+from benchmarks.browser.results import LIMIT, OURS, THRIFTY, Figure, Rounds, Run
+
+TRIES: Final = 5
+"""How often a measurement is begun in which the leader changed: it would be one of elections."""
+
+
+class Plan(Struct, frozen=True):
+    """How much of what. Seconds."""
+
+    rounds: int
+    seconds: float
+    warm_up: float
+    """Of each of ours before anything counts: the first seconds are slower."""
+
+
+class Bench:
+    """Both clusters, and what has been measured of them. One of them is quiet at any time."""
+
+    def __init__(self, plan: Plan, ours: Ours, limit: Limit, processor: Processor) -> None:
+        self.elections = 0
+        """Measurements that were begun again, since the leader changed."""
+        self._rounds = Rounds()
+        self._sizes: dict[int, Sizes] = {}
+        self._plan = plan
+        self._ours = ours
+        self._limit = limit
+        self._processor = processor
+
+    async def warm_up(self) -> None:
+        """Run each load once, and see what ours sends: the limit sends as much."""
+        seconds = self._plan.warm_up
+        for load in (ONE, MANY_WRITES):
+            await self._ours.result(load, seconds)
+            sizes = await self._ours.sizes(load, seconds)
+            await self._limit.run(load, sizes, seconds)
+            self._sizes[load.outstanding] = sizes
+
+    async def measure(self, say: Callable[[str], None]) -> None:
+        """All rounds; ``say`` is told how far they are."""
+        for number in range(self._plan.rounds):
+            say(f"round {number + 1} of {self._plan.rounds}")
+            for load in LOADS:
+                await self._round(load)
+
+    async def _round(self, load: Load) -> None:
+        seconds = self._plan.seconds
+        sizes = self._sizes[load.outstanding]
+        if not load.reads:
+            await self._add(load, LIMIT, lambda: self._limit.run(load, sizes, seconds))
+        await self._add(load, OURS, lambda: self._ours_run(load))
+        if load is ONE:
+            await self._add(
+                load, THRIFTY, lambda: self._limit.run(load, sizes, seconds, thrifty=True)
+            )
+
+    async def _ours_run(self, load: Load) -> Run:
+        for _ in range(TRIES):
+            await self._ours.find_leader()
+            run = (await self._ours.result(load, self._plan.seconds)).run()
+            if await self._ours.find_leader():
+                return run
+            self.elections += 1
+        raise ClusterFailed(f"{load.name}: the leader changed in each of {TRIES} measurements")
+
+    async def _add(self, load: Load, system: str, measure: Callable[[], Awaitable[Run]]) -> None:
+        before = await self._processor.seconds()
+        run = await measure()
+        after = await self._processor.seconds()
+        if before is not None and after is not None:
+            run = replace(run, processor=after - before)
+        self._rounds.add(load.name, system, run)
+
+    def figures(self) -> list[Figure]:
+        """By medians, in the order of the loads."""
+        return [
+            self._rounds.figure(load.name, system, _yardstick(load, system))
+            for load in LOADS
+            for system in (LIMIT, OURS, THRIFTY)
+            if (load.name, system) in self._rounds
+        ]
+
+
+def _yardstick(load: Load, system: str) -> tuple[str, str] | None:
+    """What it is compared with: the limit; and a load with reads with that of writes alone."""
+    if load.reads:
+        writes = {ONE_MIXED: ONE, MANY_MIXED: MANY_WRITES}[load]
+        return writes.name, OURS
+    return None if system == LIMIT else (load.name, LIMIT)
