@@ -71,6 +71,10 @@ coverage: python ## check that each module of raft_core is covered by its own te
 	@echo "== Measuring what the tests of each module reach in it"
 	@$(BIN)/python tools/mirrored_coverage.py
 
+.PHONY: bench
+bench: python npm browser ## what a write costs in browser windows, beside what the browser allows
+	@$(BIN)/python -m benchmarks.browser $(BENCH)
+
 .PHONY: bench-core
 bench-core: python ## what the core costs here; BENCH="--json FILE", "--compare FILE", "--help"
 	@$(BIN)/python -m benchmarks.core $(BENCH)

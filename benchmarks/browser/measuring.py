@@ -1,7 +1,6 @@
 """The rounds: the limit and ours in turn, so that what else the machine does meets both."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,11 +15,8 @@ from benchmarks.browser.loads import (
     ONE_MIXED,
     Load,
 )
-from benchmarks.browser.ours import ClusterFailed, Ours
+from benchmarks.browser.ours import Ours
 from benchmarks.browser.results import LIMIT, OURS, THRIFTY, Figure, Rounds, Run
-
-TRIES: Final = 5
-"""How often a measurement is begun in which the leader changed: it would be one of elections."""
 
 
 class Plan(Struct, frozen=True):
@@ -36,10 +32,9 @@ class Bench:
     """Both clusters, and what has been measured of them. One of them is quiet at any time."""
 
     def __init__(self, plan: Plan, ours: Ours, limit: Limit, processor: Processor) -> None:
-        self.elections = 0
-        """Measurements that were begun again, since the leader changed."""
         self._rounds = Rounds()
-        self._sizes: dict[int, Sizes] = {}
+        self.sizes: dict[str, Sizes] = {}
+        """By the name of the leader's load."""
         self._plan = plan
         self._ours = ours
         self._limit = limit
@@ -49,10 +44,10 @@ class Bench:
         """Run each load once, and see what ours sends: the limit sends as much."""
         seconds = self._plan.warm_up
         for load in (ONE, MANY_WRITES):
-            await self._ours.result(load, seconds)
+            await self._ours.run(load, seconds)
             sizes = await self._ours.sizes(load, seconds)
             await self._limit.run(load, sizes, seconds)
-            self._sizes[load.outstanding] = sizes
+            self.sizes[load.name] = sizes
 
     async def measure(self, say: Callable[[str], None]) -> None:
         """All rounds; ``say`` is told how far they are."""
@@ -63,23 +58,14 @@ class Bench:
 
     async def _round(self, load: Load) -> None:
         seconds = self._plan.seconds
-        sizes = self._sizes[load.outstanding]
+        sizes = self.sizes[(ONE if load.outstanding == 1 else MANY_WRITES).name]
         if not load.reads:
             await self._add(load, LIMIT, lambda: self._limit.run(load, sizes, seconds))
-        await self._add(load, OURS, lambda: self._ours_run(load))
+        await self._add(load, OURS, lambda: self._ours.run(load, seconds))
         if load is ONE:
             await self._add(
                 load, THRIFTY, lambda: self._limit.run(load, sizes, seconds, thrifty=True)
             )
-
-    async def _ours_run(self, load: Load) -> Run:
-        for _ in range(TRIES):
-            await self._ours.find_leader()
-            run = (await self._ours.result(load, self._plan.seconds)).run()
-            if await self._ours.find_leader():
-                return run
-            self.elections += 1
-        raise ClusterFailed(f"{load.name}: the leader changed in each of {TRIES} measurements")
 
     async def _add(self, load: Load, system: str, measure: Callable[[], Awaitable[Run]]) -> None:
         before = await self._processor.seconds()

@@ -31,6 +31,7 @@ SENT = """async () => {
 """Messages and bytes that the page has sent, by connection."""
 
 ROLE_PATIENCE = 60.0
+TRIES = 5
 
 
 class ClusterFailed(Exception):
@@ -81,6 +82,8 @@ class Ours:
         self.pages = pages
         self._errors = errors
         self._leader = 0
+        self.elections = 0
+        """Measurements that were begun again, since the leader had changed."""
 
     @classmethod
     async def open(cls, pages: list[Page], addresses: tuple[str, ...]) -> "Ours":
@@ -129,37 +132,49 @@ class Ours:
         """The leader's window, or the first of the others."""
         return self.pages[(self._leader + follower) % len(self.pages)]
 
-    async def result(self, load: Load, seconds: float, warm_up: float = 0.0) -> Result:
-        """Run a load in one of the windows.
+    async def run(self, load: Load, seconds: float) -> Run:
+        """Run a load in one of the windows, again if the leader changed: that is an election's.
 
-        :raises ClusterFailed: nothing was acknowledged
+        :raises ClusterFailed: it changes each time, or nothing is acknowledged
         """
+        why = ""
+        for _ in range(TRIES):
+            await self.find_leader()
+            result = await self.result(load, seconds)
+            if not await self.find_leader():
+                self.elections += 1
+                why = "the leader changed"
+            elif result.writes.acknowledged:
+                return result.run()
+            else:
+                why = f"no write was acknowledged; errors: {result.errors or 'none'}"
+        raise ClusterFailed(
+            f"{load.name}, {TRIES} times {seconds:g} s: {why}; "
+            f"the pages say: {self._errors or 'nothing'}"
+        )
+
+    async def result(self, load: Load, seconds: float) -> Result:
+        """Run a load in one of the windows; whatever comes of it."""
         plan = {
             "outstanding": load.outstanding,
             "payload": COMMAND,
             "seconds": seconds,
-            "warm_up": warm_up,
+            "warm_up": 0.0,
             "reads": load.reads,
         }
         page = self.page(follower=load.follower)
         text: str = await page.evaluate(
             "plan => bench.run(plan)", msgspec.json.encode(plan).decode()
         )
-        result = msgspec.json.decode(text, type=Result)
-        if not result.writes.acknowledged:
-            raise ClusterFailed(
-                f"{load.name}: no write was acknowledged in {seconds:g} s; errors: "
-                f"{result.errors or 'none'}; the pages say: {self._errors or 'nothing'}"
-            )
-        return result
+        return msgspec.json.decode(text, type=Result)
 
     async def sizes(self, load: Load, seconds: float) -> Sizes:
         """What a write of this load takes, by running it once."""
         before = [await page.evaluate(SENT) for page in self.pages]
-        result = await self.result(load, seconds)
+        run = await self.run(load, seconds)
         after = [await page.evaluate(SENT) for page in self.pages]
         sent = [_between(*each) for each in zip(before, after, strict=True)]
-        return sizes_of(sent.pop(self._leader), sent, result.writes.acknowledged)
+        return sizes_of(sent.pop(self._leader), sent, run.operations)
 
 
 Traffic = list[tuple[int, int]]

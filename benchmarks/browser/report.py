@@ -1,10 +1,14 @@
 """All of a run: JSON for programs, a table for people, Markdown for docs/performance.md."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
-from benchmarks.browser.aims import Aim
+from benchmarks.browser.aims import Aim, aims
 from benchmarks.browser.limit import Sizes
+from benchmarks.browser.loads import COMMAND
 from benchmarks.browser.results import Figure
+from benchmarks.browser.sustained import QUOTA, Sustained
 
 
 class Machine(Struct, frozen=True):
@@ -22,11 +26,179 @@ class Report(Struct, frozen=True):
     machine: Machine
     date: str
     revision: str
+    """Of the repository, as git describes it."""
     rounds: int
     seconds: float
     separate: bool
-    """Each window in a browser of its own."""
+    """Each window was in a browser of its own."""
     elections: int
+    """Measurements that were begun again, since the leader changed."""
     sizes: dict[str, Sizes]
     figures: list[Figure]
-    aims: list[Aim]
+    hidden: list[Figure] | str
+    """Or why there are none."""
+    sustained: Sustained | None = None
+
+    def aims(self) -> list[Aim]:
+        """What was wanted, and what there is."""
+        hidden = self.hidden if isinstance(self.hidden, list) else []
+        return aims(self.figures, hidden, self.sustained)
+
+
+# ------------------------------------------------------------------------------------- for people
+
+HEADS = (
+    f"{'a second':>9}{'(lowest to highest)':>21}{'p50 ms':>8}{'p99 ms':>8}{'p99/p50':>9}"
+    f"{'us CPU':>8}{'ratio':>7}{'by CPU':>8}"
+)
+
+
+def table(report: Report, before: Report | None = None) -> str:
+    """The report as text; with the ratios of another run, and of its to these, beside."""
+    lines = [*_where(report), *_figures(report.figures, before.figures if before else ())]
+    if isinstance(report.hidden, str):
+        lines += ["", f"the leader's window hidden: not measured, {report.hidden}"]
+    else:
+        known = before.hidden if before and isinstance(before.hidden, list) else ()
+        lines += _figures(report.hidden, known)
+    if report.sustained is not None:
+        lines += ["", sustained_line(report.sustained)]
+    lines += ["", "aims"]
+    lines += [f"  {_mark(aim):8}{aim.what:46}{aim_text(aim)}" for aim in report.aims()]
+    return "\n".join([*lines, "", NOTES])
+
+
+def _where(report: Report) -> list[str]:
+    machine = report.machine
+    windows = "three browsers" if report.separate else "three windows of one browser"
+    first, last = machine.load
+    rounds = f"{report.rounds} rounds of {report.seconds:g} s"
+    lines = [
+        f"{machine.browser}, {windows}; {machine.system}, {machine.cores} cores",
+        f"load {first:.1f} before, {last:.1f} after; {report.date}, {report.revision}",
+        f"medians of {rounds}, the limit and ours in turn; commands of {COMMAND} bytes",
+    ]
+    if report.elections:
+        lines.append(f"{report.elections} measurements were repeated: the leader had changed")
+    return lines
+
+
+def _figures(figures: Iterable[Figure], before: Iterable[Figure]) -> list[str]:
+    old = {(figure.load, figure.system): figure.ratio for figure in before}
+    lines = []
+    load = ""
+    for figure in figures:
+        if figure.load != load:
+            load = figure.load
+            lines += ["", f"{load:24}{HEADS}"]
+        lines.append(_line(figure) + _against(figure.ratio, old.get((load, figure.system))))
+    return lines
+
+
+def _line(figure: Figure) -> str:
+    spread = f"({figure.lowest:,.0f} to {figure.highest:,.0f})"
+    cost = "" if figure.cost is None else f"{figure.cost * 1e6:.0f}"
+    line = (
+        f"  {figure.system:22}{figure.rate:9,.0f}{spread:>21}{figure.p50 * 1e3:8.2f}"
+        f"{figure.p99 * 1e3:8.2f}{tail(figure):>9}{cost:>8}"
+        f"{_ratio(figure.ratio):>7}{_ratio(figure.cost_ratio):>8}"
+    )
+    return line.rstrip() + (f"  {figure.failed} failed" if figure.failed else "")
+
+
+def _against(ratio: float | None, old: float | None) -> str:
+    if ratio is None or old is None:
+        return ""
+    return f"   {old:.2f} before, {ratio / old:.2f} of it"
+
+
+def tail(figure: Figure) -> str:
+    """How much longer the slowest hundredth takes than the middle."""
+    return f"{figure.p99 / figure.p50:.1f}" if figure.p50 else ""
+
+
+def _ratio(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.2f}"
+
+
+def _mark(aim: Aim) -> str:
+    return {True: "met", False: "MISSED", None: "-"}[aim.met]
+
+
+def aim_text(aim: Aim) -> str:
+    """What there is beside what was wanted."""
+    bound = f"{'at most' if aim.at_most else 'at least'} {aim.wanted:g}{aim.unit}"
+    reached = "not measured" if aim.reached is None else f"{aim.reached:.2f}{aim.unit}"
+    return f"{reached}, wanted {bound}"
+
+
+def sustained_line(sustained: Sustained) -> str:
+    """Minutes of it in a sentence."""
+    last = sustained.stretches[-1]
+    rates = [stretch.rate for stretch in sustained.stretches]
+    return (
+        f"sustained for {last.seconds / 60:.1f} minutes: {min(rates):,.0f} to {max(rates):,.0f} "
+        f"writes a second, at the end {sustained.flatness:.2f} of the beginning; at most "
+        f"{sustained.stored / QUOTA:.0%} of the storage used; a window stood still for "
+        f"{sustained.longest_task * 1e3:.0f} ms at most; {sustained.failed} writes failed"
+    )
+
+
+NOTES = """\
+"us CPU": of all processes of the browsers, an operation. "ratio": to the limit's rate, round by
+round; of half reads to ours without reads; of the hidden window to the one in sight. "by CPU": the
+same by what the processor spends, which a busy machine spoils less."""
+
+
+# ---------------------------------------------------------------------------------- for documents
+
+
+COLUMNS = (
+    "what",
+    "a second",
+    "lowest to highest",
+    "p50 ms",
+    "p99 ms",
+    "p99 / p50",
+    "CPU µs",
+    "ratio",
+    "by CPU",
+)
+
+
+def markdown(report: Report) -> str:
+    """The report in tables of Markdown."""
+    lines = [f"{line}  " for line in _where(report)]
+    lines += [
+        "",
+        f"| outstanding, where | {' | '.join(COLUMNS)} |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    hidden = report.hidden if isinstance(report.hidden, list) else []
+    lines += [_row(figure) for figure in [*report.figures, *hidden]]
+    if isinstance(report.hidden, str):
+        lines += ["", f"The leader's window hidden: not measured, {report.hidden}."]
+    if report.sustained is not None:
+        text = sustained_line(report.sustained)
+        lines += ["", f"{text[0].upper()}{text[1:]}."]
+    lines += ["", "| aim | | |", "|---|---|---|"]
+    lines += [f"| {aim.what} | {aim_text(aim)} | {_mark(aim).lower()} |" for aim in report.aims()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(figure: Figure) -> str:
+    cost = "" if figure.cost is None else f"{figure.cost * 1e6:.0f}"
+    failed = f", {figure.failed} failed" if figure.failed else ""
+    cells = (
+        figure.load,
+        figure.system + failed,
+        f"{figure.rate:,.0f}",
+        f"{figure.lowest:,.0f} to {figure.highest:,.0f}",
+        f"{figure.p50 * 1e3:.2f}",
+        f"{figure.p99 * 1e3:.2f}",
+        tail(figure),
+        cost,
+        _ratio(figure.ratio),
+        _ratio(figure.cost_ratio),
+    )
+    return f"| {' | '.join(cells)} |"
