@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from benchmarks.browser.figures import HIDDEN, OURS, Figure
 from benchmarks.browser.loads import MANY_MIXED, MANY_WRITES, ONE, ONE_MIXED
-from benchmarks.browser.results import HIDDEN, OURS, Figure
 from benchmarks.browser.sustained import QUOTA, Sustained
 
 

@@ -4,12 +4,15 @@ Windows of one headless browser are what a person with three windows has, but fo
 them stay active, whichever was opened last.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
 from playwright.async_api import BrowserContext, CDPSession, Playwright
 from playwright.async_api import Error as PlaywrightError
+
+from benchmarks.browser.figures import Run
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIREFOX = Path("/usr/bin/firefox-esr")
@@ -31,6 +34,13 @@ class BrowserMissing(Exception):
     """There is no such browser here; the sentence says how to get one."""
 
 
+def present(playwright: Playwright) -> list[str]:
+    """The browsers to measure in if nobody says which: Chromium, and Firefox if it is here."""
+    if FIREFOX.exists() or Path(playwright.firefox.executable_path).exists():
+        return ["chromium", "firefox"]
+    return ["chromium"]
+
+
 @asynccontextmanager
 async def contexts(
     playwright: Playwright, browser: str, profiles: Path, *, separate: bool
@@ -45,7 +55,7 @@ async def contexts(
     async with AsyncExitStack() as stack:
         opened = []
         for number in range(WINDOWS if separate else 1):
-            context = await _launch(playwright, browser, profiles / str(number))
+            context = await _launch(playwright, browser, profiles / f"{browser}{number}")
             stack.push_async_callback(context.close)
             context.set_default_timeout(PATIENCE)
             opened.append(context)
@@ -101,6 +111,15 @@ class Processor:
             return None
         answers = [await each.send("SystemInfo.getProcessInfo") for each in self._sessions]
         return sum(float(one["cpuTime"]) for answer in answers for one in answer["processInfo"])
+
+    async def during(self, measure: Awaitable[Run]) -> Run:
+        """The measurement, with what it took of the processor."""
+        before = await self.seconds()
+        run = await measure
+        after = await self.seconds()
+        if before is None or after is None:
+            return run
+        return replace(run, processor=after - before)
 
 
 def version_of(contexts: list[BrowserContext]) -> str:

@@ -1,10 +1,10 @@
-"""Puts a report into docs/performance.md, between two marks, and its picture beside."""
+"""Puts results into docs/performance.md, between two marks, and its picture beside."""
 
 from pathlib import Path
 from typing import Final
 
 from benchmarks.browser.plot import svg
-from benchmarks.browser.report import Report, markdown
+from benchmarks.browser.report import Results, markdown
 
 BEGIN: Final = "<!-- figures: written by `make bench BENCH=--write-docs`, not by hand -->"
 END: Final = "<!-- end of figures -->"
@@ -27,12 +27,12 @@ def between_marks(document: str, text: str) -> str:
     return f"{head}{BEGIN}\n\n{text}\n{END}{foot}"
 
 
-def write(report: Report, document: Path) -> None:
+def write(results: Results, document: Path) -> None:
     """Rewrite the figures of this document, and its picture.
 
     :raises NoMarks: see `between_marks`; nothing is written
     """
     picture = f"![Rates beside the limit]({PICTURE})\n"
-    text = between_marks(document.read_text(), f"{picture}\n{markdown(report)}")
+    text = between_marks(document.read_text(), f"{picture}\n{markdown(results)}")
     document.write_text(text)
-    document.with_name(PICTURE).write_text(svg(report))
+    document.with_name(PICTURE).write_text(svg(results.reports[0]))

@@ -14,10 +14,16 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, Playwright
 
-from benchmarks.browser.browsers import CHROMIUM, CHROMIUM_ARGUMENTS, PATIENCE, WINDOWS
+from benchmarks.browser.browsers import (
+    CHROMIUM,
+    CHROMIUM_ARGUMENTS,
+    PATIENCE,
+    WINDOWS,
+    Processor,
+)
+from benchmarks.browser.figures import HIDDEN, VISIBLE, Figure, Rounds
 from benchmarks.browser.loads import MANY_FOLLOWER, MANY_WRITES, ONE, ONE_FOLLOWER
 from benchmarks.browser.ours import Ours
-from benchmarks.browser.results import HIDDEN, VISIBLE, Figure, Rounds
 
 LOADS = (ONE, ONE_FOLLOWER, MANY_WRITES, MANY_FOLLOWER)
 ANOTHER_TAB = "() => { window.open('about:blank', '_blank', 'noopener'); }"
@@ -109,16 +115,20 @@ async def measure(
 ) -> list[Figure]:
     """Each load with the leader's window in sight and hidden, in turn."""
     taken = Rounds()
+    processor = await Processor.of([ours.page().context])
+
+    async def add(system: str) -> None:
+        for load in LOADS:
+            taken.add(load.name, system, await processor.during(ours.run(load, seconds)))
+
     for load in (ONE, MANY_WRITES):
         await ours.run(load, warm_up)
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}, hidden and not")
         await ours.find_leader()
-        for load in LOADS:
-            taken.add(load.name, VISIBLE, await ours.run(load, seconds))
+        await add(VISIBLE)
         async with _hidden(ours.page()):
-            for load in LOADS:
-                taken.add(load.name, HIDDEN, await ours.run(load, seconds))
+            await add(HIDDEN)
     return [
         taken.figure(load.name, system, yardstick)
         for load in LOADS

@@ -6,8 +6,8 @@ from msgspec import Struct, convert
 from msgspec.structs import asdict
 from playwright.async_api import Page
 
+from benchmarks.browser.figures import Run
 from benchmarks.browser.loads import Load
-from benchmarks.browser.results import Run
 
 LEAST = 8
 """Bytes of the smallest message: its kind and its number have to fit."""

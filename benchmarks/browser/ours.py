@@ -6,9 +6,9 @@ import msgspec
 from msgspec import Struct
 from playwright.async_api import ConsoleMessage, Page
 
+from benchmarks.browser.figures import Run
 from benchmarks.browser.limit import Sizes
 from benchmarks.browser.loads import COMMAND, Load
-from benchmarks.browser.results import Run
 
 WATCH = """
 // Keeps the page's connections in sight, to ask the browser what went through them. Nothing comes

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final, NamedTuple
 
+from benchmarks.browser.figures import LIMIT, OURS, THRIFTY, Figure
 from benchmarks.browser.report import Report
-from benchmarks.browser.results import LIMIT, OURS, THRIFTY, Figure
 from benchmarks.browser.sustained import Stretch
 
 WIDTH: Final = 800
@@ -41,17 +41,17 @@ def svg(report: Report) -> str:
         figures = [each for each in report.figures if each.load.startswith(f"{outstanding},")]
         if figures:
             left = MARGIN + number * (width + GAP)
-            panel = Panel(left, width, TOP + 16, _round_up(max(each.highest for each in figures)))
-            parts += [_text(left, TOP + 4, f"{outstanding} outstanding"), *_grid(panel)]
+            panel = Panel(left, width, TOP + 24, _round_up(max(each.highest for each in figures)))
+            parts += [_text(left, TOP + 12, f"{outstanding} outstanding"), *_grid(panel)]
             parts += _bars(panel, figures)
-    height = TOP + HEIGHT + 56
+    height = TOP + HEIGHT + 48
     if report.sustained is not None:
         stretches = report.sustained.stretches
         most = _round_up(max(each.rate for each in stretches))
         panel = Panel(MARGIN, WIDTH - 2 * MARGIN, height + 24, most)
         parts += [_text(MARGIN, height + 8, "256 outstanding, sustained, over minutes")]
         parts += [*_grid(panel), *_curve(panel, stretches)]
-        height += HEIGHT + 56
+        height += HEIGHT + 48
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="12">\n'
@@ -119,7 +119,12 @@ def _legend(left: float, y: float) -> Iterable[str]:
         yield f'<rect x="{left}" y="{y}" width="12" height="12" fill="{colour}"/>'
         yield _text(left + 18, y + 10, system)
         left += 40 + 8 * len(system)
-    yield _text(left, y + 10, "whiskers: all rounds; numbers: to the limit", colour="#5b6472")
+    yield _text(
+        left,
+        y + 10,
+        "whiskers: all rounds; numbers: to the limit, with reads to ours without",
+        colour="#5b6472",
+    )
 
 
 def _text(

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from benchmarks.browser.aims import Aim, aims
+from benchmarks.browser.figures import Figure
 from benchmarks.browser.limit import Sizes
 from benchmarks.browser.loads import COMMAND
-from benchmarks.browser.results import Figure
 from benchmarks.browser.sustained import QUOTA, Sustained
 
 
@@ -17,11 +17,11 @@ class Machine(Struct, frozen=True):
     browser: str
     system: str
     cores: int
-    load: tuple[float, float]
+    load: tuple[float, float] = (0.0, 0.0)
 
 
 class Report(Struct, frozen=True):
-    """All of one run."""
+    """All of one browser."""
 
     machine: Machine
     date: str
@@ -35,7 +35,7 @@ class Report(Struct, frozen=True):
     """Measurements that were begun again, since the leader changed."""
     sizes: dict[str, Sizes]
     figures: list[Figure]
-    hidden: list[Figure] | str
+    hidden: list[Figure] | str = ""
     """Or why there are none."""
     sustained: Sustained | None = None
 
@@ -43,6 +43,17 @@ class Report(Struct, frozen=True):
         """What was wanted, and what there is."""
         hidden = self.hidden if isinstance(self.hidden, list) else []
         return aims(self.figures, hidden, self.sustained)
+
+    @property
+    def browser(self) -> str:
+        """Its name, without the version."""
+        return self.machine.browser.partition(" ")[0]
+
+
+class Results(Struct, frozen=True):
+    """All of a run: a report for each browser."""
+
+    reports: list[Report]
 
 
 # ------------------------------------------------------------------------------------- for people
@@ -53,19 +64,26 @@ HEADS = (
 )
 
 
-def table(report: Report, before: Report | None = None) -> str:
-    """The report as text; with the ratios of another run, and of its to these, beside."""
+def table(results: Results, before: Results | None = None) -> str:
+    """As text; with the ratios of another run, and what part of them these are, beside."""
+    old = {report.browser: report for report in before.reports} if before else {}
+    tables = [_table(report, old.get(report.browser)) for report in results.reports]
+    return "\n\n\n".join([*tables, NOTES])
+
+
+def _table(report: Report, before: Report | None) -> str:
     lines = [*_where(report), *_figures(report.figures, before.figures if before else ())]
     if isinstance(report.hidden, str):
         lines += ["", f"the leader's window hidden: not measured, {report.hidden}"]
     else:
         known = before.hidden if before and isinstance(before.hidden, list) else ()
+        lines += ["", "on a display, with the leader's window in sight or hidden:"]
         lines += _figures(report.hidden, known)
     if report.sustained is not None:
         lines += ["", sustained_line(report.sustained)]
     lines += ["", "aims"]
     lines += [f"  {_mark(aim):8}{aim.what:46}{aim_text(aim)}" for aim in report.aims()]
-    return "\n".join([*lines, "", NOTES])
+    return "\n".join(lines)
 
 
 def _where(report: Report) -> list[str]:
@@ -166,9 +184,13 @@ COLUMNS = (
 )
 
 
-def markdown(report: Report) -> str:
-    """The report in tables of Markdown."""
-    lines = [f"{line}  " for line in _where(report)]
+def markdown(results: Results) -> str:
+    """In tables of Markdown, with a heading for each browser."""
+    return "\n".join(_markdown(report) for report in results.reports)
+
+
+def _markdown(report: Report) -> str:
+    lines = [f"#### {report.browser.capitalize()}", "", *(f"{each}  " for each in _where(report))]
     lines += [
         "",
         f"| outstanding, where | {' | '.join(COLUMNS)} |",

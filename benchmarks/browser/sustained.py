@@ -76,10 +76,12 @@ async def sustain(ours: Ours, minutes: float, say: Callable[[str], None]) -> Sus
     stretches: list[Stretch] = []
     failed = 0
     began = time.monotonic()
-    while (elapsed := time.monotonic() - began) < minutes * 60:
+    count = max(round(minutes * 60 / STRETCH), 1)
+    for _ in range(count):
+        elapsed = time.monotonic() - began
         say(f"sustained for {elapsed:.0f} s of {minutes * 60:.0f}")
         await ours.find_leader()
-        result = await ours.result(MANY_WRITES, max(min(STRETCH, minutes * 60 - elapsed), 0.1))
+        result = await ours.result(MANY_WRITES, max(minutes * 60 / count, 0.1))
         if not result.writes.acknowledged:
             raise ClusterFailed(f"after {elapsed:.0f} s of writing nothing is acknowledged")
         run = result.run()

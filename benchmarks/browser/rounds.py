@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from benchmarks.browser.browsers import Processor
+from benchmarks.browser.figures import LIMIT, OURS, THRIFTY, Figure, Rounds, Run
 from benchmarks.browser.limit import Limit, Sizes
 from benchmarks.browser.loads import (
     LOADS,
@@ -16,7 +16,6 @@ from benchmarks.browser.loads import (
     Load,
 )
 from benchmarks.browser.ours import Ours
-from benchmarks.browser.results import LIMIT, OURS, THRIFTY, Figure, Rounds, Run
 
 
 class Plan(Struct, frozen=True):
@@ -60,20 +59,14 @@ class Bench:
         seconds = self._plan.seconds
         sizes = self.sizes[(ONE if load.outstanding == 1 else MANY_WRITES).name]
         if not load.reads:
-            await self._add(load, LIMIT, lambda: self._limit.run(load, sizes, seconds))
-        await self._add(load, OURS, lambda: self._ours.run(load, seconds))
+            await self._add(load, LIMIT, self._limit.run(load, sizes, seconds))
+        await self._add(load, OURS, self._ours.run(load, seconds))
         if load is ONE:
-            await self._add(
-                load, THRIFTY, lambda: self._limit.run(load, sizes, seconds, thrifty=True)
-            )
+            thrifty = self._limit.run(load, sizes, seconds, thrifty=True)
+            await self._add(load, THRIFTY, thrifty)
 
-    async def _add(self, load: Load, system: str, measure: Callable[[], Awaitable[Run]]) -> None:
-        before = await self._processor.seconds()
-        run = await measure()
-        after = await self._processor.seconds()
-        if before is not None and after is not None:
-            run = replace(run, processor=after - before)
-        self._rounds.add(load.name, system, run)
+    async def _add(self, load: Load, system: str, measure: Awaitable[Run]) -> None:
+        self._rounds.add(load.name, system, await self._processor.during(measure))
 
     def figures(self) -> list[Figure]:
         """By medians, in the order of the loads."""
