@@ -53,6 +53,22 @@ class Operations(Struct, frozen=True):
     latency: Latency
 
 
+class Verdict(Struct, frozen=True):
+    """Whether a single copy could have shown what the run saw."""
+
+    result: str
+    sentence: str
+
+
+class Point(Struct, frozen=True):
+    """A quarter of a second. Latencies in milliseconds."""
+
+    at: float
+    seconds: float
+    writes: int
+    max: float
+
+
 class Result(Struct, frozen=True):
     """What is used of the page's result: see apps/bench."""
 
@@ -61,6 +77,9 @@ class Result(Struct, frozen=True):
     writes: Operations
     reads: Operations
     errors: dict[str, int]
+    elections: int
+    points: list[Point]
+    verdict: Verdict
 
     def run(self) -> Run:
         """As a measurement; of a mixed load the latencies are those of its writes."""
@@ -87,10 +106,7 @@ class Ours:
 
     @classmethod
     async def open(cls, pages: list[Page], addresses: tuple[str, ...]) -> "Ours":
-        """Start a cluster in the first window, and let the others join it.
-
-        :raises ClusterFailed: no member leads
-        """
+        """Start a cluster in the first window, and let the others join it."""
         ours = cls(pages, [])
         for page in ours.pages:
             page.on("console", ours._hear)
@@ -115,17 +131,17 @@ class Ours:
         if message.type == "error":
             self._errors.append(message.text)
 
-    async def find_leader(self) -> bool:
-        """Whether it is the one that was known.
+    async def find_leader(self) -> None:
+        """Wait until one of them leads, and remember which.
 
-        :raises ClusterFailed: there is none
+        :raises TimeoutError: none does
         """
         async with asyncio.timeout(ROLE_PATIENCE):
             while True:
                 roles = [await _role(page) for page in self.pages]
                 if roles.count("leader") == 1:
-                    known, self._leader = self._leader, roles.index("leader")
-                    return known == self._leader
+                    self._leader = roles.index("leader")
+                    return
                 await asyncio.sleep(0.1)
 
     def page(self, *, follower: bool = False) -> Page:
@@ -141,7 +157,7 @@ class Ours:
         for _ in range(TRIES):
             await self.find_leader()
             result = await self.result(load, seconds)
-            if not await self.find_leader():
+            if result.elections:
                 self.elections += 1
                 why = "the leader changed"
             elif result.writes.acknowledged:
@@ -154,7 +170,10 @@ class Ours:
         )
 
     async def result(self, load: Load, seconds: float) -> Result:
-        """Run a load in one of the windows; whatever comes of it."""
+        """Run a load in one of the windows; whatever comes of it.
+
+        :raises ClusterFailed: it saw what no single copy could have shown
+        """
         plan = {
             "outstanding": load.outstanding,
             "payload": COMMAND,
@@ -166,7 +185,10 @@ class Ours:
         text: str = await page.evaluate(
             "plan => bench.run(plan)", msgspec.json.encode(plan).decode()
         )
-        return msgspec.json.decode(text, type=Result)
+        result = msgspec.json.decode(text, type=Result)
+        if result.verdict.sentence:
+            raise ClusterFailed(f"{load.name}: {result.verdict.result}: {result.verdict.sentence}")
+        return result
 
     async def sizes(self, load: Load, seconds: float) -> Sizes:
         """What a write of this load takes, by running it once."""

@@ -152,14 +152,20 @@ def aim_text(aim: Aim) -> str:
 
 def sustained_line(sustained: Sustained) -> str:
     """Minutes of it in a sentence."""
-    last = sustained.stretches[-1]
+    minutes = sustained.stretches[-1].seconds / 60
     rates = [stretch.rate for stretch in sustained.stretches]
-    return (
-        f"sustained for {last.seconds / 60:.1f} minutes: {min(rates):,.0f} to {max(rates):,.0f} "
-        f"writes a second, at the end {sustained.flatness:.2f} of the beginning; at most "
-        f"{sustained.stored / QUOTA:.0%} of the storage used; a window stood still for "
-        f"{sustained.longest_task * 1e3:.0f} ms at most; {sustained.failed} writes failed"
-    )
+    task = sustained.longest_task
+    spread = f"{min(rates):,.0f} to {max(rates):,.0f} writes a second"
+    parts = [
+        f"sustained for {minutes:.1f} minutes: {spread}",
+        f"the end is {sustained.flatness:.2f} of the beginning",
+        f"at most {sustained.stored / QUOTA:.0%} of the storage used",
+        f"the slowest write took {sustained.longest * 1e3:.0f} ms",
+        "" if task is None else f"a window stood still for {task * 1e3:.0f} ms at most",
+        f"{sustained.failed} writes failed",
+        f"{sustained.elections} elections",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
 NOTES = """\

@@ -1,28 +1,30 @@
-"""Minutes of writes, looked at now and then: whether it stays as quick, and as small."""
+"""Minutes of writes without a rest: whether it stays as quick, and as small."""
 
-import time
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Final
 
 from msgspec import Struct
 
 from benchmarks.browser.loads import MANY_WRITES
-from benchmarks.browser.ours import ClusterFailed, Ours
+from benchmarks.browser.ours import ClusterFailed, Ours, Point
 
-STRETCH: Final = 10.0
-"""Seconds between two looks."""
+STRETCH: Final = 5.0
+"""Seconds that make a point of the picture."""
+LOOK: Final = 10.0
+"""Seconds between two looks at what is stored, which cost some milliseconds."""
 QUOTA: Final = 5 * 1024 * 1024
 """Code units that a window may store."""
 
 WATCH_TASKS = """() => {
-  globalThis.longestTask = 0;
+  globalThis.longestTask = null;
+  if (!PerformanceObserver.supportedEntryTypes.includes("longtask")) return;
+  longestTask = 0;
   const look = (list) => {
     for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
   };
-  if (PerformanceObserver.supportedEntryTypes.includes("longtask")) {
-    new PerformanceObserver(look).observe({ type: "longtask" });
-  }
+  new PerformanceObserver(look).observe({ type: "longtask" });
 }"""
 """Chromium tells of each task of more than 50 ms, at no cost for others; Firefox does not."""
 
@@ -36,22 +38,21 @@ class Stretch(Struct, frozen=True):
     seconds: float
     """From the beginning to its end."""
     rate: float
-    p50: float
-    p99: float
     longest: float
-    """Of its writes, in seconds."""
-    stored: int
-    """Code units in the window that has most of them, keys included."""
+    """The slowest write's seconds."""
 
 
 class Sustained(Struct, frozen=True):
     """All of it."""
 
     stretches: list[Stretch]
-    longest_task: float
-    """Seconds for which a window stood still at most; 0: never for 50 ms, or nobody tells."""
+    stored: int
+    """Code units, keys included: the most that a window had when it was looked at."""
+    longest_task: float | None
+    """Seconds for which a window stood still at most. 0: never for 50 ms; None: nobody tells."""
     failed: int
     """Writes."""
+    elections: int
 
     @property
     def flatness(self) -> float:
@@ -61,9 +62,9 @@ class Sustained(Struct, frozen=True):
         return median(rates[-part:]) / median(rates[:part])
 
     @property
-    def stored(self) -> int:
-        """The most that a window had stored when it was looked at."""
-        return max(stretch.stored for stretch in self.stretches)
+    def longest(self) -> float:
+        """The slowest write's seconds."""
+        return max(stretch.longest for stretch in self.stretches)
 
 
 async def sustain(ours: Ours, minutes: float, say: Callable[[str], None]) -> Sustained:
@@ -73,21 +74,39 @@ async def sustain(ours: Ours, minutes: float, say: Callable[[str], None]) -> Sus
     """
     for page in ours.pages:
         await page.evaluate(WATCH_TASKS)
-    stretches: list[Stretch] = []
-    failed = 0
-    began = time.monotonic()
-    count = max(round(minutes * 60 / STRETCH), 1)
-    for _ in range(count):
-        elapsed = time.monotonic() - began
-        say(f"sustained for {elapsed:.0f} s of {minutes * 60:.0f}")
-        await ours.find_leader()
-        result = await ours.result(MANY_WRITES, max(minutes * 60 / count, 0.1))
-        if not result.writes.acknowledged:
-            raise ClusterFailed(f"after {elapsed:.0f} s of writing nothing is acknowledged")
-        run = result.run()
-        failed += run.failed
-        stored = [await page.evaluate(STORED) for page in ours.pages]
-        now = time.monotonic() - began
-        stretches.append(Stretch(now, run.rate, run.p50, run.p99, run.longest, max(stored)))
+    await ours.find_leader()
+    stored = 0
+    say(f"writing for {minutes:g} minutes")
+    writing = asyncio.create_task(ours.result(MANY_WRITES, minutes * 60))
+    try:
+        while not writing.done():
+            await asyncio.wait({writing}, timeout=LOOK)
+            stored = max([stored, *[await page.evaluate(STORED) for page in ours.pages]])
+        result = await writing
+    finally:
+        writing.cancel()
+    if result.ended != "time" or not result.writes.acknowledged:
+        raise ClusterFailed(f"the sustained run ended early: {result.ended}")
     tasks = [await page.evaluate("longestTask") for page in ours.pages]
-    return Sustained(stretches, max(tasks) / 1000, failed)
+    return Sustained(
+        stretches(result.points),
+        stored,
+        None if None in tasks else max(tasks) / 1000,
+        sum(result.errors.values()),
+        result.elections,
+    )
+
+
+def stretches(points: Sequence[Point]) -> list[Stretch]:
+    """The points of a run, some seconds of them in one; what is left over at the end is dropped."""
+    found: list[Stretch] = []
+    taken: list[Point] = []
+    for point in points:
+        taken.append(point)
+        seconds = sum(each.seconds for each in taken)
+        if seconds >= STRETCH or (point is points[-1] and not found):
+            writes = sum(each.writes for each in taken)
+            longest = max(each.max for each in taken) / 1000
+            found.append(Stretch(point.at, writes / seconds, longest))
+            taken = []
+    return found

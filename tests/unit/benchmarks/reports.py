@@ -35,11 +35,8 @@ def figures() -> list[Figure]:
 
 def sustained() -> Sustained:
     rates = (30_000.0, 31_000.0, 29_000.0)
-    stretches = [
-        Stretch(10.0 * number, rate, 0.01, 0.02, 0.15, 2_000_000 + number)
-        for number, rate in enumerate(rates, 1)
-    ]
-    return Sustained(stretches, 0.12, 0)
+    stretches = [Stretch(5.0 * number, rate, 0.15) for number, rate in enumerate(rates, 1)]
+    return Sustained(stretches, 2_000_000, 0.12, 0, 0)
 
 
 def report(browser: str = "chromium 156.0") -> Report:

@@ -34,8 +34,8 @@ def test_what_was_not_measured_is_neither_met_nor_missed() -> None:
 
 
 def test_a_run_that_slows_down_or_stands_still_misses() -> None:
-    slower = replace(sustained(), longest_task=0.3, failed=1)
-    last = replace(slower.stretches[-1], rate=10_000.0, longest=0.9, stored=6_000_000)
+    slower = replace(sustained(), stored=6_000_000, longest_task=0.3, failed=1)
+    last = replace(slower.stretches[-1], rate=10_000.0, longest=0.9)
     slower = replace(slower, stretches=[*slower.stretches[:-1], last])
     found = judged(aims(figures(), [], slower))
     assert {what: met for what, met in found.items() if what.startswith("sustained")} == {

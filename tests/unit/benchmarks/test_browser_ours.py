@@ -1,6 +1,6 @@
 """What is taken from the bench app's pages: its results, and what went through the channels."""
 
-from benchmarks.browser.ours import Latency, Operations, Result, sizes_of
+from benchmarks.browser.ours import Latency, Operations, Result, Verdict, sizes_of
 
 
 def test_a_results_milliseconds_become_seconds_and_failures_are_counted() -> None:
@@ -10,6 +10,9 @@ def test_a_results_milliseconds_become_seconds_and_failures_are_counted() -> Non
         Operations(300, Latency(1.0, 4.0, 9.0)),
         Operations(100, Latency(0.5, 1.0, 20.0)),
         {"NotLeader": 2, "OutcomeUnknown": 1},
+        elections=0,
+        points=[],
+        verdict=Verdict("linearizable", ""),
     )
     run = result.run()
     assert (run.operations, run.rate, run.failed) == (400, 200.0, 3)
