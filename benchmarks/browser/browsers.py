@@ -4,15 +4,12 @@ Windows of one headless browser are what a person with three windows has, but fo
 them stay active, whichever was opened last.
 """
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from msgspec.structs import replace
-from playwright.async_api import BrowserContext, CDPSession, Playwright
+from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
-
-from benchmarks.browser.figures import Run
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIREFOX = Path("/usr/bin/firefox-esr")
@@ -82,44 +79,6 @@ async def _launch(playwright: Playwright, browser: str, profile: Path) -> Browse
             f"There is no {browser} here: install Debian's {executable.name}, or run "
             f".venv/bin/playwright install --with-deps {browser}"
         ) from None
-
-
-class Processor:
-    """What the browsers have spent of the processor, all of their processes and threads.
-
-    Only Chromium tells; of another browser nothing is known.
-    """
-
-    def __init__(self, sessions: list[CDPSession]) -> None:
-        self._sessions = sessions
-
-    @classmethod
-    async def of(cls, contexts: list[BrowserContext]) -> "Processor":
-        """Of the browsers of these contexts."""
-        browsers = {id(each.browser): each.browser for each in contexts if each.browser is not None}
-        return cls(
-            [
-                await browser.new_browser_cdp_session()
-                for browser in browsers.values()
-                if browser.browser_type.name == "chromium"
-            ]
-        )
-
-    async def seconds(self) -> float | None:
-        """Since the browsers began."""
-        if not self._sessions:
-            return None
-        answers = [await each.send("SystemInfo.getProcessInfo") for each in self._sessions]
-        return sum(float(one["cpuTime"]) for answer in answers for one in answer["processInfo"])
-
-    async def during(self, measure: Awaitable[Run]) -> Run:
-        """The measurement, with what it took of the processor."""
-        before = await self.seconds()
-        run = await measure
-        after = await self.seconds()
-        if before is None or after is None:
-            return run
-        return replace(run, processor=after - before)
 
 
 def version_of(contexts: list[BrowserContext]) -> str:

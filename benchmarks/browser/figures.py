@@ -5,12 +5,33 @@ from statistics import median
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 OURS: Final = "ours"
 LIMIT: Final = "limit"
 THRIFTY: Final = "limit, thrifty"
 VISIBLE: Final = "ours, all in sight"
 HIDDEN: Final = "ours, leader hidden"
+
+
+class Spent(Struct, frozen=True):
+    """Seconds of the processor, by kinds of the browsers' processes."""
+
+    pages: float
+    """What runs the pages: JavaScript, Python, and the data channels' threads in them."""
+    network: float
+    """What sends and receives for all pages."""
+    storage: float
+    """What keeps `localStorage` for all pages."""
+    rest: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.pages + self.network + self.storage + self.rest
+
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
 class Run(Struct, frozen=True):
@@ -22,8 +43,8 @@ class Run(Struct, frozen=True):
     p99: float
     longest: float
     failed: int = 0
-    processor: float | None = None
-    """What all processes of the browsers spent meanwhile; None if the browser does not tell."""
+    spent: Spent | None = None
+    """Meanwhile, by the browsers; None if they do not tell."""
 
     @property
     def rate(self) -> float:
@@ -31,9 +52,11 @@ class Run(Struct, frozen=True):
         return self.operations / self.seconds
 
     @property
-    def cost(self) -> float | None:
-        """Seconds of the processor an operation."""
-        return None if self.processor is None else self.processor / self.operations
+    def cost(self) -> Spent | None:
+        """What was spent, an operation."""
+        if self.spent is None:
+            return None
+        return Spent(*(each / self.operations for each in astuple(self.spent)))
 
 
 class Figure(Struct, frozen=True):
@@ -50,8 +73,8 @@ class Figure(Struct, frozen=True):
     """The longest of all rounds."""
     failed: int
     """Of all rounds."""
-    cost: float | None
-    """Seconds of the processor an operation."""
+    cost: Spent | None
+    """An operation's, each part by its own median."""
     ratio: float | None = None
     """The median of its rates divided, round by round, by those of its yardstick; None for that."""
     cost_ratio: float | None = None
@@ -75,9 +98,10 @@ class Rounds:
     def figure(self, load: str, system: str, yardstick: tuple[str, str] | None = None) -> Figure:
         """By medians. ``yardstick`` is the load and the system it is compared with."""
         runs = self._taken[load, system]
+        others = [] if yardstick is None else self._taken.get(yardstick, [])
         rates = [run.rate for run in runs]
         costs = [run.cost for run in runs if run.cost is not None]
-        others = [] if yardstick is None else self._taken.get(yardstick, [])
+        theirs = [run.cost for run in others if run.cost is not None]
         return Figure(
             load,
             system,
@@ -88,9 +112,9 @@ class Rounds:
             median(run.p99 for run in runs),
             max(run.longest for run in runs),
             sum(run.failed for run in runs),
-            median(costs) if costs else None,
+            Spent(*map(median, zip(*map(astuple, costs), strict=True))) if costs else None,
             ratio(rates, [other.rate for other in others]),
-            ratio([other.cost for other in others if other.cost is not None], costs),
+            ratio([cost.total for cost in theirs], [cost.total for cost in costs]),
         )
 
 

@@ -19,11 +19,11 @@ from benchmarks.browser.browsers import (
     CHROMIUM_ARGUMENTS,
     PATIENCE,
     WINDOWS,
-    Processor,
 )
 from benchmarks.browser.figures import HIDDEN, VISIBLE, Figure, Rounds
 from benchmarks.browser.loads import MANY_FOLLOWER, MANY_WRITES, ONE, ONE_FOLLOWER
 from benchmarks.browser.ours import Ours
+from benchmarks.browser.processor import Processor
 
 LOADS = (ONE, ONE_FOLLOWER, MANY_WRITES, MANY_FOLLOWER)
 ANOTHER_TAB = "() => { window.open('about:blank', '_blank', 'noopener'); }"

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from playwright.async_api import Playwright
 
 from benchmarks.browser import hidden
-from benchmarks.browser.browsers import Processor, contexts, version_of
+from benchmarks.browser.browsers import contexts, version_of
 from benchmarks.browser.figures import Figure
 from benchmarks.browser.limit import Limit
 from benchmarks.browser.ours import Ours
+from benchmarks.browser.processor import Processor
 from benchmarks.browser.report import Machine, Report
 from benchmarks.browser.rounds import Bench, Plan
 from benchmarks.browser.serving import ROOT, Served

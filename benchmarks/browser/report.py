@@ -81,7 +81,7 @@ def _table(report: Report, before: Report | None) -> str:
         lines += _figures(report.hidden, known)
     if report.sustained is not None:
         lines += ["", sustained_line(report.sustained)]
-    lines += ["", "aims"]
+    lines += [*_where_it_goes(report.figures), "", "aims"]
     lines += [f"  {_mark(aim):8}{aim.what:46}{aim_text(aim)}" for aim in report.aims()]
     return "\n".join(lines)
 
@@ -102,32 +102,57 @@ def _where(report: Report) -> list[str]:
 
 
 def _figures(figures: Iterable[Figure], before: Iterable[Figure]) -> list[str]:
-    old = {(figure.load, figure.system): figure.ratio for figure in before}
+    old = {(figure.load, figure.system): figure for figure in before}
     lines = []
     load = ""
     for figure in figures:
         if figure.load != load:
             load = figure.load
             lines += ["", f"{load:24}{HEADS}"]
-        lines.append(_line(figure) + _against(figure.ratio, old.get((load, figure.system))))
+        lines.append(_line(figure) + _against(figure, old.get((load, figure.system))))
     return lines
+
+
+def _where_it_goes(figures: Iterable[Figure]) -> list[str]:
+    """By what part of the browser the processor is used; nothing, if nobody tells."""
+    lines = [
+        f"  {figure.load:17}{figure.system:18}" + "".join(f"{part * 1e6:9.1f}" for part in parts)
+        for figure, parts in _costs(figures)
+    ]
+    heads = f"{'us CPU an operation':37}{'pages':>9}{'network':>9}{'storage':>9}{'rest':>9}"
+    return ["", heads, *lines] if lines else []
+
+
+def _costs(figures: Iterable[Figure]) -> Iterable[tuple[Figure, tuple[float, ...]]]:
+    return (
+        (figure, (figure.cost.pages, figure.cost.network, figure.cost.storage, figure.cost.rest))
+        for figure in figures
+        if figure.cost is not None
+    )
 
 
 def _line(figure: Figure) -> str:
     spread = f"({figure.lowest:,.0f} to {figure.highest:,.0f})"
-    cost = "" if figure.cost is None else f"{figure.cost * 1e6:.0f}"
     line = (
         f"  {figure.system:22}{figure.rate:9,.0f}{spread:>21}{figure.p50 * 1e3:8.2f}"
-        f"{figure.p99 * 1e3:8.2f}{tail(figure):>9}{cost:>8}"
+        f"{figure.p99 * 1e3:8.2f}{tail(figure):>9}{_cost(figure):>8}"
         f"{_ratio(figure.ratio):>7}{_ratio(figure.cost_ratio):>8}"
     )
     return line.rstrip() + (f"  {figure.failed} failed" if figure.failed else "")
 
 
-def _against(ratio: float | None, old: float | None) -> str:
-    if ratio is None or old is None:
+def _against(new: Figure, old: Figure | None) -> str:
+    """What the ratios were in another run, and what part of that they are now."""
+    if old is None or not new.ratio or not old.ratio:
         return ""
-    return f"   {old:.2f} before, {ratio / old:.2f} of it"
+    text = f"   {old.ratio:.2f} before, {new.ratio / old.ratio:.2f} of it"
+    if new.cost_ratio and old.cost_ratio:
+        text += f"; by CPU {old.cost_ratio:.2f}, {new.cost_ratio / old.cost_ratio:.2f}"
+    return text
+
+
+def _cost(figure: Figure) -> str:
+    return "" if figure.cost is None else f"{figure.cost.total * 1e6:.0f}"
 
 
 def tail(figure: Figure) -> str:
@@ -209,13 +234,21 @@ def _markdown(report: Report) -> str:
     if report.sustained is not None:
         text = sustained_line(report.sustained)
         lines += ["", f"{text[0].upper()}{text[1:]}."]
-    lines += ["", "| aim | | |", "|---|---|---|"]
+    lines += [*_cost_rows(report.figures), "", "| aim | | |", "|---|---|---|"]
     lines += [f"| {aim.what} | {aim_text(aim)} | {_mark(aim).lower()} |" for aim in report.aims()]
     return "\n".join(lines) + "\n"
 
 
+def _cost_rows(figures: Iterable[Figure]) -> list[str]:
+    rows = [
+        f"| {figure.load} | {figure.system} | {' | '.join(f'{part * 1e6:.1f}' for part in parts)} |"
+        for figure, parts in _costs(figures)
+    ]
+    heads = "| CPU µs an operation | | pages | network | storage | rest |"
+    return ["", heads, "|---|---|--:|--:|--:|--:|", *rows] if rows else []
+
+
 def _row(figure: Figure) -> str:
-    cost = "" if figure.cost is None else f"{figure.cost * 1e6:.0f}"
     failed = f", {figure.failed} failed" if figure.failed else ""
     cells = (
         figure.load,
@@ -225,7 +258,7 @@ def _row(figure: Figure) -> str:
         f"{figure.p50 * 1e3:.2f}",
         f"{figure.p99 * 1e3:.2f}",
         tail(figure),
-        cost,
+        _cost(figure),
         _ratio(figure.ratio),
         _ratio(figure.cost_ratio),
     )

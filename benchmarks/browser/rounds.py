@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from benchmarks.browser.browsers import Processor
 from benchmarks.browser.figures import LIMIT, OURS, THRIFTY, Figure, Rounds, Run
 from benchmarks.browser.limit import Limit, Sizes
 from benchmarks.browser.loads import (
@@ -16,6 +15,7 @@ from benchmarks.browser.loads import (
     Load,
 )
 from benchmarks.browser.ours import Ours
+from benchmarks.browser.processor import Processor
 
 
 class Plan(Struct, frozen=True):

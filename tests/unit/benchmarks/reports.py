@@ -1,25 +1,35 @@
 """A report as a run would make it, with figures that are easy to follow."""
 
-from benchmarks.browser.figures import HIDDEN, LIMIT, OURS, THRIFTY, VISIBLE, Figure, Rounds, Run
+from benchmarks.browser.figures import (
+    HIDDEN,
+    LIMIT,
+    OURS,
+    THRIFTY,
+    VISIBLE,
+    Figure,
+    Rounds,
+    Run,
+    Spent,
+)
 from benchmarks.browser.limit import Sizes
 from benchmarks.browser.loads import MANY_MIXED, MANY_WRITES, ONE, ONE_FOLLOWER, ONE_MIXED
 from benchmarks.browser.report import Machine, Report, Results
 from benchmarks.browser.sustained import Stretch, Sustained
 
 
-def run(rate: float, *, processor: float | None = None, p99: float = 0.002) -> Run:
-    return Run(round(rate * 2), 2.0, 0.001, p99, 0.03, processor=processor)
+def run(rate: float, spent: Spent) -> Run:
+    return Run(round(rate * 2), 2.0, 0.001, 0.002, 0.03, spent=spent)
 
 
 def figure(load: str, system: str, rate: float, ratio: float | None = None) -> Figure:
-    return Figure(load, system, rate, rate / 2, rate * 2, 0.001, 0.004, 0.03, 0, 0.0005, ratio)
+    return Figure(load, system, rate, rate / 2, rate * 2, 0.001, 0.004, 0.03, 0, None, ratio)
 
 
 def figures() -> list[Figure]:
     rounds = Rounds()
     for rate in (1000.0, 1100.0, 900.0):
-        rounds.add(ONE.name, LIMIT, run(rate, processor=1.0))
-        rounds.add(ONE.name, OURS, run(rate * 0.8, processor=2.0))
+        rounds.add(ONE.name, LIMIT, run(rate, Spent(0.5, 0.2, 0.2, 0.1)))
+        rounds.add(ONE.name, OURS, run(rate * 0.8, Spent(1.5, 0.2, 0.2, 0.1)))
     return [
         rounds.figure(ONE.name, LIMIT),
         rounds.figure(ONE.name, OURS, (ONE.name, LIMIT)),

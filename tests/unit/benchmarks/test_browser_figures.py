@@ -2,11 +2,11 @@
 
 import pytest
 
-from benchmarks.browser.figures import LIMIT, OURS, Rounds, Run, ratio
+from benchmarks.browser.figures import LIMIT, OURS, Rounds, Run, Spent, ratio
 
 
-def run(rate: float, processor: float | None = None) -> Run:
-    return Run(round(rate * 4), 4.0, 1 / rate, 2 / rate, 9 / rate, processor=processor)
+def run(rate: float, spent: Spent | None = None) -> Run:
+    return Run(round(rate * 4), 4.0, 1 / rate, 2 / rate, 9 / rate, spent=spent)
 
 
 def test_a_figure_has_the_median_and_both_ends_of_the_rounds() -> None:
@@ -32,11 +32,12 @@ def test_a_ratio_is_the_median_of_the_rounds_ratios_and_not_the_ratio_of_medians
 
 def test_the_processors_ratio_says_more_for_less() -> None:
     rounds = Rounds()
-    rounds.add("one", LIMIT, run(100.0, processor=1.0))
-    rounds.add("one", OURS, run(100.0, processor=4.0))
+    rounds.add("one", LIMIT, run(100.0, Spent(0.4, 0.3, 0.2, 0.1)))
+    rounds.add("one", OURS, run(100.0, Spent(3.2, 0.4, 0.4, 0.0)))
     figure = rounds.figure("one", OURS, ("one", LIMIT))
-    assert figure.cost == 4.0 / 400
-    assert figure.cost_ratio == 0.25
+    assert figure.cost == Spent(3.2 / 400, 0.4 / 400, 0.4 / 400, 0.0)
+    assert figure.cost.total == pytest.approx(0.01)
+    assert figure.cost_ratio == pytest.approx(0.25)
 
 
 def test_a_browser_that_tells_nothing_of_the_processor_has_no_cost() -> None:

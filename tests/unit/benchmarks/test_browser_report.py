@@ -41,7 +41,9 @@ def test_a_line_has_rate_spread_latencies_cost_and_ratios() -> None:
 
 def test_another_runs_ratio_stands_beside_with_the_ratio_of_both() -> None:
     text = table(results(), Results([slower(report())]))
-    assert line(text, "  ours ", "(720 to 880)").endswith("0.40 before, 2.00 of it")
+    assert line(text, "  ours ", "(720 to 880)").endswith(
+        "0.40 before, 2.00 of it; by CPU 0.40, 1.00"
+    )
 
 
 def test_another_browsers_run_is_not_compared_with() -> None:
@@ -55,6 +57,12 @@ def test_it_says_where_and_when_it_ran() -> None:
     assert "chromium 156.0, three windows of one browser; a system, 2 cores" in text
     assert "load 0.1 before, 1.5 after; 2026-11-26, abc1234" in text
     assert "medians of 3 rounds of 2 s" in text
+
+
+def test_it_says_which_part_of_the_browser_uses_the_processor() -> None:
+    cells = line(table(results()), "one, leader", "ours", ".").split()
+    assert cells == ["one,", "leader", "ours", "937.5", "125.0", "125.0", "62.5"]
+    assert "| one, leader | ours | 937.5 | 125.0 | 125.0 | 62.5 |" in markdown(results())
 
 
 def test_elections_and_failures_are_not_passed_over() -> None:
