@@ -45,7 +45,10 @@ class Limit:
         return cls(pages)
 
     async def run(self, load: Load, sizes: Sizes, seconds: float, *, thrifty: bool = False) -> Run:
-        """Run a load of writes."""
+        """Run a load of writes.
+
+        :raises RuntimeError: what it counts was not stored in two windows
+        """
         whole = {name: max(round(size), LEAST) for name, size in asdict(sizes).items()}
         for page in self._pages:
             await page.evaluate(
@@ -60,4 +63,18 @@ class Limit:
         }
         page = self._pages[1 if load.follower else 0]
         answer: dict[str, Any] = await page.evaluate("plan => limit.run(plan)", plan)
-        return convert(answer, Run)
+        run = convert(answer, Run)
+        await self._check(run.operations // load.batch, whole["message"] * load.batch)
+        return run
+
+    async def _check(self, messages: int, size: int) -> None:
+        """The leader has stored each, and so has the follower that answered the last one.
+
+        A follower may have more: what reached it late of the run before.
+        """
+        leader, *others = [await page.evaluate("limit.written()") for page in self._pages]
+        kept = [each["records"] >= messages and each["last"] == size for each in others]
+        if leader != {"records": messages, "last": size} or not any(kept):
+            raise RuntimeError(
+                f"of {messages} messages of {size} bytes were stored {leader} and {others}"
+            )

@@ -16,12 +16,10 @@ const peers = []; // { channel, connection }, in the order of the windows withou
 const latin1 = new TextDecoder("latin1");
 let onAnswer = () => {}; // the leader's
 let onDone = () => {}; // a proposing follower's
-let stored = 0;
+let stored = 0; // records of this run
 
-function key() {
-  stored = (stored + 1) % KEYS;
-  return `limit:${String(stored).padStart(10, "0")}`;
-}
+const key = (number) => `limit:${String(number % KEYS).padStart(10, "0")}`;
+const store = (value) => localStorage.setItem(key(++stored), value);
 
 function frame(kind, size) {
   const bytes = new Uint8Array(size).fill(0x78);
@@ -83,14 +81,19 @@ function prepare({ message, answer }, batch) {
   answerFrame = frame(ANSWER, answer);
   doneFrame = frame(DONE, answer);
   record = "x".repeat(message * batch);
+  stored = 0;
+  localStorage.clear();
 }
+
+// What this page has stored in the run: how many records, and the characters of the last.
+const written = () => ({ records: stored, last: localStorage.getItem(key(stored))?.length ?? 0 });
 
 function receive(peer, data) {
   const view = new DataView(data);
   const number = view.getUint32(1);
   switch (view.getUint8(0)) {
     case APPEND:
-      localStorage.setItem(key(), latin1.decode(data));
+      store(latin1.decode(data));
       peer.channel.send(answerFrame(number));
       break;
     case ANSWER:
@@ -124,7 +127,7 @@ function replicate(_, done) {
   peers[0].channel.send(message);
   if (thrifty) later(message);
   else peers[1].channel.send(message);
-  localStorage.setItem(key(), record);
+  store(record);
 }
 
 let thrifty = false;
@@ -193,4 +196,4 @@ function summary(latencies, wall, batch) {
   };
 }
 
-globalThis.limit = { offer, answer, accept, prepare, run };
+globalThis.limit = { offer, answer, accept, prepare, run, written };
