@@ -11,9 +11,20 @@ import msgspec
 from benchmarks.browser.figures import LIMIT, OURS, THRIFTY
 from benchmarks.browser.loads import LOADS, MANY_WRITES, ONE
 from benchmarks.browser.report import Report, Results
+from benchmarks.browser.sustained import QUOTA
 from tests.browser.site import ROOT, Site
 
-BRIEF = ("--rounds", "1", "--seconds", "0.3", "--warm-up", "0.2", "--no-hidden")
+BRIEF = [
+    "--rounds",
+    "1",
+    "--seconds",
+    "0.2",
+    "--warm-up",
+    "0.2",
+    "--sustain",
+    "0.01",
+    "--no-hidden",
+]
 
 
 def measured(site: Site, out: Path) -> Report:
@@ -45,6 +56,11 @@ def test_ours_and_the_limit_are_measured_in_one_run(site: Site, tmp_path: Path) 
     assert 80 < report.sizes[ONE.name].message < 300
     assert 60 < report.sizes[MANY_WRITES.name].message < 200
     assert 5 < report.sizes[ONE.name].answer < 100
+
+    assert report.sustained is not None
+    assert report.sustained.failed == 0
+    assert 0 < report.sustained.stored < QUOTA
+    assert all(stretch.rate > 0 for stretch in report.sustained.stretches)
 
     assert report.machine.browser.startswith("chromium ")
     assert report.hidden == "nobody asked for it"
