@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from raft_core.messages import (
 )
 from raft_core.progress import PROBE, REPLICATE, SNAPSHOT
 from raft_core.quorum import quorum_value
+from raft_core.thrift import Thrift
 from raft_core.types import LEADER, Index, NodeId
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def begin(raft: Raft) -> None:
     raft.uncommitted_bytes = sum(len(entry.data) for entry in uncommitted)
     raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
     raft.notice_deadline = inf
+    raft.thrift = Thrift() if raft.config.thrifty else None
     raft.reconsider = True
     raft.term_start = raft.log.last_index + 1
     raft.reads.lead(raft)
@@ -124,6 +126,8 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
         agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
         progress.refused(message.match_index, agreement)
     elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
+        if raft.thrift is not None:
+            raft.thrift.answered(sender, message.match_index, raft.now)
         if progress.state is SNAPSHOT and progress.match_index >= raft.log.base_index:
             progress.follow()
         if progress.match_index > raft.commit_index:  # else it brings nothing to commit
@@ -220,12 +224,16 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     notice = raft.now >= raft.notice_deadline
     if notice:
         raft.notice_deadline = inf
+    spared: Collection[NodeId] = ()
+    if raft.thrift is not None:
+        spared = raft.thrift.spared(raft, whole=heartbeat or notice or raft.reads.begins)
     base = raft.log.base_index
     for peer, progress in raft.progress.items():
         if progress.next_index <= base or progress.state is SNAPSHOT:
             _snapshots.send_snapshot(raft, peer, heartbeat=heartbeat)
         elif progress.next_index <= last and progress.may_send(messages, size):
-            behind.setdefault(progress.next_index, []).append(peer)
+            if peer not in spared:
+                behind.setdefault(progress.next_index, []).append(peer)
         elif (
             heartbeat
             or peer in asked
@@ -236,21 +244,34 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
             )
         ):
             idle.setdefault(progress.next_index, []).append(peer)
-    while behind:
-        next_index, peers = behind.popitem()
-        entries = _batch(raft, next_index)
-        _send_entries(raft, peers, next_index, entries)
-        weight = sum(len(entry.data) for entry in entries)
-        for peer in peers:
-            progress = raft.progress[peer]
-            progress.sent(entries[-1].index, weight)
-            if progress.next_index <= last and progress.may_send(messages, size):
-                behind.setdefault(progress.next_index, []).append(peer)
+    if behind:
+        _send_missing(raft, behind)
     for next_index, peers in idle.items():
         _send_entries(raft, peers, next_index, ())
         for peer in peers:
             if raft.progress[peer].state is PROBE:
                 raft.progress[peer].paused = True
+
+
+def _send_missing(raft: Raft, behind: dict[Index, list[NodeId]]) -> None:
+    """One message after the other, as many as the windows allow."""
+    config = raft.config
+    last = raft.log.last_index
+    while behind:
+        next_index, peers = behind.popitem()
+        entries = _batch(raft, next_index)
+        _send_entries(raft, peers, next_index, entries)
+        upto = entries[-1].index
+        weight = sum(len(entry.data) for entry in entries)
+        for peer in peers:
+            progress = raft.progress[peer]
+            progress.sent(upto, weight)
+            if raft.thrift is not None:
+                raft.thrift.sent(peer, upto, raft.now)
+            if progress.next_index <= last and progress.may_send(
+                config.max_inflight_messages, config.max_inflight_bytes
+            ):
+                behind.setdefault(progress.next_index, []).append(peer)
 
 
 def _batch(raft: Raft, start: Index) -> Sequence[Entry]:

@@ -50,6 +50,12 @@ class Config(Struct, frozen=True, kw_only=True):
     """How long a leader waits for a message that could carry a new commit index to followers,
     before it sends one for its own sake."""
 
+    thrifty: bool = False
+    """Whether a leader sends new entries at once only to the voters that answer fastest and make a
+    commit, and ``thrifty_delay`` later to the others. See ``thrift``."""
+    thrifty_delay: float = 0.005
+    """How long what is new waits at most for the others, while the fastest answer in time."""
+
     commit_save_delay: float = 1.0
     """How long a new commit index waits for a write that takes it along, before it is written for
     its own sake: a member that starts alone can then show all that it knew to be committed."""
@@ -120,6 +126,7 @@ class Config(Struct, frozen=True, kw_only=True):
             f"read_lease must be at most {MAX_LEASE:g} of election_timeout: clocks differ",
         )
         self._require(self.commit_notice_delay >= 0, "commit_notice_delay must not be negative")
+        self._require(self.thrifty_delay >= 0, "thrifty_delay must not be negative")
         self._require(self.commit_save_delay >= 0, "commit_save_delay must not be negative")
         self._require(
             self.target_size >= 1 and self.target_size % 2 == 1,

@@ -50,6 +50,7 @@ from raft_core.messages import (
 from raft_core.progress import PeerProgress
 from raft_core.reads import Reads
 from raft_core.snapshot import Assembly, Image, Snapshot
+from raft_core.thrift import Thrift
 from raft_core.types import (
     FOLLOWER,
     LEADER,
@@ -124,6 +125,8 @@ class Raft(Configured):
         self.uncommitted_bytes = 0
         self.heartbeat_deadline = inf
         self.notice_deadline = inf
+        self.rest_deadline = inf
+        self.thrift: Thrift | None = None
         self.reconsider = False
 
         self._sends: list[tuple[tuple[NodeId, ...], Message, bool]] = []
@@ -333,7 +336,8 @@ class Raft(Configured):
         _leader.begin(self)
 
     def _end_leadership(self) -> None:
-        self.heartbeat_deadline = self.notice_deadline = inf
+        self.heartbeat_deadline = self.notice_deadline = self.rest_deadline = inf
+        self.thrift = None
         self.progress = {}
         # Other members' proposals need no word: they see the next leader, and ask it again.
         self.answers.extend(
@@ -454,7 +458,8 @@ class Raft(Configured):
             self._told = (self.role, configuration)
         deadline = unsaved.save_deadline
         if self.role is LEADER:
-            out.deadline = min(self.heartbeat_deadline, self.notice_deadline, deadline)
+            notice = min(self.notice_deadline, self.rest_deadline)
+            out.deadline = min(self.heartbeat_deadline, notice, deadline)
         elif self.leader is not None or self.campaigns():
             out.deadline = min(self.election_deadline, deadline)
         else:
