@@ -20,6 +20,7 @@ from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.lease_bugs import LEASE_BUGS
 from tests.simulation.members_bugs import MEMBERS_BUGS
 from tests.simulation.recovery_bugs import RECOVERY_BUGS
+from tests.simulation.thrift_bugs import THRIFT_BUGS
 
 ALL_BUGS = (
     *KNOWN_BUGS,
@@ -28,6 +29,7 @@ ALL_BUGS = (
     *CLASSIC_BUGS,
     *LEASE_BUGS,
     *RECOVERY_BUGS,
+    *THRIFT_BUGS,
 )
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "scenarios/scripts").glob("*.txt"))

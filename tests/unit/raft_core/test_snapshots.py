@@ -70,6 +70,21 @@ def test_a_snapshot_lets_the_log_forget_and_is_one_record() -> None:
     assert indexes(checkpoint.entries) == [1, 2, 3, 4, 5]
 
 
+def test_what_a_thrifty_leader_holds_back_is_kept() -> None:
+    member = leader(config=msgspec.structs.replace(TIGHT, thrifty=True))
+    member.accept("c")
+    member.slow = True
+    for number in (9, 10):
+        member.step(Proposed(number, b"x"))
+        member.persist()
+        member.accept("b", number)
+    assert member.raft.applied_index == 10
+    take(member)
+    assert member.raft.log.first_index == 9
+    member.step(after=member.raft.config.thrifty_delay)
+    assert indexes(sent(member.out, AppendEntries)[0].entries) == [9, 10]
+
+
 def test_entries_behind_it_are_kept_for_those_who_are_late() -> None:
     member = Member([1] * 9, config=Config(trailing_entries=3))
     member.follow(commit=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -220,19 +220,21 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     messages, size = config.max_inflight_messages, config.max_inflight_bytes
     behind: dict[Index, list[NodeId]] = {}
     idle: dict[Index, list[NodeId]] = {}
+    held: list[NodeId] = []
     asked = raft.configuration.all_voters if raft.reads.begins else ()
     notice = raft.now >= raft.notice_deadline
     if notice:
         raft.notice_deadline = inf
-    spared: Collection[NodeId] = ()
-    if raft.thrift is not None:
-        spared = raft.thrift.spared(raft, whole=heartbeat or notice or raft.reads.begins)
+    thrift = raft.thrift
+    spared = thrift.spared(raft, whole=heartbeat or notice or bool(asked)) if thrift else ()
     base = raft.log.base_index
     for peer, progress in raft.progress.items():
         if progress.next_index <= base or progress.state is SNAPSHOT:
             _snapshots.send_snapshot(raft, peer, heartbeat=heartbeat)
         elif progress.next_index <= last and progress.may_send(messages, size):
-            if peer not in spared:
+            if peer in spared:
+                held.append(peer)
+            else:
                 behind.setdefault(progress.next_index, []).append(peer)
         elif (
             heartbeat
@@ -246,11 +248,25 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
             idle.setdefault(progress.next_index, []).append(peer)
     if behind:
         _send_missing(raft, behind)
+    if held and thrift is not None and not thrift.serves(raft):
+        _send_missing(raft, _by_place(raft, held))
     for next_index, peers in idle.items():
-        _send_entries(raft, peers, next_index, ())
-        for peer in peers:
-            if raft.progress[peer].state is PROBE:
-                raft.progress[peer].paused = True
+        _send_idle(raft, peers, next_index)
+
+
+def _send_idle(raft: Raft, peers: Sequence[NodeId], next_index: Index) -> None:
+    """A heartbeat, a notice, a question: a message without entries."""
+    _send_entries(raft, peers, next_index, ())
+    for peer in peers:
+        if raft.progress[peer].state is PROBE:
+            raft.progress[peer].paused = True
+
+
+def _by_place(raft: Raft, peers: Sequence[NodeId]) -> dict[Index, list[NodeId]]:
+    places: dict[Index, list[NodeId]] = {}
+    for peer in peers:
+        places.setdefault(raft.progress[peer].next_index, []).append(peer)
+    return places
 
 
 def _send_missing(raft: Raft, behind: dict[Index, list[NodeId]]) -> None:

@@ -44,6 +44,8 @@ def on_taken(raft: Raft, item: SnapshotTaken) -> None:
     raft.snapshot = Snapshot(item.index, term, position, configuration, item.data)
     raft.image = None
     base = _kept_from(raft, item.index)
+    if raft.thrift is not None:
+        base = min(base, raft.thrift.told)
     if base > raft.log.base_index:
         raft.log.compact(base)
     raft.configurations = [place for place in raft.configurations if place[0] >= position]

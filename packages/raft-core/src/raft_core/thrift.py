@@ -90,11 +90,15 @@ class Thrift:
         self._seen: Index = 0
         """The end of the log in the step before."""
         self._told: Index = 0
-        """Up to here nothing is held back from anybody."""
         self._goal: Index = 0
         """To be committed by the time ``_due``; 0: nothing is awaited."""
         self._due = inf
         self._patience = inf
+
+    @property
+    def told(self) -> Index:
+        """Up to here nothing is held back from anybody; what comes after must stay in the log."""
+        return self._told
 
     @property
     def few(self) -> frozenset[NodeId] | None:
@@ -119,11 +123,11 @@ class Thrift:
         """Who gets nothing new in this step; ``whole``: all get a message anyway, so nobody."""
         self._measure(raft)
         self._judge(raft)
-        if self._few is None or whole or raft.now >= raft.rest_deadline:
-            if raft.now >= raft.rest_deadline and self._few is not None:
-                self._choose(raft)
-            self._told = raft.log.last_index
-            raft.rest_deadline = inf
+        whole = whole or raft.now >= raft.rest_deadline
+        if whole and self._few is not None:
+            self._choose(raft)
+        if whole or self._few is None:
+            self._tell_all(raft)
             return ()
         rest = [
             peer
@@ -133,10 +137,26 @@ class Thrift:
             and progress.state is REPLICATE
         ]
         if not rest:
-            self._told = raft.log.last_index
+            self._tell_all(raft)
         elif raft.rest_deadline == inf:
             raft.rest_deadline = raft.now + raft.config.thrifty_delay
         return rest
+
+    def serves(self, raft: Raft) -> bool:
+        """Whether all of the few have been sent all there is; if not, it goes to the rest, too."""
+        last = raft.log.last_index
+        for member in self._few or ():
+            if member != raft.node_id:
+                progress = raft.progress[member]
+                if progress.next_index <= last or progress.state is not REPLICATE:
+                    self._few = None
+                    self._tell_all(raft)
+                    return False
+        return True
+
+    def _tell_all(self, raft: Raft) -> None:
+        self._told = raft.log.last_index
+        raft.rest_deadline = inf
 
     def _measure(self, raft: Raft) -> None:
         """The leader's own pace: what is new in the log is written at the end of this step."""
@@ -150,9 +170,7 @@ class Thrift:
     def _judge(self, raft: Raft) -> None:
         """Whether the few will do, or would."""
         late = raft.now > self._due
-        if self._few is not None and (
-            late or raft.configuration is not self._configuration or not self._take_all(raft)
-        ):
+        if late or raft.configuration is not self._configuration:
             self._few = None
         if self._goal and raft.commit_index >= self._goal:
             self._goal = 0
@@ -165,41 +183,29 @@ class Thrift:
             self._goal = raft.log.last_index
             self._due = raft.now + self._patience
 
-    def _take_all(self, raft: Raft) -> bool:
-        """Whether each of the few gets what is new in this step, if it has not got it."""
-        config = raft.config
-        messages, size = config.max_inflight_messages, config.max_inflight_bytes
-        last = raft.log.last_index
-        return all(
-            progress.state is REPLICATE
-            and (progress.next_index > last or progress.may_send(messages, size))
-            for peer, progress in raft.progress.items()
-            if peer in (self._few or ())
-        )
-
     # --- the choice ------------------------------------------------------------------------------
 
     def _choose(self, raft: Raft) -> None:
         """Take the fastest quorum, unless the present one is not so much slower."""
-        configuration = raft.configuration
-        times = {member: self._time(raft, member) for member in configuration.all_voters}
+        config = raft.config
+        configuration = self._configuration = raft.configuration
+
+        def time(member: NodeId) -> float:
+            return self._time(raft, member)
 
         def order(member: NodeId) -> tuple[float, bool, NodeId]:
-            return times[member], member != raft.node_id, member
+            return time(member), member != raft.node_id, member
 
         quorum: set[NodeId] = set()
         for half in (configuration.voters, configuration.outgoing):
-            if half:
-                quorum.update(sorted(half, key=order)[: len(half) // 2 + 1])
-        slowest = max(times[member] for member in quorum)
+            quorum.update(sorted(half, key=order)[: len(half) // 2 + 1])
+        slowest = max(map(time, quorum))
         if self._few is not None:
-            present = max(times[member] for member in self._few)
+            present = max(map(time, self._few))
             if present <= PATIENCE * slowest:
                 slowest = present
                 quorum = set(self._few)
-        config = raft.config
         self._few = frozenset(quorum) if slowest < config.heartbeat_interval else None
-        self._configuration = configuration
         longest = max(PATIENCE * slowest, config.thrifty_delay)
         self._patience = min(longest, config.heartbeat_interval)
 

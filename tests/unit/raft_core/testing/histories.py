@@ -5,6 +5,7 @@ from math import inf
 from msgspec import Struct
 
 from raft_core.codec import Step
+from raft_core.config import Config
 from raft_core.io import Output, Write
 from raft_core.log import Log
 from raft_core.membership import Configuration
@@ -12,6 +13,7 @@ from raft_core.messages import (
     COMMAND,
     Entry,
 )
+from raft_core.progress import PeerProgress
 from raft_core.testing.view import Durable
 from raft_core.types import Role
 
@@ -33,6 +35,9 @@ class Fake(Struct):
     configuration_index: int = 1
     excluded: frozenset[str] = frozenset()
     removed: bool = False
+    now: float = 0.0
+    config: Config = Config()
+    progress: dict[str, PeerProgress] = {}
 
 
 def entry(index: int, term: int, data: bytes = b"x", kind: int = COMMAND) -> Entry:

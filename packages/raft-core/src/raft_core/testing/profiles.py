@@ -51,6 +51,8 @@ class Profile(Struct, frozen=True, kw_only=True):
     config: Config = CONFIG
     narrow: float = 0.5
     """How often a cluster has narrow limits: few entries in a message, few messages in flight."""
+    thrifty: float = 0.3
+    """How often a cluster's leaders are thrifty: see ``Config.thrifty``."""
     established: float = 0.75
     """How often a run begins with a cluster that has its voters, and not with a founder alone."""
 
@@ -347,6 +349,34 @@ RECOVERY: Final = Profile(
 )
 """Clusters that lose all members but one, go on with that one, and see old ones come back."""
 
+THRIFTY: Final = Profile(
+    name="thrifty",
+    thrifty=1.0,
+    spare_members=2,
+    narrow=0.3,
+    delay=0.0005,
+    slow=0.01,
+    slow_delay=0.1,
+    reorder=0.01,
+    full=0.01,
+    notice_delay=0.3,
+    partition_every=0.6,
+    partition_length=0.4,
+    crash_every=1.0,
+    down_time=0.5,
+    freeze_every=0.6,
+    freeze_length=0.3,
+    write_delay=0.001,
+    slow_storage_every=0.8,
+    slow_storage_length=0.5,
+    slow_write_delay=0.05,
+    reconfigure_every=0.8,
+    transfer_every=3.0,
+    write_every=0.03,
+    read_every=0.1,
+)
+"""Leaders that send what is new to a quorum first, and then hear nothing of it, or not for long."""
+
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
     for profile in (
@@ -365,6 +395,7 @@ PROFILES: Final[dict[str, Profile]] = {
         READING,
         LEASES,
         RECOVERY,
+        THRIFTY,
     )
 }
 

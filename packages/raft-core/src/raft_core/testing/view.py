@@ -4,12 +4,14 @@
 never reaches for anything else, so that it can judge a history from anywhere.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from raft_core.codec import CheckpointRecord, Step
+from raft_core.config import Config
 from raft_core.membership import Configuration
 from raft_core.messages import Entry
+from raft_core.progress import PeerProgress
 from raft_core.snapshot import Snapshot, decode_snapshot
 from raft_core.types import Index, NodeId, Role, Term
 
@@ -54,6 +56,12 @@ class MemberView(Protocol):
     def excluded(self) -> Collection[NodeId]: ...
     @property
     def removed(self) -> bool: ...
+    @property
+    def now(self) -> float: ...
+    @property
+    def config(self) -> Config: ...
+    @property
+    def progress(self) -> Mapping[NodeId, PeerProgress]: ...
 
 
 class Durable:

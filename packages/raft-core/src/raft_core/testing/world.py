@@ -90,6 +90,8 @@ class SimulatedWorld:
         self.config = profile.config
         if rng.random() < profile.narrow:
             self.config = msgspec.structs.replace(self.config, **NARROW)
+        if Random(f"{seed} thrifty").random() < profile.thrifty:
+            self.config = msgspec.structs.replace(self.config, thrifty=True)
         self._few_clients = rng.random() < profile.few_clients
         size = profile.members + rng.randint(0, profile.spare_members)
         for name in "abcdefghijklmno"[:size]:

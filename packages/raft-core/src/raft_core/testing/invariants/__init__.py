@@ -21,6 +21,7 @@ from raft_core.testing.invariants.leader_completeness import LeaderCompleteness
 from raft_core.testing.invariants.log_matching import LogMatching
 from raft_core.testing.invariants.majorities import Majorities
 from raft_core.testing.invariants.monotonic import Monotonic
+from raft_core.testing.invariants.promptness import Promptness
 from raft_core.testing.invariants.sent_after_write import SentAfterWrite
 from raft_core.testing.invariants.state_machine_safety import StateMachineSafety
 from raft_core.testing.invariants.transfers import Transfers
@@ -41,6 +42,7 @@ __all__ = [
     "Majorities",
     "Members",
     "Monotonic",
+    "Promptness",
     "SentAfterWrite",
     "StateMachineSafety",
     "Transfers",
@@ -68,6 +70,7 @@ class Invariants:
             LeaderAppendOnly(),
             LogMatching(),
             LeaderCompleteness(members),
+            Promptness(),
             self.state_machine_safety,
         )
         # Only what is overridden gets called: this runs at every step of millions.

@@ -1,0 +1,108 @@
+"""Bugs of a thrifty leader: see ``known_bugs`` and ``raft_core.thrift``.
+
+None of them can break safety. The simulator sees those by which something waits for too long, or
+waits although no quorum has it; the scripts show the others.
+"""
+
+from tests.simulation.known_bugs import Bug
+
+PROMPT = ("promptness",)
+
+THRIFT_BUGS = (
+    Bug(
+        "the few may be as late as they like",
+        "thrift",
+        "Thrift._judge",
+        "late = raft.now > self._due",
+        "late = False",
+        (),
+    ),
+    Bug(
+        "a learner is one of the few",
+        "thrift",
+        "Thrift._choose",
+        "in (configuration.voters, configuration.outgoing)",
+        "in (sorted(configuration.members - {*configuration.outgoing}), configuration.outgoing)",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the few are a quorum of one half only, while the configuration is joint",
+        "thrift",
+        "Thrift._choose",
+        "in (configuration.voters, configuration.outgoing)",
+        "in (configuration.voters,)",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the few stay when the members change",
+        "thrift",
+        "Thrift._judge",
+        "if late or raft.configuration is not self._configuration:",
+        "if late:",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the rest get what is new with the next heartbeat only",
+        "thrift",
+        "Thrift.spared",
+        "raft.rest_deadline = raft.now + raft.config.thrifty_delay",
+        "pass",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the rest wait until nothing new comes",
+        "thrift",
+        "Thrift.spared",
+        "elif raft.rest_deadline == inf:",
+        "else:",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "who is behind waits, too",
+        "thrift",
+        "Thrift.spared",
+        "self._told < progress.next_index",
+        "0 < progress.next_index",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the rest wait for those whose window is full",
+        "thrift",
+        "Thrift.serves",
+        "if progress.next_index <= last or progress.state is not REPLICATE:",
+        "if False:",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the dead are as fast as they were",
+        "thrift",
+        "Pace.time",
+        "return max(self._usual, now - self._awaited[0][1]) if self._awaited else self._usual",
+        "return self._usual",
+        PROMPT,
+        "thrifty",
+    ),
+    Bug(
+        "the leader takes its own storage for a fast one",
+        "thrift",
+        "Thrift._time",
+        "return self._pace(member).time(raft.now)",
+        "return self._pace(member).time(raft.now) if member != raft.node_id else 0.0",
+        (),
+    ),
+    Bug(
+        "what is held back is compacted",
+        "_snapshots",
+        "on_taken",
+        "base = min(base, raft.thrift.told)",
+        "pass",
+        (),
+    ),
+)
