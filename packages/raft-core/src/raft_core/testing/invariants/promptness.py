@@ -79,10 +79,14 @@ class Promptness(Invariant):
         silent = {peer for peer in served if office.sent[peer] and office.sent[peer][0][1] < limit}
         if not _has_majorities(leader.configuration, {leader.node_id, *served} - silent):
             raise self.fail(
-                f"{leader.node_id} holds entry {last} back from {sorted(waiting)}; it was sent to "
-                f"{sorted(served)}, of whom {sorted(silent)} are silent, under "
+                f"{leader.node_id} holds entry {last} back from {_names(waiting)}; it was sent to "
+                f"{_names(served)}, of whom {_names(silent)} are silent, under "
                 f"{leader.configuration}"
             )
+
+
+def _names(members: Collection[NodeId]) -> str:
+    return ", ".join(sorted(members)) or "none"
 
 
 def _follow(office: _Office, leader: MemberView) -> None:
