@@ -419,7 +419,13 @@ KNOWN_BUGS = (
         "on_append_entries",
         "elif log.term_at(prev) != message.prev_log_term:",
         "elif log.term_at(prev) not in (None, message.prev_log_term):",
-        ("log matching", "running", "monotonic term and commit", *COMMITTED),
+        (
+            "log matching",
+            "running",
+            "monotonic term and commit",
+            "nothing sent before its write",
+            *COMMITTED,
+        ),
         "snapshots",
     ),
     Bug(

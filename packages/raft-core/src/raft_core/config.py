@@ -51,10 +51,18 @@ class Config(Struct, frozen=True, kw_only=True):
     before it sends one for its own sake."""
 
     thrifty: bool = False
-    """Whether a leader sends new entries at once only to the voters that answer fastest and make a
-    commit, and ``thrifty_delay`` later to the others. See ``thrift``."""
+    """Whether a leader sends what is new at once only to those whose answers make a commit, the
+    fastest quorum, and to the others in one message ``thrifty_delay`` later. That saves a message,
+    an answer and a write an entry where processors are busy, as when several windows share one
+    machine, and delays what the others know, and so what ``state`` shows there.
+
+    Nothing is less safe: an entry commits as ever, by whoever has it. Nothing is less available:
+    nothing leaves later than by the delay, and no commit is later by more, whoever dies. As soon as
+    the fastest are late all goes to all at once, until they are in time again. See ``thrift``."""
     thrifty_delay: float = 0.005
-    """How long what is new waits at most for the others, while the fastest answer in time."""
+    """How long a thrifty leader holds back what is new at most. Timers that are late, as in a
+    hidden window, come on top. Less than ``heartbeat_interval``, or it is the heartbeats that end
+    it."""
 
     commit_save_delay: float = 1.0
     """How long a new commit index waits for a write that takes it along, before it is written for
