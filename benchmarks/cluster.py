@@ -19,6 +19,7 @@ IDS = tuple(letter * 16 for letter in "abc")
 PATIENCE = 60.0
 # A machine that others use stops a process for longer than a heartbeat: no elections for that.
 CALM = Config(heartbeat_interval=0.5, election_timeout=5.0, election_timeout_max=8.0)
+THRIFTY = msgspec.structs.replace(CALM, thrifty=True)
 LEASE = msgspec.structs.replace(CALM, read_lease=4.5)
 
 

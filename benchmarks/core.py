@@ -17,6 +17,7 @@ import msgspec
 
 from benchmarks.cluster import (
     LEASE,
+    THRIFTY,
     Member,
     leading,
     propose_each,
@@ -45,6 +46,12 @@ async def run(*, scale: float, repeats: int, longest: int) -> Report:
         )
         await watch.measure(
             "pipelined, submit", many, lambda: submit_many(leader, many, OUTSTANDING)
+        )
+    async with leading(THRIFTY) as leader:
+        await submit_many(leader, one, 1)
+        await watch.measure("sequential, thrifty", one, lambda: submit_many(leader, one, 1))
+        await watch.measure(
+            "pipelined, thrifty", many, lambda: submit_many(leader, many, OUTSTANDING)
         )
     await _wake(watch, max(int(5000 * scale), 100))
     async with leading() as leader:

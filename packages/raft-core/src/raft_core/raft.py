@@ -123,9 +123,7 @@ class Raft(Configured):
         self.transfer: _transfer.Transfer | None = None
         self.term_start: Index = 0
         self.uncommitted_bytes = 0
-        self.heartbeat_deadline = inf
-        self.notice_deadline = inf
-        self.rest_deadline = inf
+        self.heartbeat_deadline = self.notice_deadline = self.rest_deadline = inf
         self.thrift: Thrift | None = None
         self.reconsider = False
 
