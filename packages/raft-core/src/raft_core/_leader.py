@@ -127,7 +127,7 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
         progress.refused(message.match_index, agreement)
     elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
         if raft.thrift is not None:
-            raft.thrift.answered(sender, message.match_index, raft.now)
+            raft.thrift.paces[sender].answered(message.match_index, raft.now)
         if progress.state is SNAPSHOT and progress.match_index >= raft.log.base_index:
             progress.follow()
         if progress.match_index > raft.commit_index:  # else it brings nothing to commit
@@ -226,13 +226,14 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     if notice:
         raft.notice_deadline = inf
     thrift = raft.thrift
-    spared = thrift.spared(raft, whole=heartbeat or notice or bool(asked)) if thrift else ()
+    if thrift is not None:
+        thrift.begin(raft, whole=heartbeat or notice or bool(asked))
     base = raft.log.base_index
     for peer, progress in raft.progress.items():
         if progress.next_index <= base or progress.state is SNAPSHOT:
             _snapshots.send_snapshot(raft, peer, heartbeat=heartbeat)
         elif progress.next_index <= last and progress.may_send(messages, size):
-            if peer in spared:
+            if thrift is not None and thrift.spares(peer, progress):
                 held.append(peer)
             else:
                 behind.setdefault(progress.next_index, []).append(peer)
@@ -248,7 +249,7 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
             idle.setdefault(progress.next_index, []).append(peer)
     if behind:
         _send_missing(raft, behind)
-    if held and thrift is not None and not thrift.serves(raft):
+    if thrift is not None and not thrift.end(raft, held):
         _send_missing(raft, _by_place(raft, held))
     for next_index, peers in idle.items():
         _send_idle(raft, peers, next_index)
@@ -283,7 +284,7 @@ def _send_missing(raft: Raft, behind: dict[Index, list[NodeId]]) -> None:
             progress = raft.progress[peer]
             progress.sent(upto, weight)
             if raft.thrift is not None:
-                raft.thrift.sent(peer, upto, raft.now)
+                raft.thrift.paces[peer].sent(upto, raft.now)
             if progress.next_index <= last and progress.may_send(
                 config.max_inflight_messages, config.max_inflight_bytes
             ):

@@ -27,13 +27,13 @@ slow. To whom more goes in one message takes a little longer for it, which favou
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection
+from collections import defaultdict, deque
+from collections.abc import Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 from raft_core.membership import Configuration
-from raft_core.progress import REPLICATE
+from raft_core.progress import REPLICATE, PeerProgress
 from raft_core.types import Index, NodeId
 
 if TYPE_CHECKING:
@@ -79,109 +79,98 @@ class Pace:
 class Thrift:
     """What a thrifty leader knows, in one term. It begins with everything for all."""
 
-    __slots__ = ("_configuration", "_due", "_few", "_goal", "_paces", "_patience", "_seen", "_told")
+    __slots__ = (
+        "_configuration",
+        "_due",
+        "_goal",
+        "_own",
+        "_patience",
+        "_seen",
+        "few",
+        "paces",
+        "told",
+    )
 
     def __init__(self) -> None:
-        self._few: frozenset[NodeId] | None = None
+        self.few: frozenset[NodeId] | None = None
         """The chosen quorum, perhaps with this leader; None: everything goes to all at once."""
+        self.told: Index = 0
+        """Up to here nothing is held back from anybody; what comes after must stay in the log."""
+        self.paces: defaultdict[NodeId, Pace] = defaultdict(Pace)
+        """Of the other members."""
+        self._own = Pace()
         self._configuration: Configuration | None = None
-        """The one whose quorum that is."""
-        self._paces: dict[NodeId, Pace] = {}
+        """The one whose quorum the few are."""
         self._seen: Index = 0
         """The end of the log in the step before."""
-        self._told: Index = 0
         self._goal: Index = 0
         """To be committed by the time ``_due``; 0: nothing is awaited."""
         self._due = inf
         self._patience = inf
 
-    @property
-    def told(self) -> Index:
-        """Up to here nothing is held back from anybody; what comes after must stay in the log."""
-        return self._told
-
-    @property
-    def few(self) -> frozenset[NodeId] | None:
-        """The members whose answers are waited for; None: everything goes to all at once."""
-        return self._few
-
-    def sent(self, peer: NodeId, last_index: Index, now: float) -> None:
-        """Entries up to there leave for this peer."""
-        self._pace(peer).sent(last_index, now)
-
-    def answered(self, peer: NodeId, match_index: Index, now: float) -> None:
-        """It has all up to there, and that is news."""
-        self._pace(peer).answered(match_index, now)
-
-    def _pace(self, member: NodeId) -> Pace:
-        pace = self._paces.get(member)
-        if pace is None:
-            pace = self._paces[member] = Pace()
-        return pace
-
-    def spared(self, raft: Raft, *, whole: bool) -> Collection[NodeId]:
-        """Who gets nothing new in this step; ``whole``: all get a message anyway, so nobody."""
-        self._measure(raft)
+    def begin(self, raft: Raft, *, whole: bool) -> None:
+        """Before the messages of a step; ``whole``: all get one anyway, so nothing is held back."""
         self._judge(raft)
-        whole = whole or raft.now >= raft.rest_deadline
-        if whole and self._few is not None:
-            self._choose(raft)
-        if whole or self._few is None:
+        if whole or self.few is None or raft.now >= raft.rest_deadline:
+            if self.few is not None:
+                self._choose(raft)
             self._tell_all(raft)
-            return ()
-        rest = [
-            peer
-            for peer, progress in raft.progress.items()
-            if peer not in self._few
-            and self._told < progress.next_index <= raft.log.last_index
-            and progress.state is REPLICATE
-        ]
-        if not rest:
-            self._tell_all(raft)
-        elif raft.rest_deadline == inf:
-            raft.rest_deadline = raft.now + raft.config.thrifty_delay
-        return rest
 
-    def serves(self, raft: Raft) -> bool:
-        """Whether all of the few have been sent all there is; if not, it goes to the rest, too."""
+    def spares(self, peer: NodeId, progress: PeerProgress) -> bool:
+        """Whether what it lacks is held back from this peer: it is new, and it is none of the few.
+
+        Duty of the caller: it lacks something, and its window is open.
+        """
+        return (
+            progress.next_index > self.told
+            and progress.state is REPLICATE
+            and self.few is not None
+            and peer not in self.few
+        )
+
+    def end(self, raft: Raft, spared: Sequence[NodeId]) -> bool:
+        """After the messages of a step; False: the spared must get it now, as not all few could."""
+        if not spared or self.few is None:
+            self._tell_all(raft)
+            return True
         last = raft.log.last_index
-        for member in self._few or ():
-            if member != raft.node_id:
-                progress = raft.progress[member]
-                if progress.next_index <= last or progress.state is not REPLICATE:
-                    self._few = None
-                    self._tell_all(raft)
-                    return False
+        for peer, progress in raft.progress.items():
+            if peer in self.few and (
+                progress.next_index <= last or progress.state is not REPLICATE
+            ):
+                self.few = None
+                self._tell_all(raft)
+                return False
+        if raft.rest_deadline == inf:
+            raft.rest_deadline = raft.now + raft.config.thrifty_delay
         return True
 
     def _tell_all(self, raft: Raft) -> None:
-        self._told = raft.log.last_index
+        self.told = raft.log.last_index
         raft.rest_deadline = inf
 
-    def _measure(self, raft: Raft) -> None:
-        """The leader's own pace: what is new in the log is written at the end of this step."""
-        own = self._pace(raft.node_id)
-        own.answered(raft.durable_index, raft.now)
-        last = raft.log.last_index
-        if last > self._seen:
-            self._seen = last
-            own.sent(last, raft.now)
-
     def _judge(self, raft: Raft) -> None:
-        """Whether the few will do, or would."""
-        late = raft.now > self._due
+        """How fast this leader itself is, and whether the few will do, or would."""
+        now = raft.now
+        last = raft.log.last_index
+        own = self._own
+        own.answered(raft.durable_index, now)
+        if last > self._seen:  # It is written at the end of this step.
+            self._seen = last
+            own.sent(last, now)
+        late = now > self._due
         if late or raft.configuration is not self._configuration:
-            self._few = None
+            self.few = None
         if self._goal and raft.commit_index >= self._goal:
             self._goal = 0
             self._due = inf
-            if self._few is None:
+            if self.few is None:
                 self._choose(raft)
                 if late:
-                    self._few = None
-        if not self._goal and raft.log.last_index > raft.commit_index:
-            self._goal = raft.log.last_index
-            self._due = raft.now + self._patience
+                    self.few = None
+        if not self._goal and last > raft.commit_index:
+            self._goal = last
+            self._due = now + self._patience
 
     # --- the choice ------------------------------------------------------------------------------
 
@@ -200,18 +189,18 @@ class Thrift:
         for half in (configuration.voters, configuration.outgoing):
             quorum.update(sorted(half, key=order)[: len(half) // 2 + 1])
         slowest = max(map(time, quorum))
-        if self._few is not None:
-            present = max(map(time, self._few))
+        if self.few is not None:
+            present = max(map(time, self.few))
             if present <= PATIENCE * slowest:
                 slowest = present
-                quorum = set(self._few)
-        self._few = frozenset(quorum) if slowest < config.heartbeat_interval else None
+                quorum = set(self.few)
+        self.few = frozenset(quorum) if slowest < config.heartbeat_interval else None
         longest = max(PATIENCE * slowest, config.thrifty_delay)
         self._patience = min(longest, config.heartbeat_interval)
 
     def _time(self, raft: Raft, member: NodeId) -> float:
-        if member != raft.node_id:
-            progress = raft.progress[member]
-            if progress.state is not REPLICATE or progress.paused:
-                return inf
-        return self._pace(member).time(raft.now)
+        if member == raft.node_id:
+            return self._own.time(raft.now)
+        progress = raft.progress[member]
+        follows = progress.state is REPLICATE and not progress.paused
+        return self.paces[member].time(raft.now) if follows else inf
