@@ -13,7 +13,7 @@ THRIFT_BUGS = (
         "the few may be as late as they like",
         "thrift",
         "Thrift._judge",
-        "late = raft.now > self._due",
+        "late = now > self._due",
         "late = False",
         (),
     ),
