@@ -9,7 +9,7 @@ CLIENT_BUGS = (
         "a read without the quorum's round",
         "reads",
         "Reads.confirm",
-        "confirmed = self._answered_by_quorum(raft)",
+        "confirmed = self.answered_by_quorum(raft)",
         "confirmed = self.round",
         READS,
         "reading",
@@ -17,7 +17,7 @@ CLIENT_BUGS = (
     Bug(
         "an answer to an earlier round confirms a later read",
         "reads",
-        "Reads._answered_by_quorum",
+        "Reads.answered_by_quorum",
         "self._answered.get(member, 0)",
         "self.round * bool(self._answered.get(member))",
         READS,

@@ -58,7 +58,7 @@ LEASE_BUGS = (
     Bug(
         "a learner's answers renew the lease",
         "reads",
-        "Reads._answered_by_quorum",
+        "Reads.answered_by_quorum",
         "return int(quorum_value(raft.configuration, answered))",
         "return max(self._answered.values(), default=self.round)",
         STALE,

@@ -74,9 +74,9 @@ THRIFT_BUGS = (
     Bug(
         "the rest wait for those whose window is full",
         "thrift",
-        "Thrift.end",
-        "if peer in self.few and (",
-        "if False and (",
+        "Thrift._are_served",
+        "return False",
+        "pass",
         PROMPT,
         "thrifty",
     ),
@@ -95,6 +95,14 @@ THRIFT_BUGS = (
         "Thrift._time",
         "return self._own.time(raft.now)",
         "return 0.0",
+        (),
+    ),
+    Bug(
+        "only the few ever hear of a question",
+        "thrift",
+        "Thrift.begin",
+        "self._owes = True",
+        "pass",
         (),
     ),
     Bug(

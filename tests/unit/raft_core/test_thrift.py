@@ -5,77 +5,25 @@ from math import inf
 import pytest
 
 from raft_core.config import Config
-from raft_core.io import PeersChanged, Proposed, ReadRequested, Unreachable
+from raft_core.io import PeersChanged
 from raft_core.membership import Configuration
 from raft_core.messages import AppendEntries
-from raft_core.thrift import PATIENCE, WEIGHT, Pace, Thrift
-from raft_core.types import Index, NodeId
+from raft_core.thrift import PATIENCE, WEIGHT, Pace
+from raft_core.types import Index
 from tests.unit.raft_core.support import Member, sent
-
-THRIFTY = Config(thrifty=True)
-DELAY = THRIFTY.thrifty_delay
-HEARTBEAT = THRIFTY.heartbeat_interval
-MOMENT = 0.001
-"""Shorter than the delay."""
-LATER = 99
-"""The place of a configuration that is not committed, so that no other follows it."""
-
-
-def leader(
-    voters: str = "abc", learners: str = "", config: Config = THRIFTY, pace: float = MOMENT
-) -> Member:
-    """Everybody has answered it after ``pace``, and nothing is under way or due."""
-    start = Configuration.of(voters, learners)
-    member = Member([1, 1], configuration=start, config=config).lead()
-    member.now += pace
-    member.settle()
-    rest(member)
-    assert thrift(member).few is not None
-    return member
-
-
-def rest(member: Member) -> None:
-    """Until all have heard all."""
-    member.step(after=DELAY)
-    answer(member, *sorted(member.raft.progress))
-    member.step(after=DELAY)
-
-
-def thrift(member: Member) -> Thrift:
-    assert member.raft.thrift is not None
-    return member.raft.thrift
-
-
-def few(member: Member) -> str | None:
-    chosen = thrift(member).few
-    return None if chosen is None else "".join(sorted(chosen))
-
-
-def propose(member: Member, *, durable: bool = True) -> dict[NodeId, list[list[Index]]]:
-    """One proposal; who gets which entries at once."""
-    member.slow = True
-    member.step(Proposed(member.raft.log.last_index + 1, b"x"))
-    found = got(member)
-    if durable:
-        member.persist()
-    return found
-
-
-def got(member: Member) -> dict[NodeId, list[list[Index]]]:
-    """The entries in each message of the last output, by peer."""
-    found: dict[NodeId, list[list[Index]]] = {}
-    for send in member.out.sends:
-        if isinstance(send.message, AppendEntries):
-            for peer in send.to:
-                found.setdefault(peer, []).append([entry.index for entry in send.message.entries])
-    return found
-
-
-def answer(member: Member, *peers: NodeId) -> None:
-    """They have all that they were sent."""
-    for peer in peers:
-        member.accept(peer, member.raft.progress[peer].next_index - 1)
-
+from tests.unit.raft_core.thrifty import (
+    DELAY,
+    LATER,
+    MOMENT,
+    THRIFTY,
+    answer,
+    few,
+    got,
+    leader,
+    propose,
+    rest,
+    thrift,
+)
 
 # --- the pace of a member -----------------------------------------------------------------------
 
@@ -214,13 +162,6 @@ def test_a_notice_takes_along_what_was_held_back() -> None:
     member.raft.rest_deadline += MOMENT
     member.step(after=MOMENT)
     assert got(member)["c"] == [[5, 6]]
-
-
-def test_a_question_that_all_must_hear_takes_along_what_was_held_back() -> None:
-    member = leader()
-    propose(member)
-    member.step(ReadRequested(1))
-    assert got(member) == {"b": [[]], "c": [[5]]}
 
 
 def test_learners_are_among_the_rest_however_fast_they_are() -> None:
@@ -377,107 +318,3 @@ def test_a_joint_configuration_has_a_quorum_of_each_half() -> None:
     member.now += 2 * MOMENT
     answer(member, "c", "e")
     assert few(member) == "ace"
-
-
-# --- when they do not answer --------------------------------------------------------------------
-
-
-def test_what_is_late_goes_to_all_from_then_on_until_something_is_in_time() -> None:
-    member = leader()
-    assert propose(member) == {"b": [[5]]}
-    member.step(after=DELAY)
-    assert got(member) == {"c": [[5]]}
-    member.now += MOMENT
-    assert propose(member) == {"b": [[6]], "c": [[6]]}
-    answer(member, "c")
-    assert few(member) is None, "that was late"
-    assert propose(member) == {"b": [[7]], "c": [[7]]}
-    answer(member, "c")
-    assert few(member) == "ac"
-    assert propose(member) == {"c": [[8]]}
-
-
-def test_late_is_what_takes_twice_as_long_as_usual_where_that_is_longer_than_the_delay() -> None:
-    member = leader()
-    for _ in range(60):
-        propose(member)
-        member.step(after=DELAY)
-        member.now += DELAY
-        answer(member, "b", "c")
-        member.step(after=DELAY)
-    assert few(member) is not None
-    propose(member)
-    member.step(after=DELAY)
-    member.step(after=1.8 * PATIENCE * DELAY - DELAY)
-    assert few(member) is not None
-    member.step(after=0.4 * PATIENCE * DELAY)
-    assert few(member) is None
-
-
-def test_who_takes_longer_than_a_heartbeats_interval_is_never_chosen() -> None:
-    member = leader()
-    for _ in range(60):
-        propose(member)
-        member.step(after=1.1 * HEARTBEAT)
-        answer(member, "b", "c")
-    assert few(member) is None
-    assert set(propose(member)) == {"b", "c"}
-
-
-def test_silence_is_noticed_with_the_next_heartbeat_although_the_others_were_in_time() -> None:
-    member = leader(pace=0.9 * DELAY)
-    propose(member)
-    member.step(after=DELAY)
-    member.now += 0.5 * DELAY
-    answer(member, "c")
-    assert member.raft.commit_index == 5
-    assert few(member) == "ab", "c was in time for b, too"
-    member.now = member.raft.heartbeat_deadline
-    member.step()
-    assert few(member) == "ac"
-
-
-def test_the_silent_are_not_chosen_again() -> None:
-    member = leader()
-    propose(member)
-    member.step(after=2 * DELAY)
-    answer(member, "c")
-    propose(member)
-    answer(member, "c")
-    assert few(member) == "ac"
-
-
-# --- when they cannot take it -------------------------------------------------------------------
-
-
-def test_who_has_no_room_leaves_it_to_all() -> None:
-    member = leader(config=Config(thrifty=True, max_inflight_messages=1))
-    assert propose(member) == {"b": [[5]]}
-    assert propose(member) == {"c": [[5, 6]]}
-    assert few(member) is None
-    assert member.raft.rest_deadline == inf
-
-
-def test_who_has_no_room_for_all_of_it_leaves_it_to_all() -> None:
-    member = leader(config=Config(thrifty=True, max_inflight_messages=2, max_append_entries=1))
-    member.slow = True
-    member.step(*(Proposed(number, b"x") for number in range(5, 8)))
-    assert got(member) == {"b": [[5], [6]], "c": [[5], [6]]}
-
-
-def test_what_its_transport_did_not_take_goes_to_all() -> None:
-    member = leader()
-    propose(member)
-    member.step(Unreachable("b", 5))
-    assert got(member) == {"c": [[5]]}
-    assert few(member) is None
-    answer(member, "c")
-    assert few(member) == "ac", "nothing is sent to b before the next heartbeat"
-
-
-def test_who_is_asked_where_it_stands_leaves_it_to_all() -> None:
-    member = leader()
-    propose(member)
-    member.step(PeersChanged(frozenset("b")))
-    assert set(got(member)) == {"b", "c"}
-    assert few(member) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ def begin(raft: Raft) -> None:
     raft.uncommitted_bytes = sum(len(entry.data) for entry in uncommitted)
     raft.heartbeat_deadline = raft.now + raft.config.heartbeat_interval
     raft.notice_deadline = inf
-    raft.thrift = Thrift() if raft.config.thrifty else None
+    raft.thrift = Thrift(raft.config.heartbeat_interval) if raft.config.thrifty else None
     raft.reconsider = True
     raft.term_start = raft.log.last_index + 1
     raft.reads.lead(raft)
@@ -221,13 +221,13 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
     behind: dict[Index, list[NodeId]] = {}
     idle: dict[Index, list[NodeId]] = {}
     held: list[NodeId] = []
-    asked = raft.configuration.all_voters if raft.reads.begins else ()
     notice = raft.now >= raft.notice_deadline
     if notice:
         raft.notice_deadline = inf
     thrift = raft.thrift
+    asked: Collection[NodeId] = raft.configuration.all_voters if raft.reads.begins else ()
     if thrift is not None:
-        thrift.begin(raft, whole=heartbeat or notice or bool(asked))
+        asked = thrift.begin(raft, whole=heartbeat or notice)
     base = raft.log.base_index
     for peer, progress in raft.progress.items():
         if progress.next_index <= base or progress.state is SNAPSHOT:

@@ -78,7 +78,7 @@ class Reads:
             return
         if origin and origin not in raft.progress:
             return
-        if raft.config.read_lease and self.lease.holds(raft, self._answered_by_quorum(raft)):
+        if raft.config.read_lease and self.lease.holds(raft, self.answered_by_quorum(raft)):
             self._answer(raft, raft.commit_index, origin, request)
             return
         if not self.begins:
@@ -102,12 +102,14 @@ class Reads:
         waiting = self._waiting
         if not waiting:
             return
-        confirmed = self._answered_by_quorum(raft)
+        confirmed = self.answered_by_quorum(raft)
         while waiting and waiting[0][0] <= confirmed:
             _, index, origin, request = waiting.popleft()
             self._answer(raft, index, origin, request)
 
-    def _answered_by_quorum(self, raft: Raft) -> int:
+    def answered_by_quorum(self, raft: Raft) -> int:
+        """The latest round that a quorum has answered."""
+
         def answered(member: NodeId) -> int:
             return self.round if member == raft.node_id else self._answered.get(member, 0)
 

@@ -11,11 +11,13 @@ counts and what is committed is none of its business, so it can delay and never 
 - The rest get all of it ``thrifty_delay`` after the first entry that was held back from them, or
   with whatever goes to all anyway, a heartbeat or a notice. So nothing leaves later than that after
   it would have without thrift, and whatever becomes of the few, no commit is later by more.
+- Questions of which a quorum must hear (``reads``) go the same way.
 - Only what came after the last such batch is held back: who is behind catches up as ever.
 - As soon as one of the few cannot take what is new (it probes, needs a snapshot, its window is
   full, its transport took no more), or the few are late, everything goes to all at once, until an
-  entry is committed in time again. Late is what took twice as long as the slowest of the few
-  usually does, but no less than ``thrifty_delay``, and no more than a heartbeat's interval.
+  entry is committed, or a question answered, in time again. Late is what took twice as long as the
+  slowest of the few usually does, but no less than ``thrifty_delay``, and no more than the
+  heartbeat's interval.
 - Others become the few when they take less than half of the time, if not for one of these reasons;
   so chance does not move the choice to and fro. It is looked at with each batch. Who takes as long
   as a heartbeat's interval is never one of them.
@@ -28,7 +30,7 @@ slow. To whom more goes in one message takes a little longer for it, which favou
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Final
 
@@ -77,21 +79,26 @@ class Pace:
 
 
 class Thrift:
-    """What a thrifty leader knows, in one term. It begins with everything for all."""
+    """What a thrifty leader knows, in one term. It begins with everything for all.
+
+    :param patience: seconds within which the first answers of the term are in time
+    """
 
     __slots__ = (
         "_configuration",
         "_due",
         "_goal",
+        "_owes",
         "_own",
         "_patience",
+        "_round",
         "_seen",
         "few",
         "paces",
         "told",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self.few: frozenset[NodeId] | None = None
         """The chosen quorum, perhaps with this leader; None: everything goes to all at once."""
         self.told: Index = 0
@@ -104,17 +111,34 @@ class Thrift:
         self._seen: Index = 0
         """The end of the log in the step before."""
         self._goal: Index = 0
-        """To be committed by the time ``_due``; 0: nothing is awaited."""
+        """To be committed when it is ``_due``."""
+        self._round = 0
+        """To be answered then, see ``reads``; 0: no question is awaited."""
         self._due = inf
-        self._patience = inf
+        """``inf``: nothing is awaited."""
+        self._owes = False
+        """Only the few have been asked the latest question."""
+        self._patience = patience
 
-    def begin(self, raft: Raft, *, whole: bool) -> None:
-        """Before the messages of a step; ``whole``: all get one anyway, so nothing is held back."""
-        self._judge(raft)
+    def begin(self, raft: Raft, *, whole: bool) -> Collection[NodeId]:
+        """Before the messages of a step: who must get one for the sake of a question.
+
+        ``whole``: all get one anyway, so nothing is held back.
+        """
+        asks = raft.reads.begins
+        self._judge(raft, asks=asks)
         if whole or self.few is None or raft.now >= raft.rest_deadline:
+            owing = raft.configuration.all_voters if asks or self._owes else frozenset()
             if self.few is not None:
+                owing = owing if asks else owing - self.few
                 self._choose(raft)
+            self._owes = False
             self._tell_all(raft)
+            return owing
+        if not asks:
+            return ()
+        self._owes = True
+        return self.few
 
     def spares(self, peer: NodeId, progress: PeerProgress) -> bool:
         """Whether what it lacks is held back from this peer: it is new, and it is none of the few.
@@ -130,26 +154,35 @@ class Thrift:
 
     def end(self, raft: Raft, spared: Sequence[NodeId]) -> bool:
         """After the messages of a step; False: the spared must get it now, as not all few could."""
-        if not spared or self.few is None:
+        served = not spared or self._are_served(raft)
+        if not served:
+            self.few = None
+        if not (spared and served):
             self._tell_all(raft)
-            return True
-        last = raft.log.last_index
-        for peer, progress in raft.progress.items():
-            if peer in self.few and (
-                progress.next_index <= last or progress.state is not REPLICATE
-            ):
-                self.few = None
-                self._tell_all(raft)
-                return False
+            if not self._owes:
+                return served
         if raft.rest_deadline == inf:
             raft.rest_deadline = raft.now + raft.config.thrifty_delay
+        return served
+
+    def _are_served(self, raft: Raft) -> bool:
+        """Whether each of the few was sent all there is."""
+        last = raft.log.last_index
+        for member in self.few or ():
+            progress = raft.progress.get(member)
+            if progress is not None and (
+                progress.next_index <= last or progress.state is not REPLICATE
+            ):
+                return False
         return True
 
     def _tell_all(self, raft: Raft) -> None:
+        """Nobody waits for entries after this step."""
         self.told = raft.log.last_index
-        raft.rest_deadline = inf
+        if not self._owes:
+            raft.rest_deadline = inf
 
-    def _judge(self, raft: Raft) -> None:
+    def _judge(self, raft: Raft, *, asks: bool) -> None:
         """How fast this leader itself is, and whether the few will do, or would."""
         now = raft.now
         last = raft.log.last_index
@@ -161,16 +194,22 @@ class Thrift:
         late = now > self._due
         if late or raft.configuration is not self._configuration:
             self.few = None
-        if self._goal and raft.commit_index >= self._goal:
-            self._goal = 0
+        if self._due < inf and self._has_answers(raft):
             self._due = inf
             if self.few is None:
                 self._choose(raft)
                 if late:
                     self.few = None
-        if not self._goal and last > raft.commit_index:
+        if self._due == inf and (asks or last > raft.commit_index):
             self._goal = last
+            self._round = raft.reads.round if asks else 0
             self._due = now + self._patience
+
+    def _has_answers(self, raft: Raft) -> bool:
+        """Whether what is awaited is committed, and the question answered."""
+        return raft.commit_index >= self._goal and (
+            not self._round or raft.reads.answered_by_quorum(raft) >= self._round
+        )
 
     # --- the choice ------------------------------------------------------------------------------
 
