@@ -317,8 +317,10 @@ class Driver:
                 self._queries.due(now)
             steps = 0
             while self._inbox or tick or self._queries.waits:
+                if steps:
+                    now = self.clock()
                 if steps == _STEPS_A_TURN:
-                    self.deadline = self.clock()
+                    self.deadline = now
                     break
                 steps += 1
                 tick = False
@@ -328,7 +330,7 @@ class Driver:
                 if self._untold:
                     inputs.insert(0, Persisted(self._untold))
                     self._untold = 0
-                self._carry_out(raft.step(self.clock(), inputs))
+                self._carry_out(raft.step(now, inputs))
                 asked = (raft.leader, raft.term)
                 if asked != self._asked:
                     self._ask_again(asked)

@@ -21,9 +21,12 @@ def follow(entries: Sequence[Entry], index: Index, term: Term) -> bool:
 
 
 class Log:
-    """Entries ``first_index`` to ``last_index``; of what is compacted the last term is kept."""
+    """Entries ``first_index`` to ``last_index``; of what is compacted the last term is kept.
 
-    __slots__ = ("_entries", "base_index", "base_term")
+    Attributes are for reading. Every step looks at ``last_index`` many times: it is counted along.
+    """
+
+    __slots__ = ("_entries", "base_index", "base_term", "last_index")
 
     def __init__(
         self, entries: Sequence[Entry] = (), *, base_index: Index = 0, base_term: Term = 0
@@ -31,16 +34,13 @@ class Log:
         """:raises InvariantBroken: when the entries do not follow each other"""
         self.base_index = base_index
         self.base_term = base_term
+        self.last_index: Index = base_index
         self._entries: list[Entry] = []
         self.append(entries)
 
     @property
     def first_index(self) -> Index:
         return self.base_index + 1
-
-    @property
-    def last_index(self) -> Index:
-        return self.base_index + len(self._entries)
 
     @property
     def last_term(self) -> Term:
@@ -76,10 +76,12 @@ class Log:
                 f"entry {self.last_index} of term {self.last_term}"
             )
         self._entries.extend(entries)
+        self.last_index += len(entries)
 
     def truncate_from(self, index: Index) -> None:
         """Remove ``index`` and all after it."""
         del self._entries[max(index - self.base_index - 1, 0) :]
+        self.last_index = self.base_index + len(self._entries)
 
     def compact(self, index: Index) -> None:
         """Forget ``index`` and all before it, save the term there.
@@ -94,7 +96,7 @@ class Log:
     def reset(self, index: Index, term: Term) -> None:
         """Forget all: a snapshot stands for everything up to ``index``, and nothing follows it."""
         self._entries.clear()
-        self.base_index = index
+        self.base_index = self.last_index = index
         self.base_term = term
 
     def is_up_to_date(self, last_index: Index, last_term: Term) -> bool:
