@@ -86,8 +86,7 @@ THRIFT_BUGS = (
         "Pace.time",
         "return max(self._usual, now - self._awaited[0][1]) if self._awaited else self._usual",
         "return self._usual",
-        PROMPT,
-        "thrifty",
+        (),
     ),
     Bug(
         "the leader takes its own storage for a fast one",
