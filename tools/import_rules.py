@@ -26,9 +26,12 @@ ARROWS: dict[str, frozenset[str]] = {
     "raft_core": frozenset(),
     "transport_webrtc": frozenset(),
     "storage_localstorage": frozenset(),
+    "storage_indexeddb": frozenset(),
     "storage_sqlite": frozenset(),
     "introducer": frozenset(),
-    "raft_web": frozenset({"raft_core", "transport_webrtc", "storage_localstorage"}),
+    "raft_web": frozenset(
+        {"raft_core", "transport_webrtc", "storage_localstorage", "storage_indexeddb"}
+    ),
     "raft_node": frozenset({"raft_core", "transport_webrtc", "storage_sqlite", "introducer"}),
 }
 """Import name of each of our packages, and which of ours it may import."""
@@ -36,7 +39,9 @@ ARROWS: dict[str, frozenset[str]] = {
 APP_ARROWS = frozenset({"raft_web", "raft_core"})
 """What every app may import of ours."""
 
-IN_A_PAGE = frozenset({"transport_webrtc", "storage_localstorage", "raft_web"})
+IN_A_PAGE = frozenset(
+    {"transport_webrtc", "storage_localstorage", "storage_indexeddb", "raft_web"}
+)
 """Packages that run in a page, as every app does."""
 
 PYODIDE = frozenset({"js", "pyodide", "pyodide_js", "_pyodide"})
