@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.site import Site

@@ -13,7 +13,6 @@ from storage_indexeddb.errors import (
     IndexedDbError,
     damaged,
     evicted,
-    in_use,
     not_strict,
     other_member,
     refusal,
@@ -160,7 +159,6 @@ async def open_connection(
     """Open the database of this name, which is made if there is none.
 
     :raises UnknownFormat: a later version of this package made it
-    :raises StorageInUse: another tab does not let it be opened now
     :raises StorageFull, StorageRefused: the browser says no
     """
     opening: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -182,20 +180,17 @@ async def open_connection(
         if not opening.done():
             opening.set_exception(refusal(request.error))
 
-    def blocked(_event: Any) -> None:
-        if not opening.done():
-            opening.set_exception(in_use(name))
-
     try:
         request = browser.indexed_db.open(name, _VERSION)
     except Exception as error:
         raise refusal(error) from error
-    proxies = [browser.proxy(handler) for handler in (make, opened, failed, blocked)]
-    request.onupgradeneeded, request.onsuccess, request.onerror, request.onblocked = proxies
+    # Nothing blocks the first version. Where a removal is under way, it waits for that.
+    proxies = [browser.proxy(handler) for handler in (make, opened, failed)]
+    request.onupgradeneeded, request.onsuccess, request.onerror = proxies
     try:
         database = await opening
     finally:
-        # A request that is blocked, or that nobody waits for any more, has its end later.
+        # A request that nobody waits for any more has its end later.
         if ended:
             for proxy in proxies:
                 proxy.destroy()

@@ -6,13 +6,13 @@
     |   |-- UnknownFormat    another version of this package wrote it
     |   `-- OtherMember      it is of another app, session or member
     |-- StorageDamaged       what is stored is not complete; nothing of it was changed
-    |-- StorageInUse         another tab keeps the database from being opened or removed
+    |-- StorageInUse         another tab keeps the database from being removed
     |-- SeveralMembers       one origin holds the databases of several members of one session
     |-- StorageFull          the quota refused a write; what was stored before is intact
     |-- StorageRefused       something else refused it; what was stored before is intact
     |-- StorageAltered       the database was removed, or written by another window, meanwhile
     |-- StorageClosed        the storage is not loaded, or was closed
-    `-- InvalidName          the caller's fault (a ValueError): a name that cannot be part of another
+    `-- InvalidName          the caller's fault (a ValueError): no name of an app, session or member
 
 Each message is for the person in front of the page: what happened, what is intact, what to do.
 """
@@ -45,7 +45,7 @@ class StorageDamaged(IndexedDbError):
 
 
 class StorageInUse(IndexedDbError):
-    """Another tab keeps the database from being opened or removed."""
+    """Another tab keeps the database from being removed."""
 
 
 class SeveralMembers(IndexedDbError):
@@ -157,8 +157,8 @@ def other_member(name: str, found: str) -> OtherMember:
 def in_use(name: str) -> StorageInUse:
     """The error for a database that another tab does not let go of."""
     return StorageInUse(
-        f"Another tab of this browser keeps the database {name} open, in a way that this one has "
-        "to wait for: close that tab, then reload this one."
+        f"Another tab of this browser does not let go of the database {name}: close that tab, and "
+        "the database is removed."
     )
 
 

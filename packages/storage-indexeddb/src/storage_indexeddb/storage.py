@@ -91,7 +91,7 @@ class IndexedDbStorage:
 
         :raises StorageDamaged: what is there is no complete journal; nothing of it was changed
         :raises StorageForeign: it is another member's, or of another version
-        :raises StorageInUse, StorageUnavailable, StorageFull, StorageRefused: it cannot be read
+        :raises StorageUnavailable, StorageFull, StorageRefused: it cannot be read or made
         :raises RuntimeError: it was loaded or closed before
         """
         if not self._fresh:
