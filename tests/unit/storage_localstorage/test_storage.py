@@ -425,3 +425,50 @@ def test_a_checkpoint_fits_if_it_does_beside_packed_records() -> None:
     assert not storage.takes_checkpoint(size + 10_000)
     assert checkpoint(storage, bytes(size)) is None
     assert storage.takes_checkpoint(size + 1000)
+
+
+def test_a_word_left_at_the_end_comes_back_with_the_journal_that_it_was_left_with() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    append(storage, b"one")
+    storage.stop("start 7, in order")
+    assert loaded(area).mark == "start 7, in order"
+    assert loaded(area).mark is None, "whoever loads it runs, and has not stopped"
+
+
+def test_a_word_does_not_come_back_with_another_journal() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    append(storage, b"one")
+    before = dict(area.items)
+    append(storage, b"two")
+    storage.stop("start 7")
+    owner = {key: value for key, value in area.items.items() if key.endswith("/owner")}
+    area.items = {**before, **owner}
+    assert loaded(area).mark is None
+
+
+def test_after_the_word_nothing_is_written() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    storage.stop("start 7")
+    assert isinstance(append(storage, b"late"), StorageClosed)
+    assert storage.problem is not None
+    checkpoint(storage, b"late")
+    storage.stop("start 8")
+    assert loaded(area).mark == "start 7"
+
+
+def test_a_storage_that_refuses_writes_leaves_no_word() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    append(storage, b"one")
+    fails(area, "set", "owner")
+    storage.stop("start 7")
+    assert isinstance(storage.problem, StorageRefused)
+    area.before_change = None
+    assert loaded(area).mark is None
+    taken_over = opened(area)
+    opened(area)
+    taken_over.stop("start 8")
+    assert loaded(area).mark is None

@@ -243,6 +243,7 @@ class IndexedDbStorage:
 
     def _on_lost(self, error: IndexedDbError) -> None:
         self._fail(error)
+        self._problem = error  # It says more than the aborts that came with it.
         if self._lost is not None:
             self._lost(error)
 

@@ -12,6 +12,8 @@ from storage_localstorage.packing import pack, unpack
 
 FORMAT = "1"
 """The version of this layout; the first character of the owner key's value."""
+STOPPED = "stopped"
+"""The second word there, in place of a token, of a journal that nobody writes to any more."""
 
 
 class Journal(Struct):
@@ -21,6 +23,8 @@ class Journal(Struct):
     checkpoint: bytes | None = None
     may_tear: bool = False
     """Always false: the browser stores the value of a key whole or not at all."""
+    mark: str | None = None
+    """What `LocalStorage.stop` has left, if this is the journal that it was left with."""
 
 
 class Found(Struct):
@@ -54,8 +58,7 @@ def read_journal(area: Area, prefix: str) -> Found:
     :raises StorageDamaged: it is not; the message names a key and what to do.
     """
     names = {key[len(prefix) :] for key in keys_under(area, prefix)}
-    if names:
-        _check_owner(area, prefix, names)
+    owner = _check_owner(area, prefix, names) if names else ""
     covers, checkpoint, checkpoint_units = 0, None, 0
     if CHECKPOINT in names:
         covers, checkpoint, checkpoint_units = _read_checkpoint(area, prefix)
@@ -68,10 +71,11 @@ def read_journal(area: Area, prefix: str) -> Found:
         value = get(key)
         records.append(decode_record(key, value))
         units += len(key) + code_units(value)
+    last = covers + len(sequences)
     return Found(
-        journal=Journal(records, checkpoint),
+        journal=Journal(records, checkpoint, mark=_mark(owner, last)),
         first=covers + 1,
-        last=covers + len(sequences),
+        last=last,
         superseded=sorted(_superseded(prefix, names, covers)),
         units=units,
         checkpoint_units=checkpoint_units,
@@ -91,14 +95,26 @@ def decode_record(key: str, value: Any) -> bytes:
         raise _damage(key, "its value is not what a member writes") from None
 
 
-def _check_owner(area: Area, prefix: str, names: set[str]) -> None:
+def stopped_owner(last: int, mark: str) -> str:
+    """The owner key's value of a journal that ends with record number `last`, and is left so."""
+    return f"{FORMAT} {STOPPED} {last} {mark}"
+
+
+def _mark(owner: str, last: int) -> str | None:
+    parts = owner.split(" ", 3)
+    return parts[3] if len(parts) == 4 and parts[1:3] == [STOPPED, str(last)] else None
+
+
+def _check_owner(area: Area, prefix: str, names: set[str]) -> str:
     key = prefix + OWNER
     # It is the first key to be written and the first to be removed, so without it a part is gone.
     if OWNER not in names:
         raise _damage(key, "it is missing, so the journal was removed in part")
-    version = str(area.getItem(key)).partition(" ")[0]
+    owner = str(area.getItem(key))
+    version = owner.partition(" ")[0]
     if version != FORMAT:
         raise _damage(key, f"it is of format {version!r}, and this program reads {FORMAT!r}")
+    return owner
 
 
 def _read_checkpoint(area: Area, prefix: str) -> tuple[int, bytes, int]:

@@ -34,6 +34,7 @@ from storage_localstorage.journal import (
     decode_record,
     encode_checkpoint,
     read_journal,
+    stopped_owner,
 )
 from storage_localstorage.keys import (
     CHECKPOINT,
@@ -192,6 +193,27 @@ class LocalStorage:
         packable = max(self.units - self._checkpoint_units - owner - fixed, 0)
         needed = len(self._prefix + CHECKPOINT) + DIGITS + packed_units(size)
         return needed <= self.room() + self._checkpoint_units + packable // 2
+
+    @property
+    def problem(self) -> LocalStorageError | None:
+        """Why every write is refused, if it is."""
+        return self._problem
+
+    def stop(self, mark: str) -> None:
+        """Leave a word with the journal as it is, and refuse every later write.
+
+        The next `load` gives it back (`Journal.mark`) if the journal still ends where it does now.
+        It is stored after all records, so whoever finds it finds them as well. A storage that
+        refuses writes already, or now, leaves no word.
+        """
+        if self._problem is None:
+            try:
+                if self._get(self._owner_key) == self._token:
+                    self._set(self._owner_key, stopped_owner(self._last, mark))
+            except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
+                self._problem = refusal(error)
+                return
+            self._problem = StorageClosed("The journal was left in order: reload to go on.")
 
     async def close(self) -> None:
         """Refuse every later call; idempotent. All is stored already."""
