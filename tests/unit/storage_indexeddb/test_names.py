@@ -6,7 +6,7 @@ from tests.unit.storage_indexeddb.support import APP, MEMBER, NAME, SESSION, VIT
 
 
 def test_a_name_says_whose_and_what_for() -> None:
-    assert NAME == f"raft/{APP}/{SESSION}/{MEMBER}/journal"
+    assert f"raft/{APP}/{SESSION}/{MEMBER}/journal" == NAME
     assert parse_name(NAME) == (APP, SESSION, MEMBER, JOURNAL)
     assert parse_name(VITAL_NAME) == (APP, SESSION, MEMBER, VITAL)
 
