@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what happens now into the scenario scripts, as what is expected",
     )
+    parser.addoption(
+        "--kill-rounds",
+        type=int,
+        default=1,
+        help="how often a browser is killed while it acknowledges writes",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
@@ -38,16 +39,24 @@ def chromium_page(context: BrowserContext, site: Site) -> Iterator[Page]:
 
 
 @pytest.fixture
-def firefox_page(playwright: Playwright, site: Site) -> Iterator[Page]:
-    """In a stock Firefox, driven by WebDriver BiDi."""
+def firefox_launch_args() -> dict[str, Any]:
+    """For a stock Firefox, driven by WebDriver BiDi; without one a test is skipped."""
     if not FIREFOX.exists():
         pytest.skip(f"there is no stock Firefox here ({FIREFOX}): `make browser` installs Debian's")
-    browser = playwright.firefox.launch(
-        channel="moz-firefox",
-        executable_path=str(FIREFOX),
-        # In kilobytes, for all sites together; one of them gets a fifth.
-        firefox_user_prefs={"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024},
-    )
+    # In kilobytes, for all sites together; one of them gets a fifth.
+    limits = {"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024}
+    return {
+        "channel": "moz-firefox",
+        "executable_path": str(FIREFOX),
+        "firefox_user_prefs": limits,
+    }
+
+
+@pytest.fixture
+def firefox_page(
+    playwright: Playwright, firefox_launch_args: dict[str, Any], site: Site
+) -> Iterator[Page]:
+    browser = playwright.firefox.launch(**firefox_launch_args)
     try:
         context = browser.new_context()
         context.set_default_timeout(PATIENCE)

@@ -1,18 +1,27 @@
-"""What runs in the page of these tests: the storage conformance suite, over the real thing."""
+"""What runs in the page of these tests: the storage conformance suite, over the real things."""
 
+import asyncio
 import json
 import random
 import secrets
 import traceback
-from typing import Any
 from unittest import SkipTest
 
-from js import drain, fill
+from js import drain, fill, localStorage
 
 from raft_core.interfaces import Storage
 from raft_core.testing.conformance import StorageConformance
-from storage_indexeddb import IndexedDbStorage, Journal, journal_name, this_browser
+from raft_web.browser_storage import BrowserStorage
+from storage_indexeddb import (
+    IndexedDbStorage,
+    Journal,
+    VitalPlace,
+    journal_name,
+    this_browser,
+    vital_name,
+)
 from storage_indexeddb.storage import Done
+from storage_localstorage import LocalStorage, journal_prefix, local_area
 
 APP = "todo"
 SESSION = "0123456789abcdef"
@@ -45,14 +54,21 @@ def mix(data: bytes) -> bytes:
     return mixed.to_bytes(len(data), "big")
 
 
-class IndexedDbSuite(StorageConformance):
-    """Each test has a database of its own."""
+class Suite(StorageConformance):
+    """Each test is a member of its own."""
 
     def setup_method(self) -> None:
-        self.name = journal_name(APP, SESSION, secrets.token_hex(8))
+        self.member = secrets.token_hex(8)
+
+    async def teardown(self) -> None:
+        """Leave room for the next test."""
+
+
+class IndexedDbSuite(Suite):
+    """The whole journal in IndexedDB."""
 
     async def open(self) -> Storage:
-        return Incompressible(this_browser(), self.name)
+        return Incompressible(this_browser(), journal_name(APP, SESSION, self.member))
 
     async def crash(self, storage: Storage) -> None:
         """What was handed to the browser it carries out, as after a crash of the tab."""
@@ -70,7 +86,41 @@ class IndexedDbSuite(StorageConformance):
         await drain()
 
 
-async def run_suite(suite: type[Any]) -> str:
+class LocalSuite(Suite):
+    """The whole journal in local storage."""
+
+    async def open(self) -> Storage:
+        return LocalStorage(local_area(), journal_prefix(APP, SESSION, self.member))
+
+    async def refuse_writes(self) -> None:
+        size = 1 << 22
+        while size >= REFUSED:
+            try:
+                localStorage.setItem(f"filler {secrets.token_hex(4)}", "x" * size)
+            except Exception:  # noqa: BLE001  it is full
+                size //= 2
+
+    async def accept_writes(self) -> None:
+        for key in [str(localStorage.key(place)) for place in range(localStorage.length)]:
+            if key.startswith("filler"):
+                localStorage.removeItem(key)
+
+    async def teardown(self) -> None:
+        localStorage.clear()
+
+
+class BrowserSuite(LocalSuite):
+    """The journal in local storage, what is vital in IndexedDB too."""
+
+    async def open(self) -> Storage:
+        names = (APP, SESSION, self.member)
+        return BrowserStorage(
+            LocalStorage(local_area(), journal_prefix(*names)),
+            lambda lost: VitalPlace(this_browser(), vital_name(*names), lost=lost),
+        )
+
+
+async def run_suite(suite: type[Suite]) -> str:
     """What each test of a suite said; None if it passed."""
     said: dict[str, str | None] = {}
     for name in dir(suite):
@@ -87,3 +137,42 @@ async def run_suite(suite: type[Any]) -> str:
             said[name] = traceback.format_exc()
         await one.teardown()
     return json.dumps(said)
+
+
+class Member:
+    """One storage that acknowledges what it is told to, for tests that take things away from it."""
+
+    def __init__(self, member: str) -> None:
+        self.acknowledged = 0
+        self.refused: str | None = None
+        self.lost: str | None = None
+        self._given = 0
+        self.storage = IndexedDbStorage(
+            this_browser(), journal_name(APP, SESSION, member), lost=self._on_lost
+        )
+
+    async def load(self) -> list[int]:
+        """The numbers that the records are."""
+        found = [int(record) for record in (await self.storage.load()).records]
+        self._given = self.acknowledged = len(found)
+        return found
+
+    def append(self) -> None:
+        """The next number, whatever became of the last."""
+        self._given += 1
+        self.storage.append(b"%d" % self._given, self._done)
+
+    def keep_on(self) -> None:
+        """Append without end, some at a time."""
+        self.append()
+        if self.refused is None:
+            asyncio.get_running_loop().call_later(0.001, self.keep_on)
+
+    def _done(self, error: Exception | None) -> None:
+        if error is None:
+            self.acknowledged += 1
+        else:
+            self.refused = f"{type(error).__name__}: {error}"
+
+    def _on_lost(self, error: Exception) -> None:
+        self.lost = f"{type(error).__name__}: {error}"

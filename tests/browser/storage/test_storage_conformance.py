@@ -1,22 +1,24 @@
-"""IndexedDbStorage keeps the promises of a storage: raft_core's suite, in a page, over the disk."""
+"""What keeps a journal in a page keeps the promises of a storage: raft_core's suite."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
+SUITES = ("IndexedDbSuite", "LocalSuite", "BrowserSuite")
 EXPECTED = 20
-"""Tests of the suite, at least."""
+"""Tests of a suite, at least."""
 
 
-def check_suites(page: Page) -> None:
-    said = page.evaluate("evaluatePython('await run_suite(IndexedDbSuite)')")
-    assert len(said) >= EXPECTED
-    assert {name: text for name, text in said.items() if text is not None} == {}
+def check(page: Page) -> None:
+    for suite in SUITES:
+        said = page.evaluate(f"evaluatePython('await run_suite({suite})')")
+        assert len(said) >= EXPECTED
+        assert {name: text for name, text in said.items() if text is not None} == {}, suite
 
 
 def test_in_chromium(chromium_page: Page) -> None:
-    check_suites(chromium_page)
+    check(chromium_page)
 
 
 def test_in_firefox(firefox_page: Page) -> None:
-    check_suites(firefox_page)
+    check(firefox_page)
