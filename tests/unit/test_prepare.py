@@ -67,7 +67,8 @@ def test_only_what_is_missing_is_named(bare: Path) -> None:
 
 def test_nothing_is_done_when_nothing_is_missing(bare: Path) -> None:
     imitate(bare, "id", "echo 0")
-    for name in ("chromium", "Xvfb", "xauth", "npm", "unshare", "ip", "turnserver"):
+    programs = ("chromium", "firefox-esr", "Xvfb", "xauth", "npm", "unshare", "ip", "turnserver")
+    for name in programs:
         imitate(bare, name)
     for order in ("browser", "npm", "hosts"):
         result = prepare(bare, order)
@@ -105,8 +106,21 @@ def test_with_root_it_installs_and_says_so(bare: Path) -> None:
     imitate(bare, "apt-get", f'echo "$*" >> {log}')
     result = prepare(bare, "browser")
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "== Installing Debian packages: chromium xvfb xauth\n"
-    assert log.read_text().splitlines()[-1].endswith("chromium xvfb xauth")
+    assert result.stdout == (
+        "== Installing Debian packages: chromium xvfb xauth\n"
+        "== Installing Debian packages: firefox-esr\n"
+    )
+    installed = [line for line in log.read_text().splitlines() if "install" in line]
+    assert installed[0].endswith("chromium xvfb xauth")
+    assert installed[1].endswith("firefox-esr")
+
+
+def test_without_a_firefox_its_tests_are_skipped_and_that_is_said(bare: Path) -> None:
+    for name in ("chromium", "Xvfb", "xauth"):
+        imitate(bare, name)
+    result = prepare(bare, "browser")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "== Tests in a stock Firefox are skipped: firefox-esr is missing\n"
 
 
 @pytest.mark.parametrize("user, allowed", [("1000", "exit 0"), ("0", "exit 1")])
