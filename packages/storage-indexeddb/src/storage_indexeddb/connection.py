@@ -56,7 +56,10 @@ class Connection:
         self.problem: IndexedDbError | None = None
         """Why the database was taken away, if it was."""
         self._proxies: list[Any] = []
-        # An abort bubbles from its transaction to the database, so one proxy hears of all.
+        self._failed: Any = None
+        """The error of the last request that failed."""
+        # These bubble from request and transaction to the database, so one proxy hears of all.
+        database.onerror = self.proxy(self._on_error)
         database.onabort = self.proxy(self._on_abort)
         database.onversionchange = self.proxy(self._on_version_change)
         database.onclose = self.proxy(self._on_close)
@@ -126,14 +129,22 @@ class Connection:
         database, self._database = self._database, None
         if database is None:
             return
-        database.onabort = database.onversionchange = database.onclose = None
+        database.onabort = database.onerror = None
+        database.onversionchange = database.onclose = None
         database.close()
         for proxy in self._proxies:
             proxy.destroy()
         self._proxies.clear()
 
+    def _on_error(self, event: Any) -> None:
+        self._failed = event.target.error
+
     def _on_abort(self, event: Any) -> None:
-        self._aborted(refusal(getattr(event.target, "error", None)))
+        error, failed = event.target.error, self._failed
+        self._failed = None
+        # In Firefox a transaction that was told to commit does not say which request failed.
+        says_nothing = not error or getattr(error, "name", "") == "AbortError"
+        self._aborted(refusal(failed if failed and says_nothing else error))
 
     def _on_version_change(self, _event: Any) -> None:
         # To hold on would keep whoever wants it waiting for ever.

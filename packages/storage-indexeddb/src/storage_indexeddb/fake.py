@@ -115,7 +115,10 @@ class FakeTransaction:
         except FakeJsError as error:
             request.error = error
             self._call(request.onerror, request)
-            self.fail(error)
+            self._call(self._database.onerror, request)
+            # As in Firefox, where such a transaction names no reason.
+            aborted = FakeJsError("AbortError", "A request was aborted")
+            self.fail(aborted if self._committed else error)
             return
         self._call(request.onsuccess, request)
         asyncio.get_running_loop().call_soon(self.run)
@@ -211,6 +214,7 @@ class FakeDatabase:
         self.factory = factory
         self.stored = stored
         self.is_open = True
+        self.onerror: Any = None
         self.onabort: Any = None
         self.onversionchange: Any = None
         self.onclose: Any = None
