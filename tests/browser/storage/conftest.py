@@ -1,13 +1,16 @@
-"""A page with Python and the storages in it, in real Chromium and in stock Firefox."""
+"""Real browsers with profiles of their own, which a test may kill: Chromium, a stock Firefox."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.browser.conftest import PATIENCE
 from tests.browser.site import Site
@@ -18,48 +21,103 @@ QUOTA = 10 * 1024 * 1024
 """Bytes that the origin is granted, so that it can be filled. The least that Firefox knows."""
 
 
-def open_storage_page(context: BrowserContext, site: Site) -> Page:
+class OwnBrowser:
+    """A browser with a profile that outlives it.
+
+    :param launch: starts it, and gives its context
+    """
+
+    def __init__(self, launch: Callable[[], BrowserContext], site: Site) -> None:
+        self._launch = launch
+        self._site = site
+        self._processes: set[int] = set()
+        self.context: BrowserContext | None = None
+
+    def start(self) -> Page:
+        """A page with Python and the storages in it."""
+        before = descendants()
+        self.context = self._launch()
+        self.context.set_default_timeout(PATIENCE)
+        self._processes = descendants() - before
+        try:
+            return self.open_page()
+        except Error as error:
+            if "crashed" not in str(error):
+                raise
+            # Once seen in a Chromium that was killed while it wrote what it caches. A tab that
+            # crashes at its start has written nothing of ours.
+            return self.open_page()
+
+    def open_page(self) -> Page:
+        """One more, or the first."""
+        assert self.context is not None
+        page = self.context.new_page()
+        page.goto(f"{self._site.origins[0]}/storage.html")
+        page.wait_for_function("window.ready")
+        return page
+
+    def kill(self) -> None:
+        """SIGKILL for all of its processes."""
+        context, self.context = self.context, None
+        if context is None:
+            return
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        with suppress(Error):
+            context.close()
+
+
+def descendants() -> set[int]:
+    """All processes that this one has started, and those that they have started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+            children.setdefault(int(parent), []).append(int(stat.parent.name))
+    found = [os.getpid()]
+    for one in found:
+        found += children.get(one, [])
+    return set(found[1:])
+
+
+@pytest.fixture
+def storage_site(site: Site) -> Site:
     for name in ("storage.html", "storage_page.py"):
         site.add(f"/{name}", (HERE / name).read_text(encoding="utf-8"))
-    page = context.new_page()
-    page.goto(f"{site.origins[0]}/storage.html")
-    page.wait_for_function("window.ready")
-    return page
+    return site
 
 
 @pytest.fixture
-def chromium_page(context: BrowserContext, site: Site) -> Iterator[Page]:
-    page = open_storage_page(context, site)
-    devtools = context.new_cdp_session(page)
-    origin = site.origins[0]
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": QUOTA})
-    yield page
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
-    devtools.detach()
+def own_chromium(
+    playwright: Playwright,
+    browser_type_launch_args: dict[str, Any],
+    storage_site: Site,
+    tmp_path: Path,
+) -> Iterator[OwnBrowser]:
+    def launch() -> BrowserContext:
+        return playwright.chromium.launch_persistent_context(tmp_path, **browser_type_launch_args)
+
+    browser = OwnBrowser(launch, storage_site)
+    yield browser
+    browser.kill()
 
 
 @pytest.fixture
-def firefox_launch_args() -> dict[str, Any]:
-    """For a stock Firefox, driven by WebDriver BiDi; without one a test is skipped."""
+def own_firefox(playwright: Playwright, storage_site: Site, tmp_path: Path) -> Iterator[OwnBrowser]:
+    """Driven by WebDriver BiDi; without one a test is skipped."""
     if not FIREFOX.exists():
         pytest.skip(f"there is no stock Firefox here ({FIREFOX}): `make browser` installs Debian's")
-    # In kilobytes, for all sites together; one of them gets a fifth.
-    limits = {"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024}
-    return {
-        "channel": "moz-firefox",
-        "executable_path": str(FIREFOX),
-        "firefox_user_prefs": limits,
-    }
 
+    def launch() -> BrowserContext:
+        return playwright.firefox.launch_persistent_context(
+            tmp_path,
+            channel="moz-firefox",
+            executable_path=FIREFOX,
+            # In kilobytes, for all sites together; one of them gets a fifth.
+            firefox_user_prefs={"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024},
+        )
 
-@pytest.fixture
-def firefox_page(
-    playwright: Playwright, firefox_launch_args: dict[str, Any], site: Site
-) -> Iterator[Page]:
-    browser = playwright.firefox.launch(**firefox_launch_args)
-    try:
-        context = browser.new_context()
-        context.set_default_timeout(PATIENCE)
-        yield open_storage_page(context, site)
-    finally:
-        browser.close()
+    browser = OwnBrowser(launch, storage_site)
+    yield browser
+    browser.kill()
