@@ -19,7 +19,7 @@ from storage_indexeddb.errors import (
 from storage_indexeddb.fake import FakeIndexedDb, FakePage
 from storage_indexeddb.fake_javascript import FakeJsError, FakeUint8Array
 from storage_indexeddb.journal import Records, encode_block
-from storage_indexeddb.storage import UNDER_WAY
+from storage_indexeddb.storage import MUCH, UNDER_WAY
 from tests.unit.storage_indexeddb.support import (
     NAME,
     OTHER_MEMBER,
@@ -29,6 +29,9 @@ from tests.unit.storage_indexeddb.support import (
     opened,
     settled,
 )
+
+BEHIND = b"b" * MUCH
+"""A record that is handed over while another is under way."""
 
 
 def records(count: int) -> list[bytes]:
@@ -41,23 +44,26 @@ async def test_what_is_appended_at_once_takes_few_transactions() -> None:
     page.put(*records(100))
     carried_out = await settled(databases)
     assert list(page.answers.values()) == [None] * 100
-    # The first ones begin at once; all that comes while they are under way is one more.
-    assert len(carried_out) == UNDER_WAY + 1
-    assert [transaction.asked for transaction in carried_out] == [1] * (UNDER_WAY + 1)
+    # The first begins at once; all that comes while it is under way is one more.
+    assert [transaction.asked for transaction in carried_out] == [1, 1]
     assert (await loaded(databases)).records == records(100)
 
 
-async def test_so_many_transactions_are_under_way_and_no_more() -> None:
+async def test_much_is_handed_over_while_another_is_under_way_and_no_more_than_that() -> None:
     databases = FakeIndexedDb()
     page = await opened(databases)
     databases.held = True
-    page.put(*records(10))
+    page.put(b"under way", b"little")
+    assert len(databases.stored[NAME].transactions) == 1
+    much = [bytes([number]) * MUCH for number in range(3)]
+    page.put(*much)
     await settled(databases)
     assert len(databases.stored[NAME].transactions) == UNDER_WAY
     assert page.answers == {}
     databases.release()
     await settled(databases)
-    assert list(page.answers) == records(10)
+    assert list(page.answers) == [b"under way", b"little", *much]
+    assert [transaction.asked for transaction in databases.carried_out] == [1, 1, 1]
 
 
 async def test_what_is_appended_in_the_dones_of_one_transaction_is_one_transaction() -> None:
@@ -69,7 +75,8 @@ async def test_what_is_appended_in_the_dones_of_one_transaction_is_one_transacti
     for _ in range(50):
         page.storage.append(b"told of", lambda _: page.put(next(nexts)))
     databases.release()
-    assert len(await settled(databases)) == UNDER_WAY + 2
+    # The first, what waited for it, and what all of these have brought.
+    assert len(await settled(databases)) == 3
 
 
 async def test_done_means_that_it_survives_a_loss_of_power() -> None:
@@ -104,10 +111,10 @@ async def test_nothing_begins_behind_a_checkpoint() -> None:
     databases = FakeIndexedDb()
     page = await opened(databases)
     page.put_checkpoint(b"checkpoint")
-    page.put(b"behind it")
+    page.put(b"1" * MUCH)
     assert len(databases.stored[NAME].transactions) == 1
     await settled(databases)
-    page.put(*records(2))
+    page.put(b"2" * MUCH, b"3" * MUCH)
     assert len(databases.stored[NAME].transactions) == UNDER_WAY
 
 
@@ -115,13 +122,13 @@ async def test_what_a_waiting_checkpoint_replaces_is_not_written() -> None:
     databases = FakeIndexedDb()
     page = await opened(databases)
     databases.held = True
-    page.put(*records(UNDER_WAY + 5))
+    page.put(*records(7))
     page.put_checkpoint(b"sum of them")
     page.put(b"after")
     databases.release()
     carried_out = await settled(databases)
-    assert list(page.answers) == [*records(UNDER_WAY + 5), b"sum of them", b"after"]
-    assert len(carried_out) == UNDER_WAY + 1
+    assert list(page.answers) == [*records(7), b"sum of them", b"after"]
+    assert len(carried_out) == 2
     assert len(databases.stored[NAME].data) == 1 + 2  # the head, the checkpoint, the record
 
 
@@ -131,10 +138,10 @@ async def test_one_refusal_refuses_all_that_is_not_acknowledged() -> None:
     page.put(b"acknowledged")
     await settled(databases)
     databases.fail_next = FakeJsError("QuotaExceededError")
-    page.put(b"refused", b"begun behind it", b"waiting")
+    page.put(b"refused", BEHIND, b"waiting")
     await settled(databases)
     page.put(b"later")
-    errors = [page.answers[one] for one in (b"refused", b"begun behind it", b"waiting", b"later")]
+    errors = [page.answers[one] for one in (b"refused", BEHIND, b"waiting", b"later")]
     assert all(isinstance(error, StorageFull) for error in errors)
 
 
@@ -144,7 +151,7 @@ async def test_what_succeeded_behind_a_refusal_is_removed_by_the_next_load() -> 
     page.put(b"acknowledged")
     await settled(databases)
     databases.fail_next = FakeJsError("QuotaExceededError")
-    page.put(b"refused", b"begun behind it")
+    page.put(b"refused", BEHIND)
     await settled(databases)
     assert len(databases.stored[NAME].data) == 3, "the second has succeeded: that is the point"
     assert (await loaded(databases)).records == [b"acknowledged"]

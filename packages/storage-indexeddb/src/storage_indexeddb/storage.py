@@ -1,9 +1,8 @@
 """The journal of a living member: each record on the disk before its `done`.
 
 A commit that the disk has taken needs milliseconds, however much is in it. So all that is appended
-while others are under way becomes the next one, and two are under way at a time: while the browser
-waits for the disk with one, the next lies ready. Two are enough (measured, see the README): of
-more, each takes one record only.
+while one is under way becomes the next one. A second one is begun beside it only for much: of two
+small ones each waits for the other, and takes half as many records (measured, see the README).
 
 Every transaction adds a key that must be new, so that of two windows with one journal the first to
 write goes on, and the other is refused.
@@ -24,7 +23,9 @@ from storage_indexeddb.room import Room
 Done = Callable[[Exception | None], None]
 
 UNDER_WAY = 2
-"""Transactions at a time."""
+"""Transactions at a time, at most."""
+MUCH = 64 * 1024
+"""Bytes of records that are worth a second transaction: to hand them over takes its time, too."""
 _SPARE = 1024 * 1024
 """Bytes for what a browser writes beside a checkpoint."""
 
@@ -55,6 +56,7 @@ class IndexedDbStorage:
         "_problem",
         "_records",
         "_room",
+        "_size",
         "_telling",
         "_under_way",
     )
@@ -79,6 +81,8 @@ class IndexedDbStorage:
         # What waits: a checkpoint, if there is one, then records.
         self._checkpoint: bytes | None = None
         self._records: list[bytes] = []
+        self._size = 0
+        """Bytes of these records."""
         self._dones: list[Done] = []
         self._under_way: deque[tuple[Any, int, list[Done]]] = deque()
         """Transactions, oldest first: the last number in each, and whom to tell of it."""
@@ -129,8 +133,9 @@ class IndexedDbStorage:
             done(self._problem)
             return
         self._records.append(record)
+        self._size += len(record)
         self._dones.append(done)
-        if len(self._under_way) < self._limit and not self._telling:
+        if not self._under_way or self._size >= MUCH:
             self._begin()
 
     def checkpoint(self, record: bytes, done: Done) -> None:
@@ -141,9 +146,9 @@ class IndexedDbStorage:
         # What it replaces need not be written first: nobody was told of it yet.
         self._checkpoint = record
         self._records.clear()
+        self._size = 0
         self._dones.append(done)
-        if not self._telling:
-            self._begin()
+        self._begin()
 
     def room(self) -> int | None:
         """Bytes that the browser still grants this site, roughly; None: it does not say."""
@@ -177,7 +182,9 @@ class IndexedDbStorage:
         be taken for good. So it begins when all before it is complete, and keeps others waiting.
         """
         connection = self._connection
-        if connection is None or (self._checkpoint is not None and self._under_way):
+        if connection is None or self._telling or len(self._under_way) >= self._limit:
+            return
+        if self._checkpoint is not None and self._under_way:
             return
         last = self._last
         try:
@@ -198,7 +205,10 @@ class IndexedDbStorage:
             return
         self._last = last
         self._under_way.append((transaction, last, self._dones))
-        self._checkpoint, self._records, self._dones = None, [], []
+        self._none_waits()
+
+    def _none_waits(self) -> None:
+        self._checkpoint, self._records, self._dones, self._size = None, [], [], 0
 
     def _put_checkpoint(self, store: Any, content: bytes, last: int) -> int:
         number = last + 1
@@ -217,7 +227,7 @@ class IndexedDbStorage:
         self._telling = True
         _tell(dones, None)
         self._telling = False
-        if self._dones:
+        if self._dones and (not self._under_way or self._size >= MUCH):
             self._begin()
         self._look_whether_idle()
 
@@ -233,7 +243,7 @@ class IndexedDbStorage:
         for transaction, _, _ in self._under_way:
             transaction.oncomplete = None
         self._under_way.clear()
-        self._checkpoint, self._records, self._dones = None, [], []
+        self._none_waits()
         _tell(refused, error)
         self._look_whether_idle()
 
