@@ -39,9 +39,7 @@ ARROWS: dict[str, frozenset[str]] = {
 APP_ARROWS = frozenset({"raft_web", "raft_core"})
 """What every app may import of ours."""
 
-IN_A_PAGE = frozenset(
-    {"transport_webrtc", "storage_localstorage", "storage_indexeddb", "raft_web"}
-)
+IN_A_PAGE = frozenset({"transport_webrtc", "storage_localstorage", "storage_indexeddb", "raft_web"})
 """Packages that run in a page, as every app does."""
 
 PYODIDE = frozenset({"js", "pyodide", "pyodide_js", "_pyodide"})

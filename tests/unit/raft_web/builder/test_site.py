@@ -82,7 +82,8 @@ def check_packages(site: dict[str, bytes]) -> None:
         with zipfile.ZipFile(io.BytesIO(site[archive])) as opened:
             names |= {name.partition("/")[0] for name in opened.namelist()}
     distributions = {name.partition("-")[0] for name in names if name.endswith(".dist-info")}
-    ours = {"tiny", "raft_web", "raft_core", "transport_webrtc", "storage_localstorage"}
+    ours = {"tiny", "raft_web", "raft_core", "transport_webrtc"}
+    ours |= {"storage_localstorage", "storage_indexeddb"}
     assert distributions == {*ours, "msgspec", "anyio", "idna", "typing_extensions"}
     assert distributions - {"typing_extensions"} <= names
 
