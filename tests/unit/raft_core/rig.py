@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from raft_core.codec import decode_message, encode_message
+from raft_core.codec import Standing, decode_message, encode_message
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.journal import Restored
@@ -38,11 +38,13 @@ class Rig:
         config: Config | None = None,
         state: KeyValue | None = None,
         max_clients: int = MAX_CLIENTS,
+        standing: Standing | None = None,
     ) -> None:
         self.config = config or Config()
         self.now = 100.0
         self.stored: list[bytes] = []
         self.checkpoints: list[bytes] = []
+        self.replaced: list[bytes] = []
         self.vital: list[bool] = []
         self.waiting: list[Done] = []
         self.slow = False
@@ -63,6 +65,7 @@ class Rig:
             max_uncommitted=self.config.max_uncommitted_bytes,
         )
         restored = Restored("a", 1, None, [configured(1, 1, Configuration.of(voters))], 2)
+        restored.standing = standing or restored.standing
         self.raft = Raft(self.config, restored, rng=Random(1), now=self.now)
         self.driver = Driver(
             self.config,
@@ -87,6 +90,7 @@ class Rig:
     def checkpoint(self, record: bytes, done: Done) -> None:
         if self.refusal is None:
             self.checkpoints.append(record)
+            self.replaced += self.stored
             self.stored.clear()
         self._finish(done)
 

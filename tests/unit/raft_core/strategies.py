@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from raft_core.codec import Identity, Record, Step
+from raft_core.codec import Identity, Record, Standing, Step
 from raft_core.membership import Configuration
 from raft_core.messages import (
     Answer,
@@ -13,6 +13,7 @@ from raft_core.messages import (
     ForwardedChange,
     ForwardedProposal,
     ForwardReply,
+    Freed,
     MembersChange,
     Message,
     OperationReply,
@@ -39,7 +40,7 @@ changes = st.builds(MembersChange, some, some, some, some, some, st.none() | num
 
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(RequestVote, numbers, numbers, numbers, st.booleans(), st.booleans()),
-    st.builds(VoteReply, numbers, st.booleans(), st.booleans()),
+    st.builds(VoteReply, numbers, st.booleans(), st.booleans(), st.booleans()),
     st.builds(
         AppendEntries,
         numbers,
@@ -49,7 +50,11 @@ messages: st.SearchStrategy[Message] = st.one_of(
         st.lists(entries, max_size=4).map(tuple),
         numbers,
     ),
-    st.builds(AppendReply, numbers, st.booleans(), numbers, numbers, numbers, numbers),
+    st.builds(
+        AppendReply,
+        *(numbers, st.booleans(), numbers, numbers, numbers, numbers, numbers, st.booleans()),
+    ),
+    st.builds(Freed, numbers, numbers),
     st.builds(ReadIndex, numbers),
     st.builds(ReadIndexReply, numbers, numbers),
     st.builds(
@@ -74,6 +79,8 @@ records: st.SearchStrategy[Record] = st.one_of(
         st.none() | names,
         numbers,
         st.lists(entries, max_size=4).map(tuple),
+        numbers,
+        st.none() | st.builds(Standing, numbers, st.booleans(), numbers),
     ),
 )
 

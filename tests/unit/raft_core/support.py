@@ -77,6 +77,7 @@ class Member:
         config: Config | None = None,
         slow: bool = False,
         seed: int = 0,
+        standing: codec.Standing | None = None,
     ) -> None:
         stored = [] if configuration is None else [configured(1, 1, configuration)]
         stored += entries(log, len(stored) + 1)
@@ -85,9 +86,11 @@ class Member:
         self.slow = slow
         self.writes: list[Write | Checkpoint] = []
         self.unsaved: list[int] = []
+        restored = Restored(node_id, last if term is None else term, voted_for, stored)
+        restored.standing = standing or restored.standing
         self.raft = Raft(
             config or Config(),
-            Restored(node_id, last if term is None else term, voted_for, stored),
+            restored,
             rng=Random(seed),
             now=self.now,
         )

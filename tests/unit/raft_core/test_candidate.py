@@ -227,3 +227,14 @@ def test_one_that_the_leader_wants_asks_for_votes_at_once_and_says_so() -> None:
     out = member.receive("b", TimeoutNow(3))
     assert out.role is Role.CANDIDATE
     assert only(out, RequestVote) == RequestVote(4, 3, 1, False, True)
+
+
+def test_a_candidate_remembers_who_votes_for_nobody() -> None:
+    member = voter().ask()
+    member.receive("b", VoteReply(member.raft.term, granted=False, pre=True, suspect=True))
+    assert member.raft.suspects == {"b"}
+    member.receive("b", VoteReply(member.raft.term, granted=False, pre=True))
+    assert not member.raft.suspects
+    member.lead()
+    member.receive("c", VoteReply(member.raft.term, granted=False, pre=False, suspect=True))
+    assert not member.raft.suspects, "a leader hears that from answers to its own messages"

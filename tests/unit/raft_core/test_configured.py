@@ -67,3 +67,10 @@ def test_one_that_knows_that_it_is_removed_does_not() -> None:
     made = member(of("abc"))
     made.removed = True
     assert not made.campaigns()
+
+
+def test_who_may_have_forgotten_something_stands_for_no_election() -> None:
+    made = member(of("abc"))
+    assert made.campaigns()
+    made.suspect = True
+    assert not made.campaigns()

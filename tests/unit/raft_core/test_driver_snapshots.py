@@ -4,7 +4,7 @@ from math import ceil
 
 import pytest
 
-from raft_core.codec import CheckpointRecord, decode_record
+from raft_core.codec import CheckpointRecord, Standing, Step, decode_record
 from raft_core.compaction import part_of
 from raft_core.config import Config
 from raft_core.keyvalue import KeyValue
@@ -121,3 +121,19 @@ def test_a_snapshot_over_the_limit_is_not_taken(caplog: pytest.LogCaptureFixture
         rig.submit(str(number), "v")
     assert (rig.driver.problem, rig.checkpoints) == (None, [])
     assert "is over max_snapshot_bytes, 20" in caplog.text
+
+
+def test_a_term_is_in_a_vital_record_before_it_is_in_a_checkpoint() -> None:
+    rig = Rig("abc").follow()
+    data = Machine(KeyValue({"k": "v"})).snapshot()
+    image = image_of(Snapshot(9, 3, 1, Configuration.of("abc"), data))
+    size = len(image.payload)
+    rig.vital.clear()
+    rig.deliver("c", InstallSnapshot(3, 9, 3, size, image.digest, 0, image.payload))
+    (checkpoint,) = map(decode_record, rig.checkpoints)
+    (vital,) = map(decode_record, rig.replaced)
+    assert isinstance(vital, Step)
+    assert (vital.term, vital.entries, vital.standing) == (3, (), Standing(configuration_index=1))
+    assert rig.vital == [True]
+    assert checkpoint.sequence == vital.sequence + 1
+    assert rig.to("c") == [AppendReply(3, True, 9)]

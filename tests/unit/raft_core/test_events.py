@@ -2,6 +2,7 @@
 
 import pytest
 
+from raft_core.codec import Standing
 from raft_core.errors import StorageFailed
 from raft_core.events import (
     Changes,
@@ -9,7 +10,9 @@ from raft_core.events import (
     Event,
     Halted,
     LeaderChanged,
+    MemberFreed,
     MembersChanged,
+    MemberSuspect,
     MessagesDropped,
     PeerIncompatible,
     RoleChanged,
@@ -18,7 +21,7 @@ from raft_core.events import (
 )
 from raft_core.io import PeersChanged
 from raft_core.membership import Configuration
-from raft_core.messages import AppendEntries
+from raft_core.messages import AppendEntries, AppendReply, Freed
 from raft_core.types import Role
 from tests.unit.raft_core.rig import Rig, alone
 from tests.unit.raft_core.support import append, configured
@@ -119,3 +122,38 @@ def test_the_end() -> None:
     looking.rig.driver.halt(StorageFailed("the quota is reached"))
     assert looking.new() == [Halted("the quota is reached")]
     assert looking.new() == []
+
+
+def test_this_member_may_have_forgotten_something_and_is_freed() -> None:
+    rig = Rig("abc", standing=Standing(1, suspect=True))
+    looking = Looking(rig)
+    assert looking.new() == [MemberSuspect("a")]
+    rig.follow()
+    rig.deliver("b", Freed(1, 1))
+    assert [event for event in looking.new() if isinstance(event, MemberFreed)] == [
+        MemberFreed("a")
+    ]
+
+
+def test_the_only_member_is_free_at_once_and_says_so() -> None:
+    looking = Looking(Rig("a", standing=Standing(1, True, 1)))
+    assert looking.new() == [MemberFreed("a")]
+    assert looking.new() == []
+
+
+def test_a_leaders_peers_may_have_forgotten_something() -> None:
+    looking = Looking(Rig("abc").lead())
+    rig = looking.rig
+    term = rig.raft.term
+    last = rig.raft.log.last_index
+    for suspect, news in ((True, [MemberSuspect("b")]), (False, [MemberFreed("b")])):
+        rig.deliver("b", AppendReply(term, True, last, life=1, suspect=suspect))
+        assert looking.new() == news
+
+
+def test_who_ceases_to_lead_frees_nobody() -> None:
+    looking = Looking(Rig("abc").lead())
+    rig = looking.rig
+    rig.deliver("b", AppendReply(rig.raft.term, True, 2, life=1, suspect=True))
+    rig.deliver("c", append(rig.raft.term + 1, 1, 1))
+    assert not any(isinstance(event, MemberFreed) for event in looking.new())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from raft_core.codec import Standing
 from raft_core.config import Config
 from raft_core.io import Proposed, Received, SnapshotTaken
 from raft_core.membership import Configuration
@@ -352,3 +353,28 @@ def test_of_entries_that_are_compacted_here_the_rest_is_taken() -> None:
     out = member.receive("b", append(1, 1, 1, [1, 1, 1, 1]))
     assert only(out, AppendReply) == AppendReply(1, True, 5)
     assert (member.raft.log.first_index, member.raft.log.last_index) == (4, 5)
+
+
+@pytest.mark.parametrize("pre", [True, False])
+def test_who_may_have_forgotten_something_votes_for_nobody_and_says_so(pre: bool) -> None:
+    member = Member([1, 1], standing=Standing(1, suspect=True))
+    out = member.receive("b", ask_vote(member.raft, pre=pre))
+    assert only(out, VoteReply) == VoteReply(2 - pre, False, pre, True)
+    assert member.raft.voted_for is None
+
+
+def test_nor_does_it_believe_what_is_committed_of_what_it_may_have_forgotten() -> None:
+    member = Member([1, 1, 1], standing=Standing(1, suspect=True))
+    member.follow()
+    member.receive("b", ForwardReply(1, 4, (Answer(7, APPLIED, b"r"),)))
+    assert member.raft.commit_index == 0
+    assert [answer.request for answer in member.out.answers] == [7]
+    member.raft.suspect = False
+    member.receive("b", ForwardReply(1, 4, ()))
+    assert member.raft.commit_index == 4
+
+
+def test_a_refusal_names_the_life_of_who_refuses() -> None:
+    member = Member([1, 1], standing=Standing(3, suspect=True))
+    reply = only(member.receive("b", append(2, 9, 2)), AppendReply)
+    assert (reply.accepted, reply.life, reply.suspect) == (False, 3, True)

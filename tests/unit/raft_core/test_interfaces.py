@@ -2,7 +2,14 @@
 
 import pytest
 
-from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
+from raft_core.interfaces import (
+    ForgetfulJournal,
+    Journal,
+    State,
+    Storage,
+    TearingStorage,
+    Transport,
+)
 from raft_core.keyvalue import KeyValue, KeyValueCommand
 from raft_core.memory import MemoryNetwork, MemoryStorage
 
@@ -10,6 +17,7 @@ from raft_core.memory import MemoryNetwork, MemoryStorage
 def test_a_journal_is_empty_whole_and_untorn_unless_it_says_otherwise() -> None:
     journal = Journal([])
     assert (journal.records, journal.checkpoint, journal.may_tear) == ([], None, False)
+    assert (journal.suspect, journal.vital) == (False, None)
 
 
 def test_the_adapters_in_memory_have_the_shapes() -> None:
@@ -37,3 +45,8 @@ class Torn(Plain):
 @pytest.mark.parametrize("storage,tears", [(Plain(), False), (Torn(), True)])
 def test_a_tearing_storage_is_told_by_its_method(storage: Plain, tears: bool) -> None:
     assert isinstance(storage, TearingStorage) is tears
+
+
+def test_a_journal_that_may_lack_records_is_told_by_what_it_says() -> None:
+    assert isinstance(Journal([]), ForgetfulJournal)
+    assert not isinstance(Torn(), ForgetfulJournal)

@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raft_core.codec import CheckpointRecord, Identity, Step, decode_record, encode_record
+from raft_core.codec import CheckpointRecord, Identity, Standing, Step, decode_record, encode_record
 from raft_core.errors import JournalDamaged, UnsupportedVersion, WrongJournal
 from raft_core.interfaces import Journal
 from raft_core.io import Checkpoint, Write
 from raft_core.journal import (
     FOUNDING_TERM,
     Restored,
+    begun,
     checkpoint_record,
     first_record,
     founding_record,
     restore,
+    vital_record,
     write_record,
 )
 from raft_core.membership import Configuration, decode_configuration
@@ -328,3 +330,102 @@ def test_a_founder_that_got_no_further_than_its_name_is_still_one() -> None:
     assert not restore(Journal([first_record("a")]), "a").founds
     both = Journal([first_record("a", founds=True), founding_record("a")])
     assert not restore(both, "a").founds
+
+
+# --- what was forgotten -------------------------------------------------------------------------
+
+
+def step(
+    sequence: int, term: int, vote: str | None = None, standing: Standing | None = None
+) -> bytes:
+    return encode_record(Step(sequence, term, vote, 0, (), standing=standing))
+
+
+def forgotten(*records: bytes, vital: bytes | None, suspect: bool = True) -> Restored:
+    """What a member remembers of these, and of the newest record that was vital."""
+    journal = Journal([first_record("a"), *records], suspect=suspect, vital=vital)
+    return restore(journal, "a")
+
+
+def test_who_may_have_forgotten_something_begins_a_new_life() -> None:
+    again = forgotten(step(2, 3, "b", Standing(4, False, 1)), vital=None)
+    assert (again.term, again.voted_for) == (3, "b")
+    assert again.standing == Standing(5, True, 1)
+
+
+def test_a_clean_stop_is_no_new_life() -> None:
+    vital = step(2, 3, "b", Standing(4, True, 1))
+    assert forgotten(vital, vital=vital, suspect=False).standing == Standing(4, True, 1)
+
+
+@pytest.mark.parametrize(
+    "kept,vital,term,vote",
+    [
+        ((3, None), (5, "c"), 5, "c"),
+        ((3, None), (3, "c"), 3, "c"),
+        ((3, "b"), (3, "b"), 3, "b"),
+        ((3, "b"), (4, None), 4, None),
+    ],
+)
+def test_the_newest_vital_record_has_term_and_vote(
+    kept: tuple[int, str | None], vital: tuple[int, str | None], term: int, vote: str | None
+) -> None:
+    again = forgotten(step(2, *kept), vital=step(9, *vital, Standing(1, False, 7)))
+    assert (again.term, again.voted_for, again.sequence) == (term, vote, 2)
+    assert again.standing == Standing(2, True, 7)
+
+
+def test_of_its_entries_nothing_counts() -> None:
+    vital = encode_record(Step(9, 3, None, 0, (entry(1, 3),)))
+    again = forgotten(vital=vital)
+    assert (again.term, again.entries, again.standing) == (3, [], Standing(1, True, 0))
+
+
+def test_a_vital_record_that_names_the_member_says_nothing_else() -> None:
+    again = forgotten(step(2, 3, "b"), vital=first_record("a"))
+    assert (again.term, again.voted_for) == (3, "b")
+
+
+def test_a_checkpoint_has_the_standing_too() -> None:
+    snapshot = Snapshot(1, 1, 1, Configuration.of("a"), b"")
+    kept = Checkpoint(1, 3, "b", snapshot, 1, 1, (), 1, Standing(2, True, 1))
+    journal = Journal([], checkpoint_record(7, "a", kept))
+    assert restore(journal, "a").standing == Standing(2, True, 1)
+
+
+def test_what_is_vital_in_a_checkpoint_goes_before_it() -> None:
+    snapshot = Snapshot(1, 1, 1, Configuration.of("a"), b"")
+    standing = Standing(2, True, 1)
+    checkpoint = Checkpoint(1, 3, "b", snapshot, 1, 1, (), 1, standing)
+    assert decode_record(vital_record(7, checkpoint)) == Step(7, 3, "b", 0, (), 0, standing)
+
+
+@pytest.mark.parametrize(
+    "vital,error", [(b"nonsense", JournalDamaged), (sealed(b"\x90", 9), UnsupportedVersion)]
+)
+def test_a_vital_record_that_cannot_be_read_ends_the_start(
+    vital: bytes, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="the newest vital record cannot be read"):
+        forgotten(vital=vital)
+
+
+def test_a_journal_that_knows_nothing_of_it_has_forgotten_nothing() -> None:
+    class Old:
+        records = (first_record("a"),)
+        checkpoint = None
+        may_tear = False
+
+    assert restore(Old(), "a").standing == Standing()
+
+
+@pytest.mark.parametrize("term,vote,after", [(0, None, (1, None)), (4, "b", (4, "b"))])
+def test_who_begins_its_journal_again_keeps_what_is_vital(
+    term: int, vote: str | None, after: tuple[int, str | None]
+) -> None:
+    records = [first_record("a", founds=True), founding_record("a")]
+    standing = Standing(2, True, 7)
+    again = begun(records, Restored("a", term, vote, standing=standing))
+    assert (again.term, again.voted_for) == after
+    assert (again.sequence, len(again.entries), again.standing) == (2, 1, standing)
+    assert begun(records, Restored("a")).standing == Standing(configuration_index=1)

@@ -10,6 +10,7 @@ from raft_core.io import Asked, Proposed
 from raft_core.messages import (
     DONE,
     AppendEntries,
+    AppendReply,
     OperationReply,
     TransferRequest,
 )
@@ -318,3 +319,23 @@ def test_the_place_of_a_peer_outside_the_log_is_a_bug_that_stops_the_member() ->
     member.raft.progress["b"].probe(99)
     with pytest.raises(InvariantBroken, match="next_index 99 of"):
         member.step(after=HEARTBEAT)
+
+
+def test_a_learner_that_may_have_forgotten_something_becomes_no_voter() -> None:
+    member = founder(learners="bc")
+    term, last = member.raft.term, member.raft.log.last_index
+    member.accept("b")
+    member.receive("c", AppendReply(term, True, last, life=1, suspect=True))
+    assert configurations(member.step(after=HEARTBEAT)) == []
+    member.receive("c", AppendReply(term, True, last, life=1))
+    assert configurations(member.step(after=HEARTBEAT)) == [of("abc", "", "a")]
+
+
+def test_voters_that_may_have_forgotten_something_would_stop_the_cluster_as_well() -> None:
+    member = Member([1]).lead().settle()
+    term, last = member.raft.term, member.raft.log.last_index
+    member.receive("c", AppendReply(term, True, last, life=1, suspect=True))
+    out = change(member, remove="b")
+    assert reason(out) == "too few of the voters that there would be are in reach: c missing"
+    member.receive("c", AppendReply(term, True, last, life=1))
+    assert configurations(change(member, remove="b", name="me.2"))

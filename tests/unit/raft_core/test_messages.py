@@ -18,6 +18,7 @@ from raft_core.messages import (
     ForwardedChange,
     ForwardedProposal,
     ForwardReply,
+    Freed,
     InstallSnapshot,
     MembersChange,
     Message,
@@ -35,13 +36,14 @@ from tests.unit.raft_core.documents import documented, fields_of, tag_of
 
 FORMS: list[tuple[Message, object]] = [
     (RequestVote(3, 7, 2, pre=True), [1, 3, 7, 2, True, False]),
-    (VoteReply(3, granted=False, pre=True), [2, 3, False, True]),
+    (VoteReply(3, granted=False, pre=True), [2, 3, False, True, False]),
+    (VoteReply(3, False, True, True), [2, 3, False, True, True]),
     (
         AppendEntries(3, 6, 2, 5, (Entry(7, 3, NOOP, b""), Entry(8, 3, 1, b"x"))),
         [3, 3, 6, 2, 5, [[7, 3, 0, b""], [8, 3, 1, b"x"]], 0],
     ),
-    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0, 0]),
-    (AppendReply(3, False, 8, 5, 2, 9), [4, 3, False, 8, 5, 2, 9]),
+    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0, 0, 0, False]),
+    (AppendReply(3, False, 8, 5, 2, 9, 4, True), [4, 3, False, 8, 5, 2, 9, 4, True]),
     (Forward((ForwardedProposal(11, b"x"),)), [5, [[11, b"x"]]]),
     (
         ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
@@ -60,6 +62,7 @@ FORMS: list[tuple[Message, object]] = [
         [14, "me.1", 2, 2, "too late", 9, "you.8"],
     ),
     (Removal(9, 3), [15, 9, 3]),
+    (Freed(3, 2), [16, 3, 2]),
     (ReadIndex(11), [9, 11]),
     (ReadIndexReply(11, 8), [10, 11, 8]),
 ]
@@ -89,7 +92,7 @@ def test_a_message_does_not_change(message: Message, form: object) -> None:
 
 
 def test_hints_rounds_and_data_may_be_left_out() -> None:
-    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0, 0)
+    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0, 0, 0, False)
     assert AppendEntries(1, 2, 1, 0, ()) == AppendEntries(1, 2, 1, 0, (), 0)
     assert Answer(1, FAILED) == Answer(1, FAILED, b"")
 

@@ -81,14 +81,14 @@ def test_values_side_by_side_are_not_deep() -> None:
 @pytest.mark.parametrize("level", [b"\x91", b"\x81\xa1a"])
 @pytest.mark.parametrize("kind", [Any, VoteReply])
 def test_a_decoder_bears_what_every_member_must_read(level: bytes, kind: Any) -> None:
-    data = b"\x95\x02\x03\xc3\xc2" + level * (MAX_NESTING - 1) + b"\xc0"
+    data = b"\x96\x02\x03\xc3\xc2\xc2" + level * (MAX_NESTING - 1) + b"\xc0"
     require_shallow(data)
     msgspec.msgpack.decode(data, type=kind)
 
 
 @pytest.mark.parametrize("kind", [Any, VoteReply])
 def test_a_decoder_bears_what_a_message_may_have_or_says_so(kind: Any) -> None:
-    data = b"\x95\x02\x03\xc3\xc2" + b"\x91" * (MAX_MESSAGE_NESTING - 1) + b"\xc0"
+    data = b"\x96\x02\x03\xc3\xc2\xc2" + b"\x91" * (MAX_MESSAGE_NESTING - 1) + b"\xc0"
     assert not is_too_deep(data, MAX_MESSAGE_NESTING)
     with suppress(RecursionError):  # CPython's own limit is lower
         msgspec.msgpack.decode(data, type=kind)

@@ -1,6 +1,7 @@
 """How a member begins and ends: nothing half begun stays, and nothing that ended is called."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 
 import anyio
@@ -14,13 +15,14 @@ from raft_core.errors import (
     UnsupportedVersion,
     WrongJournal,
 )
+from raft_core.events import Event, MemberFreed
 from raft_core.interfaces import Journal
 from raft_core.journal import first_record, founding_record
 from raft_core.keyvalue import KeyValue, Put
 from raft_core.memory import MemoryNetwork, MemoryStorage, MemoryTransport
 from raft_core.node import Node
 from raft_core.types import NodeId, Role
-from tests.unit.raft_core.cluster import A, B, Member, eventually, items, member, three
+from tests.unit.raft_core.cluster import A, B, C, Member, eventually, items, member, three
 from tests.unit.raft_core.support import sealed
 
 Done = Callable[[Exception | None], None]
@@ -301,3 +303,96 @@ async def test_cancelled_while_it_begins_it_leaves_nothing_behind() -> None:
         await node.__aenter__()
     assert scope.cancelled_caught
     assert (storage.closed, transport.stopped) == (1, 0)
+
+
+# --- what it may have forgotten -------------------------------------------------------------------
+
+
+class ForgetfulStorage(MemoryStorage):
+    """Loses its newest records when a test says so, and keeps what is vital."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.suspect = False
+        self.vital: bytes | None = None
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
+        if vital:
+            self.vital = record
+            self.suspect = False
+        super().append(record, done, vital=vital)
+
+    async def load(self) -> Journal:
+        journal = await super().load()
+        journal.suspect, journal.vital = self.suspect, self.vital
+        return journal
+
+    def forget(self, left: int) -> None:
+        del self.records[left:]
+        self.suspect = True
+
+
+async def test_the_only_member_goes_on_with_what_it_has_and_is_loud(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    storage = ForgetfulStorage()
+    async with member(found=True, storage=storage) as node:
+        await node.propose(Put("k", "v"))
+    storage.forget(3)
+    events: list[Event] = []
+    node = member(storage=storage)
+    node.observe_events(events.append)
+    with caplog.at_level(logging.WARNING, logger="raft_core"):
+        async with node:
+            assert (items(node), node.status().role) == ({}, Role.LEADER)
+            assert await node.propose(Put("k", "w")) is None
+    assert "may have forgotten" in caplog.text
+    assert "goes on with what it has" in caplog.text
+    assert MemberFreed(A) in events
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_a_founder_that_forgot_all_founds_again_and_keeps_term_and_vote(left: int) -> None:
+    storage = ForgetfulStorage()
+    async with member(found=True, storage=storage) as node:
+        term = node.status().term
+    storage.forget(left)
+    async with member(found=True, storage=storage) as node:
+        assert (node.status().role, node.status().term) == (Role.LEADER, term + 1)
+        assert storage.records[:2] == [first_record(A, founds=True), founding_record(A)]
+
+
+async def test_a_member_of_three_that_forgot_all_is_brought_up_to_date(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    storages = [ForgetfulStorage() for _ in range(3)]
+    network = MemoryNetwork()
+    async with three(storages, network=network) as members:
+        await members[0].propose(Put("k", "v"))
+        await eventually(lambda: items(members[2]) == {"k": "v"})
+        await members[2].__aexit__(None, None, None)
+        storages[2].forget(0)
+        told: list[tuple[bool, Role]] = []
+        with caplog.at_level(logging.WARNING, logger="raft_core"):
+            again = member(C, storage=storages[2], network=network)
+            again.observe_status(lambda status: told.append((status.suspect, status.role)))
+            async with again:
+                await eventually(lambda: items(again) == {"k": "v"})
+                await eventually(lambda: not again.status().suspect)
+                assert again.status().role is not Role.LEARNER
+        assert "votes for nobody until a leader has" in caplog.text
+        assert True in [suspect for suspect, _ in told]
+        assert told[-1][0] is False
+
+
+async def test_a_start_that_fails_leaves_the_doubt() -> None:
+    storage = ForgetfulStorage()
+    async with member(storage=storage):
+        pass
+    storage.forget(0)
+    transport = WatchedTransport(MemoryNetwork(), 1024 * 1024)
+    transport.fails = True
+    node: Member = Node(KeyValue(), node_id=A, storage=storage, transport=transport)
+    with pytest.raises(OSError, match="no network"):
+        await node.__aenter__()
+    assert storage.suspect

@@ -261,3 +261,18 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=50, stateful_step_count=30)
+
+
+def test_what_a_peer_may_have_forgotten_is_probed_for() -> None:
+    progress = replicating(5)
+    progress.sent(9, 40)
+    progress.sent_commit = 5
+    progress.forget(8)
+    assert (progress.state, progress.match_index, progress.next_index) == (PROBE, 0, 8)
+    assert (progress.sent_commit, progress.inflight_bytes) == (0, 0)
+
+
+def test_one_that_is_sent_a_snapshot_goes_on_with_that() -> None:
+    progress = receiving()
+    progress.forget(1)
+    assert (progress.state, progress.match_index) == (SNAPSHOT, 0)

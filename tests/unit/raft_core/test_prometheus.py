@@ -52,6 +52,8 @@ async def test_what_a_member_did_is_in_its_text() -> None:
     assert values['raft_roles_total{node="a",role="leader"}'] == "1"
     assert values['raft_proposal_seconds_count{node="a"}'] == "3"
     assert values['raft_halted{node="a"}'] == "0"
+    assert values['raft_suspect{node="a"}'] == "0"
+    assert values['raft_suspects{node="a"}'] == "0"
 
 
 async def test_the_buckets_of_a_histogram_add_up() -> None:

@@ -5,12 +5,14 @@ from math import inf
 
 import pytest
 
+from raft_core.codec import Standing
 from raft_core.config import Config
 from raft_core.membership import Configuration
 from raft_core.messages import (
     Answer,
     AppendReply,
     ForwardReply,
+    Freed,
     InstallSnapshot,
     Message,
     RequestVote,
@@ -190,3 +192,28 @@ def test_who_has_no_vote_never_campaigns(role: str) -> None:
 def test_the_only_voter_does_not_wait_for_a_leader() -> None:
     member = Member(configuration=Configuration.of("a"))
     assert member.raft.election_deadline == member.now
+
+
+@pytest.mark.parametrize(
+    "message,answer",
+    [
+        (ask_vote(Member([1]).raft, newer_by=0), VoteReply(3, False, False, True)),
+        (append(1, 1, 1), AppendReply(3, False, 1, 1, 1, 0, 2, True)),
+        (
+            InstallSnapshot(1, 9, 1, 10, b"d", 0, b"piece"),
+            AppendReply(3, False, 0, 0, 0, 0, 2, True),
+        ),
+    ],
+)
+def test_who_answers_an_older_term_names_its_life_all_the_same(
+    message: Message, answer: Message
+) -> None:
+    member = Member([1], term=3, standing=Standing(2, suspect=True))
+    assert [send.message for send in member.receive("b", message).sends] == [answer]
+
+
+@pytest.mark.parametrize("term,free", [(2, False), (3, True), (4, True)])
+def test_a_leader_of_an_older_term_frees_nobody(term: int, free: bool) -> None:
+    member = Member([1], term=3, standing=Standing(2, suspect=True))
+    member.receive("b", Freed(term, 2))
+    assert member.raft.suspect is not free

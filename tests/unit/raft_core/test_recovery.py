@@ -1,18 +1,20 @@
 """A majority is gone for ever: a new cluster from one survivor, and what the old members meet."""
 
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
 from msgspec.structs import replace
 
-from raft_core.codec import Step, encode_record
+from raft_core.codec import Standing, Step, decode_record, encode_record
 from raft_core.errors import (
     JournalDamaged,
     RecoveryRefused,
     StorageFailed,
     WrongJournal,
 )
+from raft_core.interfaces import Journal
 from raft_core.journal import first_record, founding_record
 from raft_core.keyvalue import Put
 from raft_core.memory import MemoryNetwork, MemoryStorage
@@ -210,3 +212,49 @@ async def test_old_members_that_come_back_are_told_that_they_are_out() -> None:
         assert await d.propose(Put("k", "newer")) == "new"
         await eventually(lambda: items(survivor) == items(d) == items(e) == {"k": "newer"})
         assert {one.status().generation for one in (survivor, d, e)} == {1}
+
+
+# --- a survivor that may have forgotten something -------------------------------------------------
+
+
+class Forgetful(MemoryStorage):
+    """Says so until a vital record comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.suspect = False
+
+    async def load(self) -> Journal:
+        journal = await super().load()
+        journal.suspect = self.suspect
+        return journal
+
+    def append(
+        self, record: bytes, done: Callable[[Exception | None], None], *, vital: bool = False
+    ) -> None:
+        self.suspect = self.suspect and not vital
+        super().append(record, done, vital=vital)
+
+
+async def test_a_survey_says_that_a_survivor_may_have_had_more_and_the_doubt_stays() -> None:
+    storage = Forgetful()
+    learners = encode_record(Step(3, 1, None, 0, (configured(2, 1, of([A], [B])),)))
+    await stored(storage, first_record(A), founding_record(A), learners)
+    storage.suspect = True
+    for _ in range(2):
+        assert (await survey(storage, A)).suspect
+
+
+async def test_the_last_voter_goes_on_when_a_person_says_so() -> None:
+    storage = Forgetful()
+    learners = encode_record(Step(3, 1, None, 0, (configured(2, 1, of([A], [B])),)))
+    await stored(storage, first_record(A), founding_record(A), learners)
+    storage.suspect = True
+    recovery = await recover_from_survivor(storage, A, others_are_gone_for_ever=True)
+    assert (recovery.gone, recovery.generation) == ((B,), 1)
+    last = decode_record(storage.records[-1])
+    assert isinstance(last, Step)
+    assert last.standing == Standing(1, False, 3)
+    async with member(A, storage=storage) as survivor:
+        await eventually(lambda: survivor.status().role is Role.LEADER)
+        assert not survivor.status().suspect

@@ -51,6 +51,35 @@ FIVE = ("a", "b", "c", "d", "e")
             "A cluster of one: if this member fails, writes stop.",
         ),
         (
+            {"suspect": True, "leader": "b", "suspects": ("a",)},
+            Level.FRAGILE,
+            (
+                "This member may have forgotten what was written last: the leader brings it up to "
+                "date."
+            ),
+        ),
+        (
+            {"suspect": True, "leader": None, "suspects": ("a",), "voters": ()},
+            Level.HALTED,
+            (
+                "This member may have forgotten what was written last: it waits for a leader. If "
+                "no others come back, a person must choose who goes on."
+            ),
+        ),
+        (
+            {"leader": None, "suspects": ("b", "c")},
+            Level.HALTED,
+            (
+                "Two of 3 may have forgotten what was written last: nobody can be elected. If no "
+                "others come back, a person must choose who goes on."
+            ),
+        ),
+        (
+            {"leader": None, "suspects": ("b",)},
+            Level.HALTED,
+            "3 of 3 members here: choosing a leader, writes wait.",
+        ),
+        (
             {"voters": (), "leader": None, "may_fail": 0},
             Level.FRAGILE,
             "Not in a cluster yet: waiting to be taken in.",

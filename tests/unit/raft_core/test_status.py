@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
+from raft_core.codec import Standing
 from raft_core.io import PeersChanged, Proposed
 from raft_core.membership import Configuration
+from raft_core.messages import AppendReply
 from raft_core.progress import ProgressState
 from raft_core.status import PeerStatus, Status, status_of
 from raft_core.types import Role
@@ -93,3 +95,18 @@ def test_how_many_may_fail_now(connected: str, problem: str | None, may_fail: in
 def test_a_status_can_be_shown_anywhere() -> None:
     status = status_of(Member([1]).lead().raft, None)
     assert msgspec.convert(msgspec.to_builtins(status), Status) == status
+
+
+def test_who_may_have_forgotten_something_is_no_voter_to_count_on() -> None:
+    member = Member([1]).lead().settle()
+    member.step(PeersChanged(frozenset("bc")))
+    assert status_of(member.raft, None).may_fail == 1
+    reply = AppendReply(member.raft.term, True, 3, life=1, suspect=True)
+    member.receive("b", reply)
+    status = status_of(member.raft, None)
+    assert (status.suspect, status.suspects, status.may_fail) == (False, ("b",), 0)
+
+
+def test_one_that_may_have_forgotten_something_says_so() -> None:
+    status = status_of(Member([1], standing=Standing(1, suspect=True)).raft, None)
+    assert (status.suspect, status.suspects) == (True, ("a",))

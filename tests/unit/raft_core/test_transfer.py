@@ -3,6 +3,7 @@
 import pytest
 
 from raft_core._transfer import Transfer
+from raft_core.codec import Standing
 from raft_core.config import Config
 from raft_core.io import Asked, Output, PeersChanged, Proposed, Received, StepAside
 from raft_core.membership import Configuration
@@ -12,6 +13,7 @@ from raft_core.messages import (
     NOT_LEADER,
     Answer,
     AppendEntries,
+    AppendReply,
     OperationReply,
     RequestVote,
     TimeoutNow,
@@ -313,3 +315,26 @@ def test_a_leader_that_need_not_go_any_more_stays_when_nobody_takes_over() -> No
         member.step(after=HEARTBEAT)
         member.accept("b")
     assert (member.raft.transfer, member.raft.role) == (None, Role.LEADER)
+
+
+def test_a_successor_that_may_have_forgotten_something_is_told_when_it_is_free() -> None:
+    member = leader()
+    term, last = member.raft.term, member.raft.log.last_index
+    member.receive("c", AppendReply(term, True, last, life=1, suspect=True))
+    assert told(transfer(member, "c")) == []
+    out = member.receive("c", AppendReply(term, True, last, life=1))
+    assert told(out) == [("c",)]
+
+
+def test_without_a_name_it_goes_to_nobody_who_may_have_forgotten_something() -> None:
+    member = leader()
+    term, last = member.raft.term, member.raft.log.last_index
+    member.receive("c", AppendReply(term, True, last, life=1, suspect=True))
+    assert told(transfer(member)) == [("b",)]
+
+
+def test_who_may_have_forgotten_something_does_not_campaign_whoever_says_so() -> None:
+    member = Member([1], standing=Standing(1, suspect=True))
+    member.follow("b")
+    assert member.receive("b", TimeoutNow(member.raft.term)).sends == []
+    assert member.raft.role is Role.FOLLOWER

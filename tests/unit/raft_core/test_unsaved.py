@@ -3,6 +3,7 @@
 from math import inf
 from random import Random
 
+from raft_core.codec import Standing
 from raft_core.config import Config
 from raft_core.io import Checkpoint, Write
 from raft_core.journal import Restored
@@ -175,3 +176,31 @@ def test_a_whole_state_may_take_its_time_before_a_storage_is_silent() -> None:
     raft.unsaved.write(raft)
     assert not raft.unsaved.is_silent(19.9, 1.0)
     assert raft.unsaved.is_silent(20.0, 1.0)
+
+
+def test_a_record_with_another_configuration_is_vital() -> None:
+    raft = raft_with([1])
+    raft.append([configured(3, 2, Configuration.of("abcd"))])
+    write = raft.unsaved.write(raft)
+    assert isinstance(write, Write)
+    assert (write.vital, write.standing) == (True, Standing(configuration_index=3))
+    raft.append([entry(4, 2)])
+    write = raft.unsaved.write(raft)
+    assert isinstance(write, Write)
+    assert (write.vital, write.standing) == (False, None)
+    raft.truncate_from(3)
+    write = raft.unsaved.write(raft)
+    assert isinstance(write, Write)
+    assert (write.vital, write.standing) == (True, Standing(configuration_index=1))
+
+
+def test_a_checkpoint_says_whether_anything_in_it_is_vital() -> None:
+    raft = raft_with([1, 1])
+    for vital in (False, True):
+        if vital:
+            raft.vote_for("b")
+        raft.snapshot = Snapshot(2, 1, 1, ABC, b"")
+        raft.unsaved.compacted()
+        checkpoint = raft.unsaved.write(raft)
+        assert isinstance(checkpoint, Checkpoint)
+        assert (checkpoint.vital, checkpoint.standing) == (vital, Standing(configuration_index=1))

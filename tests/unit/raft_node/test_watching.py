@@ -24,6 +24,8 @@ SENTENCES: list[tuple[Any, str]] = [
     (events.MessagesDropped(2), "2 messages were dropped"),
     (events.PeerIncompatible("b", "update it"), "b cannot be understood: update it"),
     (events.StorageSlow(1.0), "the storage has not taken a record for 1 s"),
+    (events.MemberSuspect("b"), "b may have forgotten what it wrote last"),
+    (events.MemberFreed("b"), "b votes again, with all that is committed"),
     (events.Halted("the disk is full"), "this member takes part no more: the disk is full"),
     (links.IntroducerChanged(links.IntroducerState.JOINED, None), "introducer: joined"),
     (links.IntroducerChanged(links.IntroducerState.LOST, "No."), "introducer: lost: No."),

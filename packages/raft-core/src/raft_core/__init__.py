@@ -33,6 +33,7 @@ from raft_core.errors import (
 )
 from raft_core.interfaces import (
     BoundedStorage,
+    ForgetfulJournal,
     Journal,
     LoadedJournal,
     SnapshotState,
@@ -51,6 +52,7 @@ __all__ = [
     "CommandFailed",
     "Config",
     "ConfigurationRefused",
+    "ForgetfulJournal",
     "InvalidConfig",
     "InvalidState",
     "InvariantBroken",

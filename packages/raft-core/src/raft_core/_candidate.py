@@ -38,6 +38,7 @@ def on_vote_reply(raft: Raft, sender: NodeId, message: VoteReply) -> None:
     wanted = Role.PRE_CANDIDATE if message.pre else Role.CANDIDATE
     if raft.role is not wanted:
         return
+    raft.heard_of(sender, suspect=message.suspect)
     if message.pre and message.granted and message.term != raft.term + 1:
         return
     on_vote(raft, sender, granted=message.granted)

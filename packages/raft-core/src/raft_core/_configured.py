@@ -23,6 +23,8 @@ class Configured:
     """Removed by a committed configuration: what they say counts for nothing."""
     removed = False
     """This member is: it takes part no more."""
+    suspect = False
+    """It may lack what it acknowledged in an earlier life, and no leader has freed it yet."""
     strangers_word = inf
     """Since when somebody says so whom it does not know for a member, and no leader is heard."""
 
@@ -67,10 +69,12 @@ class Configured:
     def campaigns(self) -> bool:
         """Whether this member stands for election: a voter, or one that leaves, till it has left.
 
+        One that is suspect does not: it may lack what it helped to commit.
+
         The entry by which it leaves may be nowhere else. Then nobody else can be elected, for want
         of its vote (thesis 4.2.2).
         """
-        if self.removed:
+        if self.removed or self.suspect:
             return False
         if self.node_id in self.configuration.all_voters:
             return True

@@ -35,8 +35,11 @@ def on_request_vote(raft: Raft, sender: NodeId, message: RequestVote) -> None:
     """Grant if we are free and the candidate's log is at least as new as ours (paper, 5.2, 5.4.1).
 
     A pre-vote binds nobody and resets no timer. A granted vote does reset it: the candidate gets
-    the time that a leader would.
+    the time that a leader would. Who may have forgotten entries cannot say what is new.
     """
+    if raft.suspect:
+        raft.send((sender,), VoteReply(raft.term, False, message.pre, suspect=True), durable=True)
+        return
     newer = raft.log.is_up_to_date(message.last_log_index, message.last_log_term)
     if message.pre:
         granted = newer and message.term > raft.term
@@ -97,7 +100,9 @@ def refuse(raft: Raft, sender: NodeId, message: AppendEntries, *, read_round: in
     log = raft.log
     prev = message.prev_log_index
     hint = log.agreement_hint(prev, message.prev_log_term)
-    reply = AppendReply(raft.term, False, prev, hint, log.term_at(hint) or 0, read_round)
+    known = log.term_at(hint) or 0
+    life, suspect = raft.life, raft.suspect
+    reply = AppendReply(raft.term, False, prev, hint, known, read_round, life, suspect)
     raft.send((sender,), reply, durable=True)
 
 
@@ -127,8 +132,11 @@ def _merge(raft: Raft, entries: Sequence[Entry]) -> None:
 
 
 def on_forward_reply(raft: Raft, sender: NodeId, message: ForwardReply) -> None:
-    """The leader's answers to our proposals; we may know now that they are committed."""
-    if sender == raft.leader and raft.role is FOLLOWER:
+    """The leader's answers to our proposals; we may know now that they are committed.
+
+    That rests on what we acknowledged, and we may have forgotten it. Once we are free we have it.
+    """
+    if sender == raft.leader and raft.role is FOLLOWER and not raft.suspect:
         raft.commit_index = max(raft.commit_index, min(message.commit_index, raft.log.last_index))
     take_answers(raft, message.answers)
 

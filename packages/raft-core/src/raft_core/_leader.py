@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
-from raft_core import _members, _snapshots, _transfer
+from raft_core import _members, _snapshots, _suspicion, _transfer
 from raft_core.batching import batches, fitting
 from raft_core.errors import InvariantBroken
 from raft_core.io import Proposed, Unreachable
@@ -119,6 +119,9 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     progress = raft.progress.get(sender)
     if progress is None:
         return
+    doubtful = message.suspect or message.life != progress.life or raft.suspects
+    if doubtful and not _suspicion.hear(raft, sender, progress, message):
+        return
     progress.last_heard = raft.now
     if message.read_round:
         raft.reads.on_answer(sender, message.read_round)
@@ -132,6 +135,8 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
             progress.follow()
         if progress.match_index > raft.commit_index:  # else it brings nothing to commit
             advance_commit(raft)
+    if message.suspect:
+        _suspicion.judge(raft, sender, progress)
 
 
 def on_unreachable(raft: Raft, item: Unreachable) -> None:
@@ -307,7 +312,8 @@ def _send_entries(
         raise InvariantBroken(f"next_index {next_index} of {peers} is outside the log")
     commit = raft.commit_index
     message = AppendEntries(raft.term, prev, prev_term, commit, tuple(entries), raft.reads.round)
-    raft.send(tuple(peers), message)
+    waits = raft.unsettled < inf and _suspicion.is_first_company(raft)
+    raft.send(tuple(peers), message, durable=waits)
     known = min(commit, prev + len(entries))
     for peer in peers:
         raft.progress[peer].sent_commit = max(raft.progress[peer].sent_commit, known)

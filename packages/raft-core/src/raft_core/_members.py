@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from raft_core import _transfer
+from raft_core import _suspicion, _transfer
 from raft_core.changing import wanted, why_not
 from raft_core.membership import Configuration, encode_configuration, next_growth
 from raft_core.messages import (
@@ -64,6 +64,7 @@ def meet(raft: Raft) -> None:
     for peer in sorted(others - raft.progress.keys()):
         next_index = max(raft.log.last_index, raft.log.first_index)
         raft.progress[peer] = PeerProgress(next_index, raft.now)
+        _suspicion.meet(raft, peer, raft.progress[peer])
 
 
 # --- a change that is asked for -----------------------------------------------------------------
@@ -153,10 +154,15 @@ def _go_on(raft: Raft, change: Change) -> None:
 
 
 def _missing(raft: Raft, target: Configuration) -> str:
-    """Who must be heard before these voters can be in force; "" if enough of them are."""
+    """Who must be heard before these voters can be in force; "" if enough of them are.
+
+    If this leader died then, one that is suspect would help nobody.
+    """
     limit = raft.now - raft.config.election_timeout
 
     def heard(member: NodeId) -> float:
+        if member in raft.suspects:
+            return limit
         return raft.now if member == raft.node_id else raft.progress[member].last_heard
 
     if majority_value(target.voters, heard) > limit:
@@ -255,11 +261,15 @@ def _learners(raft: Raft) -> list[NodeId]:
 
 
 def caught_up(raft: Raft) -> list[NodeId]:
-    """Learners that were heard of lately, and have all that is committed or keep up."""
+    """Learners that were heard of lately, and have all that is committed or keep up.
+
+    One that is suspect can wait: as a voter it would be needed, and not vote.
+    """
     return [
         learner
         for learner in _learners(raft)
-        if raft.now - raft.progress[learner].last_heard < raft.config.election_timeout
+        if learner not in raft.suspects
+        and raft.now - raft.progress[learner].last_heard < raft.config.election_timeout
         and (
             raft.progress[learner].match_index >= raft.commit_index
             or (learner in raft.rounds and raft.rounds[learner].keeps_up)

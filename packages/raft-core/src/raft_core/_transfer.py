@@ -87,6 +87,8 @@ def go_on(raft: Raft, transfer: Transfer, *, heartbeat: bool) -> None:
         _give_up(raft, transfer, "it is no voter any more")
     elif raft.now >= transfer.deadline:
         _give_up(raft, transfer, f"it did not take over within {raft.config.election_timeout:g} s")
+    elif transfer.target in raft.suspects:
+        return  # It would not campaign; it is free as soon as it has the log.
     elif progress.match_index == raft.log.last_index and (heartbeat or not transfer.told):
         transfer.told = True
         raft.reads.lease.end()
@@ -116,12 +118,13 @@ def step_aside(raft: Raft) -> None:
 
 
 def successor(raft: Raft) -> NodeId | None:
-    """The voter in reach that has most of the log, and all that is committed."""
+    """The voter in reach that has most of the log, and all that is committed; no suspect one."""
     found = [
         (progress.match_index, progress.last_heard, peer)
         for peer, progress in raft.progress.items()
         if peer in raft.configuration.voters
         and peer in raft.connected
+        and peer not in raft.suspects
         and progress.match_index >= raft.commit_index
     ]
     return max(found)[2] if found else None

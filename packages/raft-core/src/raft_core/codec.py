@@ -42,6 +42,18 @@ _HEAD_SUM: Final = crc32(_RECORD_HEAD)
 _CHECKSUM_END: Final = 5
 
 
+class Standing(Struct, frozen=True, array_like=True, gc=False):
+    """How far a member may trust its own memory (``_suspicion``), in every record that is vital.
+
+    ``life`` counts how often it may have forgotten something; ``suspect``: it still is. The place
+    of the configuration in force tells a later life whether it has forgotten another one.
+    """
+
+    life: int = 0
+    suspect: bool = False
+    configuration_index: Index = 0
+
+
 class Identity(Struct, frozen=True, array_like=True, tag=0, gc=False):
     """The first record of every journal: whose it is, and whether that one founds a cluster."""
 
@@ -55,7 +67,8 @@ class Step(Struct, frozen=True, array_like=True, tag=1):
 
     ``truncate_from`` (0: nothing) removes that index and all after it; then ``entries`` are added.
     ``commit_index`` is what was known to be committed by then: Raft needs no memory of it, but a
-    member that starts alone can show what it has.
+    member that starts alone can show what it has. ``standing`` is in records that are vital, and
+    None in others: as it was.
     """
 
     sequence: int
@@ -64,6 +77,7 @@ class Step(Struct, frozen=True, array_like=True, tag=1):
     truncate_from: Index
     entries: tuple[Entry, ...]
     commit_index: Index = 0
+    standing: Standing | None = None
 
 
 class CheckpointRecord(Struct, frozen=True, array_like=True, tag=2):
@@ -82,6 +96,7 @@ class CheckpointRecord(Struct, frozen=True, array_like=True, tag=2):
     base_term: Term
     entries: tuple[Entry, ...]
     commit_index: Index
+    standing: Standing | None = None
 
 
 Record: TypeAlias = Identity | Step | CheckpointRecord

@@ -423,11 +423,8 @@ class Driver:
             return
         for peer in send.to:
             # A question for a snapshot's length is asked again with the next heartbeat.
-            if (
-                not self._send(peer, payload)
-                and isinstance(message, InstallSnapshot)
-                and message.data
-            ):
+            sent = self._send(peer, payload)
+            if not sent and isinstance(message, InstallSnapshot) and message.data:
                 self._inbox.append(Unreachable(peer, offset=message.offset))
 
     def _take_snapshot(self) -> None:
@@ -463,6 +460,10 @@ class Driver:
                 self._untold = write_id
 
         if isinstance(write, Checkpoint):
+            if write.vital:
+                vital = journal.vital_record(self._sequence, write)
+                self._storage.append(vital, lambda _: None, vital=True)
+                self._sequence += 1
             record = journal.checkpoint_record(self._sequence, self.raft.node_id, write)
             self._compaction.replaced(len(record), write.snapshot.index)
             self._storage.checkpoint(record, done)

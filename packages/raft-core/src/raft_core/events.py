@@ -14,6 +14,7 @@ from raft_core.types import Index, NodeId, Role, Term
 
 if TYPE_CHECKING:
     from raft_core.driver import Driver
+    from raft_core.raft import Raft
 
 
 class RoleChanged(Struct, frozen=True):
@@ -69,6 +70,18 @@ class StorageSlow(Struct, frozen=True):
     seconds: float
 
 
+class MemberSuspect(Struct, frozen=True):
+    """This member, or a peer of the leader, may have forgotten what it acknowledged."""
+
+    member: NodeId
+
+
+class MemberFreed(Struct, frozen=True):
+    """It has all of that again, and votes as ever; or it is the only member: what is lost, is."""
+
+    member: NodeId
+
+
 class Halted(Struct, frozen=True):
     """This member takes part no more, for this reason."""
 
@@ -84,15 +97,22 @@ Event: TypeAlias = (
     | MessagesDropped
     | PeerIncompatible
     | StorageSlow
+    | MemberSuspect
+    | MemberFreed
     | Halted
 )
 
 
 class Changes:
-    """Tells what changed on a member between two looks at it; the first look tells nothing."""
+    """Tells what changed on a member between two looks at it.
+
+    The first look tells nothing, save that this member may have forgotten something.
+    """
 
     def __init__(self, driver: Driver) -> None:
         self._slow = False
+        alone = driver.raft.freed_alone
+        self._suspects = frozenset((driver.raft.node_id,)) if alone else frozenset()
         self._remember(driver)
 
     def look(self, driver: Driver) -> list[Event]:
@@ -125,11 +145,24 @@ class Changes:
         if slow and not self._slow:
             events.append(StorageSlow(timeout))
         self._slow = slow
+        events += self._look_at_suspects(raft)
         if driver.problem is not None and problem is None:
             events.append(Halted(driver.problem))
         if events:
             self._remember(driver)
         return events
+
+    def _look_at_suspects(self, raft: Raft) -> list[Event]:
+        """Whoever ceases to lead knows no more of peers; that frees nobody."""
+        suspects, before = raft.known_suspects, self._suspects
+        self._suspects = suspects
+        freed = before - suspects
+        if raft.role is not Role.LEADER:
+            freed &= {raft.node_id}
+        return [
+            *(MemberSuspect(member) for member in sorted(suspects - before)),
+            *(MemberFreed(member) for member in sorted(freed)),
+        ]
 
     def _remember(self, driver: Driver) -> None:
         raft = driver.raft

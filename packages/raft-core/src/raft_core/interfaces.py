@@ -60,12 +60,38 @@ class LoadedJournal(Protocol):
         ...
 
 
+@runtime_checkable
+class ForgetfulJournal(Protocol):
+    """What a journal says, beside the rest, whose storage can lose the newest records in a crash.
+
+    They are lost as a tail, in the order of the appends, and what is before them is whole: some
+    earlier journal of this member, which may begin with an earlier checkpoint. Vital records are
+    not lost. ``docs/durability.md`` says how a storage finds out that it may have lost some.
+    """
+
+    @property
+    def suspect(self) -> bool:
+        """The last end was no clean one: records that were acknowledged may be missing.
+
+        Also at the next loads, until a vital record is durable that was appended after such a load:
+        from then on the member's own records say it.
+        """
+        ...
+
+    @property
+    def vital(self) -> bytes | None:
+        """The newest record that was appended as vital, whether or not it is among the others."""
+        ...
+
+
 class Journal(Struct):
-    """A plain ``LoadedJournal``."""
+    """A plain ``LoadedJournal`` and ``ForgetfulJournal``."""
 
     records: Sequence[bytes]
     checkpoint: bytes | None = None
     may_tear: bool = False
+    suspect: bool = False
+    vital: bytes | None = None
 
 
 class Storage(Protocol):
@@ -81,16 +107,17 @@ class Storage(Protocol):
         """Store a record after all earlier ones; ``done(None)`` once it survives a crash.
 
         ``done(error)`` if it was refused: then nothing of it is stored, what was stored is intact,
-        and every later append is refused too, so that no gap can arise. A synchronous storage calls
-        ``done`` before it returns. ``vital``: it carries a term or vote, so a storage with a
-        slower, safer place puts it there first.
+        and all that comes later is refused too, so that no gap can arise. A synchronous storage
+        calls ``done`` before it returns. ``vital``: it carries a term, a vote or a configuration,
+        so a storage with a slower, safer place puts it there first, and keeps the newest there.
         """
         ...
 
     def checkpoint(self, record: bytes, done: Callable[[Exception | None], None]) -> None:
         """Atomically replace everything before it: a crash leaves the old or the new, whole.
 
-        ``done`` as for ``append``. It carries term and vote, as a vital record does.
+        ``done`` as for ``append``. It carries term and vote, too, but never is the first to: a new
+        one was in a vital record before.
         """
         ...
 

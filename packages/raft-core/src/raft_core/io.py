@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from raft_core.codec import Standing
 from raft_core.membership import Configuration
 from raft_core.messages import Answer, Entry, Message, Operation, OperationReply
 from raft_core.snapshot import Snapshot
@@ -113,7 +114,8 @@ class Write(Struct, frozen=True):
     """ONE journal record: all of it becomes durable or nothing.
 
     ``truncate_from`` (0: nothing) removes that index and all after it before ``entries`` are added.
-    ``vital``: it carries a new term or vote. ``commit_index`` is known to be committed.
+    ``vital``: it carries a new term, vote, configuration or ``standing``. ``commit_index`` is known
+    to be committed.
     """
 
     id: WriteId
@@ -123,6 +125,8 @@ class Write(Struct, frozen=True):
     entries: Sequence[Entry]
     vital: bool
     commit_index: Index = 0
+    standing: Standing | None = None
+    """Not None if it is vital, and only then."""
 
 
 class Checkpoint(Struct, frozen=True):
@@ -140,6 +144,9 @@ class Checkpoint(Struct, frozen=True):
     base_term: Term
     entries: Sequence[Entry]
     commit_index: Index
+    standing: Standing = Standing()
+    vital: bool = False
+    """As of a ``Write``. Then a record with these alone goes before it: see ``Storage``."""
 
 
 class Send(Struct, frozen=True):

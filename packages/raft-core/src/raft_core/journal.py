@@ -4,13 +4,23 @@ One record a step: hard state, truncation and entries become durable together or
 crash can fall between a term and its vote, or between a truncation and what replaces it.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from raft_core.codec import CheckpointRecord, Identity, Step, decode_record, encode_record
+from raft_core.codec import (
+    CheckpointRecord,
+    Identity,
+    Record,
+    Standing,
+    Step,
+    decode_record,
+    encode_record,
+)
 from raft_core.errors import InvariantBroken, JournalDamaged, UnsupportedVersion, WrongJournal
-from raft_core.interfaces import LoadedJournal
+from raft_core.interfaces import ForgetfulJournal, Journal, LoadedJournal
 from raft_core.io import Checkpoint, Write
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
@@ -42,6 +52,8 @@ class Restored(Struct):
     record_bytes: int = 0
     """The size of all records after the checkpoint."""
     checkpoint_bytes: int = 0
+    standing: Standing = Standing()
+    """Whether it may have forgotten something: see ``_suspicion``."""
 
 
 def first_record(node_id: NodeId, *, founds: bool = False) -> bytes:
@@ -56,7 +68,8 @@ def founding_record(node_id: NodeId) -> bytes:
     """
     data = encode_configuration(Configuration.of([node_id]))
     entry = Entry(1, FOUNDING_TERM, CONFIGURATION, data)
-    return encode_record(Step(2, FOUNDING_TERM, None, 0, (entry,)))
+    standing = Standing(configuration_index=1)
+    return encode_record(Step(2, FOUNDING_TERM, None, 0, (entry,), standing=standing))
 
 
 def write_record(sequence: int, write: Write) -> bytes:
@@ -69,7 +82,15 @@ def write_record(sequence: int, write: Write) -> bytes:
             write.truncate_from,
             tuple(write.entries),
             write.commit_index,
+            write.standing,
         )
+    )
+
+
+def vital_record(sequence: int, checkpoint: Checkpoint) -> bytes:
+    """What of a checkpoint is vital, as a record that goes before it."""
+    return encode_record(
+        Step(sequence, checkpoint.term, checkpoint.voted_for, 0, (), standing=checkpoint.standing)
     )
 
 
@@ -86,6 +107,7 @@ def checkpoint_record(sequence: int, node_id: NodeId, checkpoint: Checkpoint) ->
             checkpoint.base_term,
             tuple(checkpoint.entries),
             checkpoint.commit_index,
+            checkpoint.standing,
         )
     )
 
@@ -94,7 +116,8 @@ def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
     """What the journal of ``node_id`` says; an empty journal is a new member's.
 
     An incomplete last record is dropped where the storage can leave one. Any other record that
-    cannot be read is damage: to drop it would forget what was acknowledged, perhaps a vote.
+    cannot be read is damage: to drop it would forget what was acknowledged, perhaps a vote. What a
+    storage has lost of its records it says (``ForgetfulJournal``): then the member is suspect.
 
     :raises JournalDamaged: naming the record
     :raises UnsupportedVersion: a later version wrote it
@@ -128,14 +151,52 @@ def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
         else:
             raise JournalDamaged(f"{name} is a checkpoint, and has no place among the others")
     restored.entries = log.slice(log.first_index, log.last_index + 1)
+    if isinstance(journal, ForgetfulJournal):
+        if journal.vital is not None:
+            _take_vital(restored, journal.vital)
+        if journal.suspect:
+            restored.standing = replace(
+                restored.standing, life=restored.standing.life + 1, suspect=True
+            )
     return restored
 
 
-def _take_checkpoint(restored: Restored, data: bytes) -> Log:
+def begun(records: Sequence[bytes], restored: Restored) -> Restored:
+    """What a member remembers whose first records are these; what was vital before stays so.
+
+    :param restored: what it remembered before it wrote them. If it was suspect then, they are not
+        to be written as vital: else they would take the place of what is
+    """
+    after = restore(Journal(records), restored.node_id)
+    if restored.standing.suspect:
+        after.standing = restored.standing
+        if restored.term:
+            after.term, after.voted_for = restored.term, restored.voted_for
+    return after
+
+
+def _take_vital(restored: Restored, data: bytes) -> None:
+    """No other record has a newer term, vote or standing; and a vote stays, as long as its term."""
+    record = _decode("the newest vital record", data)
+    if isinstance(record, Identity):
+        return
+    if record.term > restored.term:
+        restored.term, restored.voted_for = record.term, record.voted_for
+    elif record.term == restored.term and restored.voted_for is None:
+        restored.voted_for = record.voted_for
+    if record.standing is not None:
+        restored.standing = record.standing
+
+
+def _decode(name: str, data: bytes) -> Record:
     try:
-        record = decode_record(data)
+        return decode_record(data)
     except (JournalDamaged, UnsupportedVersion) as error:
-        raise type(error)(f"the checkpoint cannot be read: {error}") from error
+        raise type(error)(f"{name} cannot be read: {error}") from error
+
+
+def _take_checkpoint(restored: Restored, data: bytes) -> Log:
+    record = _decode("the checkpoint", data)
     if not isinstance(record, CheckpointRecord):
         raise JournalDamaged("what stands in the checkpoint's place is none")
     _check_owner(restored, record.node_id)
@@ -158,6 +219,7 @@ def _take_checkpoint(restored: Restored, data: bytes) -> Log:
     restored.base_term = record.base_term
     restored.commit_index = record.commit_index
     restored.checkpoint_bytes = len(data)
+    restored.standing = record.standing or restored.standing
     return log
 
 
@@ -187,6 +249,7 @@ def _replay(restored: Restored, log: Log, record: Step) -> None:
         )
     restored.term = record.term
     restored.voted_for = record.voted_for
+    restored.standing = record.standing or restored.standing
     restored.founds = False
     if record.truncate_from:
         if record.truncate_from <= restored.commit_index:

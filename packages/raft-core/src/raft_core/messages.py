@@ -43,11 +43,15 @@ class RequestVote(Struct, frozen=True, array_like=True, tag=1, gc=False):
 
 
 class VoteReply(Struct, frozen=True, array_like=True, tag=2, gc=False):
-    """``term`` is the replier's own, save for a granted pre-vote, which repeats the asked one."""
+    """``term`` is the replier's own, save for a granted pre-vote, which repeats the asked one.
+
+    ``suspect``: it votes for nobody, whoever asks, see AppendReply.
+    """
 
     term: Term
     granted: bool
     pre: bool
+    suspect: bool = False
 
 
 class AppendEntries(Struct, frozen=True, array_like=True, tag=3):
@@ -71,6 +75,8 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     ``prev_log_index``, and the hint is the highest place where the logs may still agree: an index
     not above it and the term found there (the conflict hint of paper section 5.3, by term).
     ``read_round`` repeats that of the message, or the latest of those that are answered together.
+    ``life`` counts how often the sender may have forgotten what it acknowledged, and ``suspect``
+    says that it has not yet been told that this life lacks nothing (``_suspicion``).
     """
 
     term: Term
@@ -79,6 +85,8 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     hint_index: Index = 0
     hint_term: Term = 0
     read_round: int = 0
+    life: int = 0
+    suspect: bool = False
 
 
 class ForwardedProposal(Struct, frozen=True, array_like=True, gc=False):
@@ -271,6 +279,16 @@ class Removal(Struct, frozen=True, array_like=True, tag=15, gc=False):
     term: Term = 0
 
 
+class Freed(Struct, frozen=True, array_like=True, tag=16, gc=False):
+    """The leader of ``term`` says that the receiver, in this life of it, lacks nothing.
+
+    It has again all that it may have acknowledged in earlier ones (``_suspicion``).
+    """
+
+    term: Term
+    life: int
+
+
 Operation: TypeAlias = TransferRequest | ForwardedChange
 """What somebody asks of the leader that is no command."""
 
@@ -283,6 +301,7 @@ WithTerm: TypeAlias = (
     | InstallSnapshot
     | SnapshotReply
     | TimeoutNow
+    | Freed
 )
 """Messages to which the term rule applies."""
 

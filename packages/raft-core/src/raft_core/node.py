@@ -18,7 +18,7 @@ from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped, StorageFailed
 from raft_core.events import Changes, Event
-from raft_core.interfaces import Journal, State, Storage, TearingStorage, Transport
+from raft_core.interfaces import State, Storage, TearingStorage, Transport
 from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
@@ -158,19 +158,16 @@ class Node(MemberCalls, Generic[Command, Result]):
             await end()
 
     async def _begin_journal(self, restored: Restored) -> Restored:
-        """Write the first records, or the one that a crash kept from being written.
-
-        That a member founds is a part of its first record: a caller need not say it again.
-        """
+        """Write the first records, or the one that a crash kept away: the first says who founds."""
         founds = self._found or restored.founds
         records = [journal.first_record(self.node_id, founds=founds)]
         if founds:
             records.append(journal.founding_record(self.node_id))
         for record in records[restored.sequence :]:
-            await self._append_and_wait(record)
-        return journal.restore(Journal(records), self.node_id)
+            await self._append_and_wait(record, vital=not restored.standing.suspect)
+        return journal.begun(records, restored)
 
-    async def _append_and_wait(self, record: bytes) -> None:
+    async def _append_and_wait(self, record: bytes, *, vital: bool) -> None:
         written = anyio.Event()
         refusals: list[Exception] = []
 
@@ -179,7 +176,7 @@ class Node(MemberCalls, Generic[Command, Result]):
                 refusals.append(error)
             written.set()
 
-        self._storage.append(record, done, vital=True)
+        self._storage.append(record, done, vital=vital)
         await written.wait()
         if refusals:
             raise StorageFailed(f"the storage took no record: {refusals[0]}") from refusals[0]
@@ -195,6 +192,8 @@ class Node(MemberCalls, Generic[Command, Result]):
             max_uncommitted=config.max_uncommitted_bytes,
         )
         raft = Raft(config, restored, rng=self._rng, now=self._clock())
+        if restored.standing.suspect:
+            _log.warning("member %s %s", self.node_id, raft.doubt)
         storage = self._storage
         send: Callable[[NodeId, bytes], bool] = self._transport.send
         if self._metrics is not None:
@@ -394,7 +393,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         return self._restored_observers.add(callback)
 
     def observe_status(self, callback: Callable[[Status], None]) -> Callable[[], None]:
-        """Call back when role, leader, term, members, connections or the problem changed."""
+        """Call back when role, leader, term, members, suspects, links or the problem changed."""
         self._observed = True
         return self._status_observers.add(callback)
 
@@ -474,6 +473,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             raft.connected,
             driver.problem,
             tuple(driver.incompatible),
+            (raft.suspect, len(raft.suspects)),
         )
         if news != self._told:
             self._told = news

@@ -38,8 +38,10 @@ class PeerProgress:
 
     __slots__ = (
         "_window",
+        "goal",
         "inflight_bytes",
         "last_heard",
+        "life",
         "match_index",
         "next_index",
         "paused",
@@ -59,6 +61,10 @@ class PeerProgress:
         self.last_heard = now
         self.transfer: Transfer | None = None
         """Not None in the state SNAPSHOT, and only there."""
+        self.life = 0
+        """The peer's latest, as far as is known: match_index is of this one (``_suspicion``)."""
+        self.goal: Index = 0
+        """A peer that is suspect and has all up to here is free."""
         self._window: deque[tuple[Index, int]] = deque()
         self.inflight_bytes = 0
 
@@ -151,6 +157,11 @@ class PeerProgress:
         self.next_index = next_index
         self._window.clear()
         self.inflight_bytes = 0
+
+    def forget(self, next_index: Index) -> None:
+        """The peer may have forgotten what it acknowledged, and says from now on what it has."""
+        self.match_index = self.sent_commit = 0
+        self.probe(next_index)
 
     def send_snapshot(self, image: Image) -> Transfer:
         """The entries at next_index are gone: this takes their place."""

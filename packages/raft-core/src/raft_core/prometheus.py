@@ -24,6 +24,8 @@ def prometheus_text(metrics: Metrics, status: Status) -> str:
         ("voters", "Members that vote.", len(status.voters)),
         ("connected", "Peers in reach.", len(status.connected)),
         ("may_fail", "Voters that may fail now.", status.may_fail),
+        ("suspect", "Whether this member may have forgotten something.", int(status.suspect)),
+        ("suspects", "Members that may have, as far as known.", len(status.suspects)),
         ("halted", "Whether this member has stopped.", int(status.problem is not None)),
     ):
         text.add(name, "gauge", what, [("", value)])

@@ -10,7 +10,7 @@ from math import inf
 from random import Random
 
 from raft_core import _candidate, _follower, _leader, _members, _snapshots, _transfer, _without_term
-from raft_core._configured import Configured
+from raft_core._suspicion import Doubtful
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
@@ -38,6 +38,7 @@ from raft_core.messages import (
     AppendReply,
     Entry,
     ForwardReply,
+    Freed,
     InstallSnapshot,
     Message,
     OperationReply,
@@ -69,7 +70,7 @@ _FREQUENT = (AppendEntries, AppendReply)
 """Not to be looked for among many others first."""
 
 
-class Raft(Configured):
+class Raft(Doubtful):
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
 
     Attributes are for reading. After a start ``commit_index`` is what was known when it was last
@@ -110,6 +111,7 @@ class Raft(Configured):
         """Of a leader's snapshot that only a later version can read."""
 
         self.begin_configurations(self.snapshot, restored.entries)
+        self.begin_life(restored.standing)
 
         # A candidate's.
         self.votes: dict[NodeId, bool] = {}
@@ -189,16 +191,7 @@ class Raft(Configured):
             # A learner elects nobody, but must not believe in one that is gone.
             self.become_follower(self.term, None)
 
-    def _on_rare(
-        self,
-        item: Applied
-        | Asked
-        | ReadRequested
-        | SnapshotTaken
-        | PeersChanged
-        | StepAside
-        | Unreachable,
-    ) -> None:
+    def _on_rare(self, item: Input) -> None:
         if isinstance(item, SnapshotTaken):
             _snapshots.on_taken(self, item)
         elif isinstance(item, ReadRequested):
@@ -242,6 +235,8 @@ class Raft(Configured):
             _snapshots.on_snapshot_reply(self, sender, message)
         elif isinstance(message, TimeoutNow):
             _transfer.on_timeout_now(self, sender)
+        elif isinstance(message, Freed):
+            self.on_freed(message)
         else:
             _candidate.on_vote_reply(self, sender, message)
 
@@ -271,9 +266,11 @@ class Raft(Configured):
         if isinstance(message, AppendEntries):
             _follower.refuse(self, sender, message)
         elif isinstance(message, InstallSnapshot):
-            self.send((sender,), AppendReply(self.term, False, 0), durable=True)
+            reply = AppendReply(self.term, False, 0, life=self.life, suspect=self.suspect)
+            self.send((sender,), reply, durable=True)
         elif isinstance(message, RequestVote):
-            self.send((sender,), VoteReply(self.term, False, message.pre), durable=True)
+            refusal = VoteReply(self.term, False, message.pre, self.suspect)
+            self.send((sender,), refusal, durable=True)
         elif isinstance(message, ForwardReply):
             _follower.take_answers(self, message.answers)
         return False
@@ -298,6 +295,8 @@ class Raft(Configured):
             self.voted_for = None
             self.unsaved.hard_state = True
         self.leader = leader
+        if leader is not None:
+            self.suspects.clear()  # The leader knows better from now on.
         # What an earlier leader's messages matched says nothing about this one's log.
         self.accepted_upto = None
         self.accepted_round = 0
@@ -467,7 +466,8 @@ class Raft(Configured):
     def _accept(self, upto: Index) -> None:
         """One answer for all that one leader sent into this step: the last covers the others."""
         if self.role is FOLLOWER and self.leader is not None:
-            reply = AppendReply(self.term, True, upto, 0, 0, self.accepted_round)
+            about = (self.accepted_round, self.life, self.suspect)
+            reply = AppendReply(self.term, True, upto, 0, 0, *about)
             self.send((self.leader,), reply, durable=True)
         self.accepted_upto = None
         self.accepted_round = 0

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from raft_core import journal
-from raft_core.codec import Step, encode_record
+from raft_core.codec import Standing, Step, encode_record
 from raft_core.errors import RecoveryRefused, StorageFailed
 from raft_core.interfaces import Storage, TearingStorage
 from raft_core.journal import Restored
@@ -47,6 +47,8 @@ class Survivor(Struct, frozen=True):
     last_index: Index
     last_term: Term
     known_committed: Index
+    suspect: bool = False
+    """It may have had more, and have forgotten it: then rather take one that has not."""
 
 
 async def survey(storage: Storage, node_id: NodeId) -> Survivor:
@@ -68,6 +70,7 @@ async def survey(storage: Storage, node_id: NodeId) -> Survivor:
         restored.base_index + len(restored.entries),
         restored.entries[-1].term if restored.entries else restored.base_term,
         restored.commit_index,
+        restored.standing.suspect,
     )
 
 
@@ -92,6 +95,11 @@ async def recover_from_survivor(
     and reaches it that it is out (``Removed``). It cannot tell those that it does not reach. One
     that the survivor does not know, since it came later, or to old members that had come back, is
     out when a leader of the new cluster takes it in.
+
+    A majority is lost, too, when it is there and may have forgotten what it acknowledged
+    (``Status.suspects``), and nobody leads. Then this ends the survivor's own doubt: what it has is
+    what counts. Only so can the last voter of a cluster go on, if there are learners that may have
+    more than it has left; one that is all alone goes on by itself.
 
     It writes one record and is loud about it (the log ``raft_core``, level WARNING). Afterwards
     start the member as ever (not ``found``): it leads at once, alone, and new members join.
@@ -120,7 +128,7 @@ async def recover_from_survivor(
         "come back with their journals; %d entries that may never have been committed are now",
         node_id,
         recovery.generation,
-        ", ".join(recovery.gone),
+        ", ".join(recovery.gone) or "nobody",
         recovery.not_known_committed,
     )
     return recovery
@@ -152,7 +160,7 @@ def _recoverable(restored: Restored) -> Configuration:
         raise RecoveryRefused(f"member {node_id} was never in a cluster: start it as a new one")
     if node_id in before.excluded:
         raise RecoveryRefused(f"member {node_id} was removed from the cluster: it is no survivor")
-    if before.all_voters == {node_id}:
+    if before.all_voters == {node_id} and not restored.standing.suspect:
         raise RecoveryRefused(f"member {node_id} is the only voter already: just start it")
     return before
 
@@ -170,8 +178,11 @@ def _configuration(restored: Restored) -> Configuration:
 
 
 def _record(restored: Restored, term: Term, entry: Entry) -> bytes:
-    sequence = restored.sequence + 1
-    return encode_record(Step(sequence, term, restored.node_id, 0, (entry,), restored.commit_index))
+    sequence, commit_index = restored.sequence + 1, restored.commit_index
+    standing = Standing(restored.standing.life, configuration_index=entry.index)
+    return encode_record(
+        Step(sequence, term, restored.node_id, 0, (entry,), commit_index, standing)
+    )
 
 
 async def _append(storage: Storage, record: bytes) -> None:

@@ -26,12 +26,17 @@ class Safety(NamedTuple):
 
 _WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
+_FORGOT: Final = "may have forgotten what was written last:"
+_CHOOSE: Final = "If no others come back, a person must choose who goes on."
+
 
 def safety(status: Status) -> Safety:
     """How safe the cluster is, as this member sees it."""
     voters = len(status.voters)
     if status.problem is not None:
         return Safety(Level.HALTED, "This member has stopped: the others go on without it.")
+    if status.suspect:
+        return _of_a_suspect(status)
     if voters == 0:
         return Safety(Level.FRAGILE, "Not in a cluster yet: waiting to be taken in.")
     if voters < status.target_size:
@@ -44,13 +49,24 @@ def safety(status: Status) -> Safety:
     return _of_a_voter(status)
 
 
+def _of_a_suspect(status: Status) -> Safety:
+    if status.leader is not None:
+        sentence = f"This member {_FORGOT} the leader brings it up to date."
+        return Safety(Level.FRAGILE, sentence)
+    return Safety(Level.HALTED, f"This member {_FORGOT} it waits for a leader. {_CHOOSE}")
+
+
 def _of_a_voter(status: Status) -> Safety:
     voters = len(status.voters)
     present = len(set(status.voters) & {status.node_id, *status.connected})
     here = f"{present} of {voters}"
     majority = voters // 2 + 1
+    suspects = set(status.voters) & set(status.suspects)
     if present < majority:
         return Safety(Level.HALTED, f"{here} members here: writes wait until {majority} are.")
+    if status.leader is None and present - len(suspects) < majority:
+        sentence = f"{_count(len(suspects)).capitalize()} of {voters} {_FORGOT}"
+        return Safety(Level.HALTED, f"{sentence} nobody can be elected. {_CHOOSE}")
     if status.leader is None:
         return Safety(Level.HALTED, f"{here} members here: choosing a leader, writes wait.")
     if status.may_fail > 0:

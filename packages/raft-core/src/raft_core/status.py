@@ -33,6 +33,11 @@ class Status(Struct, frozen=True, kw_only=True):
     ``progress`` is a leader's. ``generation`` counts how often the cluster was recovered from one
     survivor: its terms begin at ``generation`` times 2 to the 32. ``incompatible`` are peers that
     say what this member does not know, each with a sentence: update this member, or that one.
+    ``suspect``: this member may have forgotten what it acknowledged, since its storage was not
+    closed in order; it votes for nobody until a leader has brought it up to date. ``suspects`` are
+    all that are so, as far as this member knows: all of them if it leads, and those that answered
+    it if it tries to. If they are so many that the others are no majority, and nobody leads, nobody
+    will, save that more come back or a person chooses a survivor (``recover_from_survivor``).
     """
 
     node_id: NodeId
@@ -63,6 +68,8 @@ class Status(Struct, frozen=True, kw_only=True):
     transfer: NodeId | None = None
     generation: int = 0
     incompatible: dict[NodeId, str] = {}
+    suspect: bool = False
+    suspects: tuple[NodeId, ...] = ()
 
 
 def status_of(
@@ -71,6 +78,7 @@ def status_of(
     """The status of a member whose algorithm is ``raft``."""
     configuration = raft.configuration
     alive = raft.connected | {raft.node_id} if problem is None else raft.connected
+    suspects = raft.known_suspects
     role = raft.role
     if role is Role.FOLLOWER and raft.node_id not in configuration.all_voters:
         role = Role.LEARNER
@@ -100,7 +108,9 @@ def status_of(
         incompatible=dict(incompatible or {}),
         transfer=None if raft.transfer is None else raft.transfer.target,
         connected=tuple(sorted(raft.connected)),
-        may_fail=may_fail(configuration, alive),
+        may_fail=may_fail(configuration, alive - suspects),
+        suspect=raft.suspect,
+        suspects=tuple(sorted(suspects)),
         problem=problem,
         progress={
             peer: PeerStatus(

@@ -38,6 +38,7 @@ class Unsaved:
         "_saved_commit",
         "_truncated_from",
         "_under_way",
+        "configuration_index",
         "durable_index",
         "hard_state",
         "last_write",
@@ -47,7 +48,9 @@ class Unsaved:
     def __init__(self, last_index: Index, commit_index: Index, *, now: float, delay: float) -> None:
         self.durable_index = last_index
         self.hard_state = False
-        """Term or vote changed."""
+        """Term, vote, or what the member knows of its own memory changed."""
+        self.configuration_index: Index = 0
+        """Where the configuration in force is, by the journal."""
         self.last_write: WriteId = 0
         self._replaces = False
         self._checkpoint: WriteId = 0
@@ -89,6 +92,7 @@ class Unsaved:
         """The record of all that changed, if anything did; from now on it is under way."""
         log = raft.log
         last = log.last_index
+        vital = self.hard_state or raft.configuration_index != self.configuration_index
         if self._replaces and raft.snapshot is not None:
             checkpoint = Checkpoint(
                 self.next_write,
@@ -99,6 +103,8 @@ class Unsaved:
                 log.base_term,
                 log.slice(log.first_index, last + 1),
                 raft.commit_index,
+                raft.standing(),
+                vital,
             )
             self._checkpoint = self.next_write
             self._begun(raft, last)
@@ -118,8 +124,9 @@ class Unsaved:
             raft.voted_for,
             self._truncated_from,
             log.slice(self._first, last + 1),
-            self.hard_state,
+            vital,
             raft.commit_index,
+            raft.standing() if vital else None,
         )
         self._begun(raft, last)
         return write
@@ -127,6 +134,7 @@ class Unsaved:
     def _begun(self, raft: Raft, last_index: Index) -> None:
         self.last_write += 1
         self._saved_commit = raft.commit_index
+        self.configuration_index = raft.configuration_index
         self.save_deadline = inf
         if not self._under_way:
             self._heard = raft.now

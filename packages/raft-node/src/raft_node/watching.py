@@ -17,6 +17,7 @@ _LEVELS: Final[dict[type, int]] = {
     events.MessagesDropped: logging.WARNING,
     events.PeerIncompatible: logging.WARNING,
     events.StorageSlow: logging.WARNING,
+    events.MemberSuspect: logging.WARNING,
     events.ConnectionsChanged: logging.DEBUG,  # the transport says it with its reason
     links.Refused: logging.WARNING,
     links.AttemptFailed: logging.WARNING,
@@ -59,6 +60,10 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return f"{peer} cannot be understood: {problem}"
         case events.StorageSlow(seconds):
             return f"the storage has not taken a record for {seconds:g} s"
+        case events.MemberSuspect(member):
+            return f"{member} may have forgotten what it wrote last"
+        case events.MemberFreed(member):
+            return f"{member} votes again, with all that is committed"
         case events.Halted(problem):
             return f"this member takes part no more: {problem}"
         case links.IntroducerChanged(state, problem):
