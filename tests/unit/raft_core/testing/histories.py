@@ -38,6 +38,8 @@ class Fake(Struct):
     now: float = 0.0
     config: Config = Config()
     progress: dict[str, PeerProgress] = {}
+    suspect: bool = False
+    life: int = 0
 
 
 def entry(index: int, term: int, data: bytes = b"x", kind: int = COMMAND) -> Entry:

@@ -5,6 +5,7 @@ Here those that figure 3 of the paper does not name.
 
 import pytest
 
+from raft_core.codec import Standing, Step
 from raft_core.log import Log
 from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import (
@@ -22,14 +23,17 @@ from raft_core.snapshot import Snapshot
 from raft_core.testing.invariants import (
     Invariants,
     InvariantViolated,
+    LeaderCompleteness,
     Majorities,
     Monotonic,
     SentAfterWrite,
+    Suspicion,
     VoteStability,
 )
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.invariants.linearizable_reads import LinearizableReads
 from raft_core.testing.view import Durable
+from raft_core.types import Role
 from tests.unit.raft_core.testing.histories import (
     ABC,
     NOTHING,
@@ -362,10 +366,112 @@ def test_all_are_told_everything() -> None:
     invariants.stepped(member, NOTHING)
     with pytest.raises(InvariantViolated, match="nothing sent before its write"):
         invariants.transmitted(state, "b", AppendEntries(2, 0, 0, 0, ()))
-    assert len({each.name for each in invariants.all}) == len(invariants.all) == 12
+    assert len({each.name for each in invariants.all}) == len(invariants.all) == 13
 
 
 def test_a_restart_that_forgets() -> None:
     invariants = Invariants({}, {})
     with pytest.raises(InvariantViolated, match="restart"):
         invariants.started(Fake(term=1, voted_for=None), durable("a", term=1, vote="b"))
+
+
+# --- suspicion -----------------------------------------------------------------------------------
+
+
+def suspicious(owed: int = 2) -> tuple[Suspicion, Durable]:
+    """A member of term 3 that owes entries of terms 1 and 2, and has forgotten them."""
+    completeness = LeaderCompleteness({})
+    witness = Fake("w", term=2, commit_index=owed, log=log(*(1, 2)[:owed]))
+    completeness.started(witness, durable("w"))
+    completeness.stepped(witness, NOTHING)
+    invariant = Suspicion(completeness)
+    kept = durable("a", term=3)
+    invariant.started(Fake("a", term=3, suspect=True, life=1), kept)
+    return invariant, kept
+
+
+def test_who_is_free_without_what_it_owes() -> None:
+    invariant, _ = suspicious()
+    invariant.stepped(Fake("a", term=3, suspect=True, life=1), NOTHING)
+    with pytest.raises(InvariantViolated, match="without entry 2 of term 2"):
+        invariant.stepped(Fake("a", term=3, life=1), NOTHING)
+
+
+def test_who_has_it_again_is_free() -> None:
+    invariant, kept = suspicious()
+    kept.add(Step(2, 3, None, 0, (entry(1, 1), entry(2, 2))))
+    for _ in range(2):
+        invariant.stepped(Fake("a", term=3, life=1), NOTHING)
+
+
+def test_what_a_later_leader_committed_is_not_owed() -> None:
+    invariant, kept = suspicious()
+    kept.add(Step(2, 1, None, 0, (entry(1, 1),)))
+    with pytest.raises(InvariantViolated, match="without entry 2"):
+        invariant.stepped(Fake("a", term=2, life=1), NOTHING)
+    invariant, kept = suspicious()
+    invariant.stepped(Fake("a", term=1, life=1), NOTHING)
+
+
+def test_a_life_that_goes_on_owes_what_it_did_and_a_new_one_what_is_known_then() -> None:
+    invariant, kept = suspicious(1)
+    kept.add(Step(2, 3, None, 0, (entry(1, 1),)))
+    completeness = invariant._committed
+    witness = Fake("w", term=2, commit_index=2, log=log(1, 2))
+    completeness.stepped(witness, NOTHING)
+    again = Fake("a", term=3, suspect=True, life=1)
+    invariant.started(again, kept)
+    invariant.stepped(Fake("a", term=3, life=1), NOTHING)
+    invariant.started(Fake("a", term=3, suspect=True, life=2), kept)
+    with pytest.raises(InvariantViolated, match="without entry 2"):
+        invariant.stepped(Fake("a", term=3, life=2), NOTHING)
+
+
+@pytest.mark.parametrize("role", [Role.PRE_CANDIDATE, Role.CANDIDATE, Role.LEADER])
+def test_who_may_have_forgotten_something_and_is_no_follower(role: Role) -> None:
+    invariant, _ = suspicious()
+    with pytest.raises(InvariantViolated, match="may have forgotten something, and is"):
+        invariant.stepped(Fake("a", role, term=3, suspect=True, life=1), NOTHING)
+
+
+def standing(life: int, suspect: bool) -> Durable:
+    made = durable("a", 1)
+    made.add(Step(3, 1, None, 0, (), standing=Standing(life, suspect, 1)))
+    return made
+
+
+@pytest.mark.parametrize(
+    "message,suspect,right",
+    [
+        (VoteReply(1, granted=True, pre=False), True, False),
+        (VoteReply(1, granted=True, pre=True), True, False),
+        (VoteReply(1, granted=False, pre=False), True, True),
+        (VoteReply(1, granted=True, pre=False), False, True),
+        (RequestVote(1, 1, 1, pre=False), True, False),
+        (RequestVote(1, 1, 1, pre=True), True, True),
+        (AppendReply(1, True, 1, life=2, suspect=True), True, True),
+        (AppendReply(1, True, 1, life=2, suspect=False), True, False),
+        (AppendReply(1, True, 1, life=1, suspect=True), True, False),
+        (AppendReply(1, True, 1, life=3, suspect=True), True, False),
+    ],
+)
+def test_what_who_may_have_forgotten_something_says(
+    message: Message, suspect: bool, right: bool
+) -> None:
+    invariant, _ = suspicious()
+    if right:
+        invariant.transmitted(standing(2, suspect), "b", message)
+    else:
+        with pytest.raises(InvariantViolated, match="suspicion"):
+            invariant.transmitted(standing(2, suspect), "b", message)
+
+
+def test_what_a_member_has_forgotten_counted_as_long_as_nobody_knew() -> None:
+    states = {"a": durable("a", 1, 1), "b": durable("b", 1, 1), "c": durable("c", 1)}
+    states["b"].forget(None, ())
+    assert not states["b"].holds(2, 1)
+    invariant = Majorities(states)
+    before = leader("a", 1, log=log(1, 1), commit_index=1)
+    invariant.started(before, states["a"])
+    invariant.stepped(before, NOTHING)
+    invariant.stepped(leader("a", 1, log=log(1, 1), commit_index=2), NOTHING)

@@ -2,9 +2,12 @@ from random import Random
 
 import pytest
 
-from raft_core.codec import Step, encode_record
-from raft_core.journal import first_record, restore
+from raft_core.codec import Standing, Step, encode_record
+from raft_core.io import Checkpoint
+from raft_core.journal import checkpoint_record, first_record, restore
+from raft_core.membership import Configuration
 from raft_core.messages import COMMAND, Entry
+from raft_core.snapshot import Snapshot
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.storage import SimulatedStorage
 
@@ -120,3 +123,69 @@ def test_a_refusal_ends_with_the_next_load() -> None:
     made.load()
     made.append(record(2), told)
     assert told.answers[1] is None
+
+
+# --- what a crash can lose that was durable ------------------------------------------------------
+
+
+def vital(number: int, term: int, vote: str | None = None) -> bytes:
+    return encode_record(Step(number, term, vote, 0, (), standing=Standing(1, False, 1)))
+
+
+def test_a_tail_is_forgotten_and_what_is_vital_is_not() -> None:
+    lengths = set()
+    for seed in range(60):
+        made = storage(seed=seed)
+        made.forgetful = True
+        for number in range(2, 12):
+            made.append(record(number), lambda error: None)
+        made.append(vital(12, 4, "b"), lambda error: None, vital=True)
+        made.crash(forgets=True)
+        journal = made.load()
+        assert (journal.suspect, journal.vital) == (True, vital(12, 4, "b"))
+        lengths.add(len(journal.records))
+        again = restore(journal, "a")
+        durable = made.durable
+        assert (again.term, again.voted_for) == (durable.term, durable.voted_for) == (4, "b")
+        assert again.entries == durable.entries
+        assert again.standing == Standing(2, True, 1)
+        assert durable.last_index_ever == 10
+        assert all(durable.held(index, 1) for index in range(1, 11))
+    assert min(lengths) == 1, "who the member is, is never forgotten"
+    assert max(lengths) == 12
+    assert len(lengths) > 6
+
+
+def test_a_vital_record_of_a_new_life_ends_the_doubt() -> None:
+    made = storage()
+    made.forgetful = True
+    made.crash(forgets=True)
+    made.append(record(2), lambda error: None)
+    assert made.load().suspect
+    made.append(vital(3, 4), lambda error: None, vital=True)
+    assert not made.load().suspect
+
+
+def test_a_checkpoint_can_be_forgotten_too() -> None:
+    snapshot = Snapshot(2, 1, 1, Configuration.of("a"), b"")
+    checkpoint = checkpoint_record(4, "a", Checkpoint(1, 1, "a", snapshot, 2, 1, (), 2))
+    kept = set()
+    for seed in range(40):
+        made = storage(seed=seed)
+        made.forgetful = True
+        for number in (2, 3):
+            made.append(record(number), lambda error: None)
+        made.checkpoint(checkpoint, lambda error: None)
+        made.crash(forgets=True)
+        kept.add(made.load().checkpoint)
+        assert restore(made.load(), "a").snapshot == made.durable.snapshot
+        assert made.durable.held(1, 1)
+        assert made.durable.held(2, 1)
+        assert not made.durable.held(3, 1)
+    assert kept == {None, checkpoint}
+
+
+def test_a_storage_that_does_not_forget_says_nothing_of_it() -> None:
+    made = storage()
+    made.crash()
+    assert (made.load().suspect, made.load().vital) == (False, None)

@@ -40,6 +40,8 @@ class Actor:
         self.node_id = node_id
         self.records = [journal.first_record(node_id)]
         self.checkpoint: bytes | None = None
+        self.vital: bytes | None = None
+        self.suspect = False
         self.slow = False
         self.raft: Raft | None = None
         self.deadline = inf
@@ -50,13 +52,13 @@ class Actor:
         self._transmit = send
         self._sequence = 0
         self._durable: WriteId = 0
-        self._writing: deque[tuple[WriteId, bytes, bool]] = deque()
+        self._writing: deque[tuple[WriteId, bytes, Write | Checkpoint]] = deque()
+        self._before_checkpoint: tuple[bytes | None, list[bytes]] | None = None
         self._held: deque[Send] = deque()
 
     def restart(self, config: Config, now: float) -> None:
         """A new life, with what the journal says."""
-        stored = Journal(tuple(self.records), self.checkpoint)
-        restored = journal.restore(stored, self.node_id)
+        restored = journal.restore(self._load(), self.node_id)
         self.raft = Raft(config, restored, rng=Random(self.node_id), now=now)
         self.slow = False
         self.applied = []
@@ -69,12 +71,34 @@ class Actor:
 
     def recover(self) -> Recovery:
         """Make it the only voter of a new generation; it is down."""
-
-        def load() -> Journal:
-            return Journal(tuple(self.records), self.checkpoint)
-
-        storage = OfflineStorage(load, self.records.append, self.records.pop)
+        storage = OfflineStorage(self._load, self._store_vital, self.records.pop)
         return recover(storage, self.node_id)
+
+    def _load(self) -> Journal:
+        records = tuple(self.records)
+        return Journal(records, self.checkpoint, suspect=self.suspect, vital=self.vital)
+
+    def _store_vital(self, record: bytes) -> None:
+        self.records.append(record)
+        self.vital = record
+        self.suspect = False
+
+    def forget(self, count: int) -> None:
+        """The newest records are lost, and the storage knows that some may be; it is down.
+
+        A checkpoint counts as one: it goes back to what it took the place of.
+
+        :raises ValueError: there are not so many
+        """
+        for _ in range(count):
+            if self.records:
+                self.records.pop()
+            elif self._before_checkpoint is not None:
+                self.checkpoint, self.records = self._before_checkpoint
+                self._before_checkpoint = None
+            else:
+                raise ValueError(f"member {self.node_id} has not so many records to forget")
+        self.suspect = True
 
     def crash(self) -> None:
         """Memory is lost, and what was not durable."""
@@ -105,12 +129,11 @@ class Actor:
 
     def _write(self, write: Write | Checkpoint) -> None:
         self._sequence += 1
-        replaces = isinstance(write, Checkpoint)
         if isinstance(write, Checkpoint):
             record = journal.checkpoint_record(self._sequence, self.node_id, write)
         else:
             record = journal.write_record(self._sequence, write)
-        self._writing.append((write.id, record, replaces))
+        self._writing.append((write.id, record, write))
 
     def persist(self, now: float, count: int | None = None) -> None:
         """All that is being written is durable now, or the oldest ``count`` writes."""
@@ -125,10 +148,15 @@ class Actor:
 
     def _make_durable(self, count: int | None = None) -> Persisted:
         for _ in range(len(self._writing) if count is None else min(count, len(self._writing))):
-            self._durable, record, replaces = self._writing.popleft()
-            if replaces:
-                self.records.clear()
+            self._durable, record, write = self._writing.popleft()
+            if isinstance(write, Checkpoint):
+                self._before_checkpoint = self.checkpoint, self.records
+                self.records = []
                 self.checkpoint = record
+                # A driver writes a record with just this before it.
+                self.vital = record if write.vital else self.vital
+            elif write.vital:
+                self._store_vital(record)
             else:
                 self.records.append(record)
         while self._held and self._held[0].after <= self._durable:

@@ -297,7 +297,7 @@ class Faults:
         member = self._world.members[name]
         if self._faulty and member.life == life and member.driver is not None:
             asking.step_aside(member.driver)
-            self._world.crash(name)
+            self._world.crash(name, clean=True)
             self._world.schedule.after(down, self._restart, name)
 
     def _mend(self, name: NodeId) -> None:

@@ -6,6 +6,8 @@ from math import inf
 from random import Random
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import RaftError
@@ -196,16 +198,23 @@ class SimulatedMember:
         )
         return raft
 
-    def stop(self) -> None:
-        """End the life as a crash does: nobody is told, and what is not durable may be lost."""
+    def stop(self, *, forgets: bool = False) -> None:
+        """End the life as a crash does: nobody is told, and what is not durable may be lost.
+
+        :param forgets: so may what was durable, and is not vital
+        """
         self.driver = None
         self._waiting.clear()
-        self.storage.crash()
+        self.storage.crash(forgets=forgets)
 
     def _compare(self, restored: Restored) -> None:
         durable = self.storage.durable
+        standing = durable.standing
+        if self.storage.suspect:
+            standing = replace(standing, life=standing.life + 1, suspect=True)
         if (
-            (restored.term, restored.voted_for) != (durable.term, durable.voted_for)
+            restored.standing != standing
+            or (restored.term, restored.voted_for) != (durable.term, durable.voted_for)
             or (restored.base_index, restored.entries) != (durable.base_index, durable.entries)
             or restored.snapshot != durable.snapshot
         ):

@@ -103,6 +103,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     slow_clock_length: float = 1.5
 
     # Storage
+    forgetful: float = 0.0
+    """How often a member's storage can lose its newest records in a crash, save those that are
+    vital. Set ``tear`` to 0 with it."""
     asynchronous: float = 0.7
     """How often a member's storage takes time (else it is durable at once, like localStorage)."""
     write_delay: float = 0.003
@@ -376,6 +379,33 @@ THRIFTY: Final = Profile(
     read_every=0.1,
 )
 """Leaders that send what is new to a quorum first, and then hear nothing of it, or not for long."""
+FORGETFUL: Final = Profile(
+    name="forgetful",
+    spare_members=2,
+    established=0.8,
+    forgetful=0.9,
+    tear=0.0,
+    crash_every=0.25,
+    down_time=0.2,
+    reload_every=1.5,
+    lonely_every=1.0,
+    partition_every=0.6,
+    partition_length=0.6,
+    slow_clock_every=2.0,
+    freeze_every=3.0,
+    snapshot_every=0.3,
+    slow_storage_every=2.0,
+    reconfigure_every=1.0,
+    transfer_every=1.0,
+    leave_every=1.5,
+    loss=0.03,
+    repeat=0.04,
+    slow=0.06,
+    reorder=0.08,
+    write_every=0.08,
+    read_every=0.2,
+)
+"""Members forget the end of their logs when they crash, and are never a majority at once."""
 
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
@@ -396,6 +426,7 @@ PROFILES: Final[dict[str, Profile]] = {
         LEASES,
         RECOVERY,
         THRIFTY,
+        FORGETFUL,
     )
 }
 

@@ -21,8 +21,7 @@ class SimulatedStorage:
 
     :param rng: for what a crash leaves
     :param delay: seconds until a record is durable, asked for each; None: at once, before
-    ``append``
-        returns, as with localStorage
+        ``append`` returns, as with localStorage
     """
 
     def __init__(
@@ -47,40 +46,51 @@ class SimulatedStorage:
         """How many records crashes lost of which nobody had been told."""
         self.damaged: tuple[int, bytes] | None = None
         """Where a byte is flipped, and what was there."""
+        self.forgetful = False
+        """A crash can lose records that were durable: the newest, and none that is vital."""
+        self.suspect = False
+        """It may have, and no vital record has been stored since."""
+        self.vital: bytes | None = None
+        """The newest vital record."""
         self._schedule = schedule
         self._rng = rng
         self.checkpoints = 0
         """How often a checkpoint became durable."""
         self._checkpoint: bytes | None = None
-        self._pending: deque[tuple[bytes, Done, bool]] = deque()
+        self._before_checkpoint: tuple[bytes | None, list[bytes]] | None = None
+        """What was stored when the checkpoint took its place."""
+        self._pending: deque[tuple[bytes, Done, bool, bool]] = deque()
         self._last_due = 0.0
         self._life = 0
 
     def load(self) -> Journal:
         """What is stored, for a new life."""
         self.refusing = False
-        return Journal(tuple(self.records), self._checkpoint, self.may_tear)
+        vital = self.vital if self.forgetful else None
+        return Journal(tuple(self.records), self._checkpoint, self.may_tear, self.suspect, vital)
 
-    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:  # noqa: ARG002
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
         """See ``Storage.append``."""
-        self._take(record, done, replaces=False)
+        self._take(record, done, vital=vital)
 
     def store(self, record: bytes) -> None:
         """Store a record of a member that is down: it is durable at once."""
-        self._store(record, replaces=False)
+        self._store(record, vital=True)
 
     def checkpoint(self, record: bytes, done: Done) -> None:
         """See ``Storage.checkpoint``."""
         self._take(record, done, replaces=True)
 
-    def _take(self, record: bytes, done: Done, *, replaces: bool) -> None:
+    def _take(
+        self, record: bytes, done: Done, *, replaces: bool = False, vital: bool = False
+    ) -> None:
         if self.refusing:
             done(OSError("the simulated storage is full"))
         elif self.delay is None:
-            self._store(record, replaces=replaces)
+            self._store(record, replaces=replaces, vital=vital)
             done(None)
         else:
-            self._pending.append((record, done, replaces))
+            self._pending.append((record, done, replaces, vital))
             self._last_due = max(self._last_due, self._schedule.now + self.delay())
             self._schedule.at(self._last_due, self._complete, self._life)
 
@@ -95,25 +105,46 @@ class SimulatedStorage:
 
     def complete(self) -> None:
         """The oldest record under way is durable now."""
-        record, done, replaces = self._pending.popleft()
-        self._store(record, replaces=replaces)
+        record, done, replaces, vital = self._pending.popleft()
+        self._store(record, replaces=replaces, vital=vital)
         done(None)
 
-    def crash(self) -> None:
-        """Lose what is under way, save for some first records of which nobody was told in time."""
+    def crash(self, *, forgets: bool = False) -> None:
+        """Lose what is under way, save for some first records of which nobody was told in time.
+
+        :param forgets: lose some that were durable, too, and say so at the next load
+        """
         self._life += 1
+        self._lose_pending()
+        if forgets:
+            self._forget()
+
+    def _lose_pending(self) -> None:
         for _ in range(self._rng.randint(0, len(self._pending))):
-            record, _, replaces = self._pending.popleft()
-            self._store(record, replaces=replaces)
+            record, _, replaces, vital = self._pending.popleft()
+            self._store(record, replaces=replaces, vital=vital)
         self.forgotten += len(self._pending)
         if self._pending and self.may_tear and self._rng.random() < 0.7:
-            record, _, replaces = self._pending[0]
+            record, _, replaces, _ = self._pending[0]
             if replaces:  # A checkpoint takes the old one's place whole, or not at all.
                 self._pending.clear()
                 return
             self.records.append(record[: self._rng.randrange(len(record))])
             self.torn += 1
         self._pending.clear()
+
+    def _forget(self) -> None:
+        """A tail is gone, of any length, perhaps with the checkpoint. Who the member is, is not."""
+        rng = self._rng
+        self.suspect = True
+        if self._before_checkpoint is not None and rng.random() < 0.3:
+            self._checkpoint, self.records = self._before_checkpoint
+            self._before_checkpoint = None
+        first = 1 if self._checkpoint is None else 0
+        some = int(rng.expovariate(1 / 5))
+        left = len(self.records) - some if rng.random() < 0.6 else rng.randint(0, len(self.records))
+        del self.records[max(left, first) :]
+        self.durable.forget(self._checkpoint, self.records)
 
     def damage(self, rng: Random) -> None:
         """Flip a bit of what is stored; of a member that is down.
@@ -157,11 +188,15 @@ class SimulatedStorage:
         if life == self._life:
             self.complete()
 
-    def _store(self, record: bytes, *, replaces: bool) -> None:
+    def _store(self, record: bytes, *, replaces: bool = False, vital: bool = False) -> None:
         decoded = decode_record(record)
+        if vital:
+            self.vital = record
+            self.suspect = False
         if replaces:
             assert isinstance(decoded, CheckpointRecord)
-            self.records.clear()
+            self._before_checkpoint = (self._checkpoint, self.records)
+            self.records = []
             self._checkpoint = record
             self.checkpoints += 1
             self.durable.replace(decoded)

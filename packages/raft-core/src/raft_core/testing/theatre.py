@@ -318,6 +318,15 @@ class Theatre:
         for member in members:
             self._actors[member].restart(self.config, self.now)
 
+    def forget(self, member: NodeId, count: int = 0) -> None:
+        """Its storage lost its newest records, save what is vital, and says that it may have.
+
+        :raises ValueError: it runs, or has not so many
+        """
+        if self.is_up(member):
+            raise ValueError(f"member {member} runs: crash it first")
+        self._actors[member].forget(count)
+
     def recover(self, survivor: NodeId) -> Recovery:
         """All others are gone for ever, says somebody: see ``raft_core.recovery``.
 

@@ -4,10 +4,10 @@
 never reaches for anything else, so that it can judge a history from anywhere.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from raft_core.codec import CheckpointRecord, Step
+from raft_core.codec import CheckpointRecord, Standing, Step, decode_record
 from raft_core.config import Config
 from raft_core.membership import Configuration
 from raft_core.messages import Entry
@@ -62,6 +62,10 @@ class MemberView(Protocol):
     def config(self) -> Config: ...
     @property
     def progress(self) -> Mapping[NodeId, PeerProgress]: ...
+    @property
+    def suspect(self) -> bool: ...
+    @property
+    def life(self) -> int: ...
 
 
 class Durable:
@@ -72,7 +76,19 @@ class Durable:
     must find again.
     """
 
-    __slots__ = ("base_index", "base_term", "entries", "node_id", "snapshot", "term", "voted_for")
+    __slots__ = (
+        "_forgotten",
+        "_forgotten_base",
+        "base_index",
+        "base_term",
+        "entries",
+        "last_index_ever",
+        "node_id",
+        "snapshot",
+        "standing",
+        "term",
+        "voted_for",
+    )
 
     def __init__(self, node_id: NodeId) -> None:
         self.node_id = node_id
@@ -83,6 +99,11 @@ class Durable:
         self.base_term: Term = 0
         self.entries: list[Entry] = []
         """Those after ``base_index``."""
+        self.standing = Standing()
+        self.last_index_ever: Index = 0
+        """Where its log ended before it forgot something."""
+        self._forgotten: set[tuple[Index, Term]] = set()
+        self._forgotten_base: Index = 0
 
     @property
     def last_index(self) -> Index:
@@ -99,6 +120,33 @@ class Durable:
         """Whether it has that entry, or a snapshot that stands for it."""
         return index < self.base_index or self.term_at(index) == term
 
+    def held(self, index: Index, term: Term | None) -> bool:
+        """Whether it has that entry, or had it before it forgot something."""
+        return (
+            self.holds(index, term)
+            or (index, term) in self._forgotten
+            or index <= self._forgotten_base
+        )
+
+    def forget(self, checkpoint: bytes | None, records: Iterable[bytes]) -> None:
+        """Only these are left, and what is vital: term, vote and standing."""
+        self.last_index_ever = max(self.last_index_ever, self.last_index)
+        self._forgotten.update((entry.index, entry.term) for entry in self.entries)
+        self._forgotten_base = max(self._forgotten_base, self.base_index)
+        vital = (self.term, self.voted_for, self.standing)
+        self.snapshot = None
+        self.base_index = self.base_term = 0
+        self.entries = []
+        if checkpoint is not None:
+            record = decode_record(checkpoint)
+            assert isinstance(record, CheckpointRecord)
+            self.replace(record)
+        for data in records:
+            step = decode_record(data)
+            if isinstance(step, Step):
+                self.add(step)
+        self.term, self.voted_for, self.standing = vital
+
     def add(self, step: Step) -> None:
         """This record is durable now."""
         self.term = step.term
@@ -106,6 +154,8 @@ class Durable:
         if step.truncate_from:
             del self.entries[step.truncate_from - self.base_index - 1 :]
         self.entries.extend(step.entries)
+        self.standing = step.standing or self.standing
+        self.last_index_ever = max(self.last_index_ever, self.last_index)
 
     def replace(self, record: CheckpointRecord) -> None:
         """This record is durable now, in place of all before."""
@@ -115,3 +165,5 @@ class Durable:
         self.base_index = record.base_index
         self.base_term = record.base_term
         self.entries = list(record.entries)
+        self.standing = record.standing or self.standing
+        self.last_index_ever = max(self.last_index_ever, self.last_index)

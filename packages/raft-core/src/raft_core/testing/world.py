@@ -19,6 +19,7 @@ from raft_core.raft import Raft
 from raft_core.testing.callers import Callers
 from raft_core.testing.eras import Era
 from raft_core.testing.faults import Faults
+from raft_core.testing.forgetting import Forgetting, Stuck
 from raft_core.testing.invariants import Invariants, InvariantViolated
 from raft_core.testing.invariants.exactly_once import ExactlyOnce
 from raft_core.testing.invariants.linearizability import Linearizability
@@ -98,6 +99,7 @@ class SimulatedWorld:
             self._make_member(name, Random(f"{seed} {name}"))
         self.callers = Callers(self, Random(f"{seed} callers"))
         self._faults = Faults(self)
+        self._forgetting = Forgetting(self)
         self.operators = Operators(self)
         self.recoveries = Recoveries(self)
         self.readers = Readers(self, Random(f"{seed} readers"))
@@ -115,6 +117,7 @@ class SimulatedWorld:
         )
         if rng.random() < profile.asynchronous:
             storage.delay = self._write_delay(name, Random(rng.random()))
+        storage.forgetful = bool(profile.forgetful) and rng.random() < profile.forgetful
         self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
         if self._few_clients:
             self.members[name].max_clients = 1
@@ -180,6 +183,13 @@ class SimulatedWorld:
         while self.steps < steps:
             self._run_next()
         self._heal()
+        try:
+            self._demand_progress()
+        except Stuck:
+            self.counts["stuck"] += 1
+
+    def _demand_progress(self) -> None:
+        """Nothing goes wrong any more: all members become one again, and serve their callers."""
         self._run_until(self._is_settled, "all members have one log, applied", 60.0)
         self.callers.write_everywhere()
         self._run_until(
@@ -210,6 +220,8 @@ class SimulatedWorld:
         last_step = self.steps + _PATIENCE
         while not holds():
             if self.schedule.next_time > deadline or self.steps > last_step:
+                if self._forgetting.is_stuck:
+                    raise Stuck
                 raise InvariantViolated(
                     "progress", f"within {limit} s without faults this did not come: {what}"
                 )
@@ -237,7 +249,11 @@ class SimulatedWorld:
             and configuration.members == there
             and all(
                 raft is not None
-                and (raft.applied_index == last if raft.node_id in there else raft.removed)
+                and (
+                    raft.applied_index == last and not raft.suspect
+                    if raft.node_id in there
+                    else raft.removed
+                )
                 for raft in rafts
             )
         )
@@ -314,13 +330,15 @@ class SimulatedWorld:
         if member.runs and not member.frozen and member.deadline < inf:
             self._set_timer(member, member.deadline)
 
-    def crash(self, name: NodeId) -> None:
-        """The end of a life."""
+    def crash(self, name: NodeId, *, clean: bool = False) -> None:
+        """The end of a life. Of a clean one nothing is forgotten that was durable."""
         member = self.members[name]
         if member.raft is not None:
             self._say("crash", name)
             self.network.down(name)
-            member.stop()
+            forgetting = not clean and self._forgetting.comes(member)
+            self.counts["forgets"] += forgetting
+            member.stop(forgets=forgetting)
             del self._alive[name]
 
     def pause(self, name: NodeId, length: float) -> None:
@@ -362,6 +380,8 @@ class SimulatedWorld:
         self, member: SimulatedMember, raft: Raft, inputs: Sequence[Input], output: Output
     ) -> None:
         self.steps += 1
+        if self.profile.forgetful:
+            self._forgetting.look(raft)
         if self.trace is not None:
             self._say("step", member.node_id, summary_of(raft), *map(text_of, inputs))
         if output.role is Role.LEADER:

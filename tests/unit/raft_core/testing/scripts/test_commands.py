@@ -143,3 +143,14 @@ def test_who_is_down_has_a_state_and_nothing_else() -> None:
 
 def test_everybody_meets() -> None:
     assert answer("members a b c\nvoters a\nsettle\nmeet")[-1] == "a goes by voters a, learners b c"
+
+
+def test_one_that_is_down_can_forget_its_newest_records() -> None:
+    script = f"{LED}propose a x=1\nsettle\nwait 200ms\ncrash c\nforget c 1\nrestart c"
+    assert answer(script) == [
+        "c follower, term 2, vote a, leader nobody, log 1 2, commit 0, suspect"
+    ]
+    with pytest.raises(ScriptFailed, match="member c runs: crash it first"):
+        run(f"{LED}forget c")
+    with pytest.raises(ScriptFailed, match="member c has not so many records to forget"):
+        run(f"{LED}crash c\nforget c 9")

@@ -24,6 +24,7 @@ from raft_core.testing.invariants.monotonic import Monotonic
 from raft_core.testing.invariants.promptness import Promptness
 from raft_core.testing.invariants.sent_after_write import SentAfterWrite
 from raft_core.testing.invariants.state_machine_safety import StateMachineSafety
+from raft_core.testing.invariants.suspicion import Suspicion
 from raft_core.testing.invariants.transfers import Transfers
 from raft_core.testing.invariants.vote_stability import VoteStability
 from raft_core.testing.view import Durable, MemberView
@@ -45,6 +46,7 @@ __all__ = [
     "Promptness",
     "SentAfterWrite",
     "StateMachineSafety",
+    "Suspicion",
     "Transfers",
     "VoteStability",
 ]
@@ -59,6 +61,7 @@ class Invariants:
 
     def __init__(self, members: Members, durable: DurableStates) -> None:
         self.state_machine_safety = StateMachineSafety()
+        completeness = LeaderCompleteness(members)
         self.all: Sequence[Invariant] = (
             VoteStability(),
             SentAfterWrite(),
@@ -69,7 +72,8 @@ class Invariants:
             Transfers(members, durable),
             LeaderAppendOnly(),
             LogMatching(),
-            LeaderCompleteness(members),
+            completeness,
+            Suspicion(completeness),
             Promptness(),
             self.state_machine_safety,
         )

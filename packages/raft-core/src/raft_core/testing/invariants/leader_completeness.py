@@ -13,6 +13,8 @@ And it holds within a generation: a new one begins with all that the survivor's 
 owes nothing else to the one before.
 """
 
+from collections.abc import Sequence
+
 from raft_core.io import Output
 from raft_core.testing.invariants.base import Invariant, Members
 from raft_core.testing.view import Durable, MemberView
@@ -57,6 +59,14 @@ class LeaderCompleteness(Invariant):
             seen = 0  # What it has committed must be so here, too.
         if member.commit_index > seen:
             self._learn(member, generation, seen)
+
+    def entries(self, generation: int) -> Sequence[tuple[Term, Term]]:
+        """What is committed, by index: the entry's term, and the lowest in which that is known."""
+        return self._committed[generation]
+
+    def last_index(self, generation: int) -> Index:
+        """Of what is known to be committed."""
+        return len(self._committed[generation]) - 1
 
     def _learn(self, member: MemberView, generation: int, seen: Index) -> None:
         committed = self._committed[generation]

@@ -8,7 +8,8 @@ counts: it takes effect as it is appended, so one step may count under the one b
 next; either is right then, save that a joint one is left only when both its majorities have it.
 Learners and strangers are in no majority, whatever they answer. What counts is durable entries, not
 answers: a leader that counts an answer twice, or its own entry before it is durable, is found out.
-A leader that is not among the voters counts itself in no majority.
+A leader that is not among the voters counts itself in no majority. A member may have forgotten what
+it acknowledged, and the leader not know it yet: that still counts then, see ``suspicion``.
 """
 
 from collections.abc import Collection, Sequence
@@ -106,7 +107,7 @@ class Majorities(Invariant):
     def _is_durable(self, leader: MemberView, index: Index, *one_of: Configuration) -> bool:
         term = leader.log.term_at(index)
         having = [
-            node_id for node_id, durable in self._durable.items() if durable.holds(index, term)
+            node_id for node_id, durable in self._durable.items() if durable.held(index, term)
         ]
         return any(_has_majorities(configuration, having) for configuration in one_of)
 

@@ -4,7 +4,8 @@ Source: thesis, section 3.10 (the leader brings its successor up to date before 
 and 4.2.3 (a vote that a leader wants is given although it is heard: so nobody else may claim it).
 
 Subtle: a leader that ends at once cannot wait until its successor has everything. It must have what
-is committed; else it could not win, and its term would be a disturbance and no more.
+is committed; else it could not win, and its term would be a disturbance and no more. If it has just
+forgotten that, it will not campaign.
 """
 
 from raft_core.messages import Message, RequestVote, TimeoutNow
@@ -28,7 +29,7 @@ class Transfers(Invariant):
         if isinstance(message, TimeoutNow):
             self._told.add((to, message.term))
             committed = self._members[durable.node_id].commit_index
-            if self._durable[to].last_index < committed:
+            if self._durable[to].last_index_ever < committed:
                 raise self.fail(
                     f"{durable.node_id} wants {to} to lead, which has nothing after "
                     f"{self._durable[to].last_index}; committed is all up to {committed}"

@@ -302,6 +302,14 @@ def restart(stage: Stage, given: Given) -> Iterable[str]:
 
 
 @command
+def forget(stage: Stage, given: Given) -> Iterable[str]:
+    """``forget a 2``: a member that is down lost its newest two records, or perhaps some."""
+    member, *count = given
+    stage.theatre.forget(member, *map(int, count))
+    return ()
+
+
+@command
 def recover(stage: Stage, given: Given) -> Iterable[str]:
     """``recover c``: a member that is down becomes the only voter of a new generation."""
     (survivor,) = given
