@@ -20,6 +20,7 @@ from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.lease_bugs import LEASE_BUGS
 from tests.simulation.members_bugs import MEMBERS_BUGS
 from tests.simulation.recovery_bugs import RECOVERY_BUGS
+from tests.simulation.suspect_bugs import SUSPECT_BUGS
 from tests.simulation.thrift_bugs import THRIFT_BUGS
 
 ALL_BUGS = (
@@ -30,6 +31,7 @@ ALL_BUGS = (
     *LEASE_BUGS,
     *RECOVERY_BUGS,
     *THRIFT_BUGS,
+    *SUSPECT_BUGS,
 )
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "scenarios/scripts").glob("*.txt"))
@@ -70,6 +72,11 @@ def hunt(bug: Bug, seeds: int = SEEDS) -> tuple[SimulationFailed | None, int]:
 def play(bug: Bug) -> tuple[str, ...]:
     """The scripts that show this bug."""
     return tuple(script.stem for script in SCRIPTS if _shows(bug, script))
+
+
+def is_shown(bug: Bug) -> bool:
+    """Whether any script shows this bug."""
+    return any(_shows(bug, script) for script in reversed(SCRIPTS))
 
 
 def _shows(bug: Bug, script: Path) -> bool:

@@ -27,9 +27,9 @@ RECOVERY_BUGS = (
         "a recovery that gives up what is not known to be committed",
         "recovery",
         "_record",
-        "restored.node_id, 0, (entry,), restored",
+        "restored.node_id, 0, (entry,), commit_index",
         "restored.node_id, restored.commit_index + 1, "
-        "(replace(entry, index=restored.commit_index + 1),), restored",
+        "(replace(entry, index=restored.commit_index + 1),), commit_index",
         KEPT,
         "recovery",
     ),

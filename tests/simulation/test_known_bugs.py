@@ -11,7 +11,7 @@ from raft_core.testing.campaign import simulate
 from raft_core.testing.scripts import check
 from tests.simulation import mutants
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
-from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, play, row
+from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, is_shown, row
 
 SEEN_BY_CALLERS = ("linearizable reads", "linearizability")
 """They may be the first to see any bug: whatever is wrong inside shows at last outside."""
@@ -32,7 +32,7 @@ def test_a_known_bug_is_found(bug: Bug) -> None:
     """
     failure = hunt(bug)[0] if bug.caught_by else None
     if failure is None:
-        assert play(bug), f"not found with {SEEDS} seeds, nor by a script"
+        assert is_shown(bug), f"not found with {SEEDS} seeds, nor by a script"
     else:
         assert failure.invariant in (*bug.caught_by, *SEEN_BY_CALLERS), failure
         assert "python -m raft_core.testing " in str(failure)
