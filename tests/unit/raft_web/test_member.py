@@ -1,6 +1,7 @@
 """The member that an app gets: its proposals, on a real node that stands alone."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anyio
 import msgspec
@@ -14,6 +15,8 @@ from raft_core.node import Node
 from raft_web.member import WindowMember
 
 KEY = "0123456789abcdef0123456789abcdef"
+INSIDE: Any = object()
+"""What a member does not look into itself."""
 
 
 class Add(msgspec.Struct, tag=True):
@@ -61,7 +64,7 @@ def told() -> Told:
 @pytest.fixture
 async def member(told: Told) -> AsyncIterator[WindowMember]:
     async with make_node() as node:
-        yield WindowMember(node, KEY, "/", told)
+        yield WindowMember(node, KEY, "/", told, INSIDE)
 
 
 async def test_a_proposal_gives_what_apply_returned(member: WindowMember, told: Told) -> None:
@@ -99,7 +102,7 @@ async def test_what_is_no_command_is_the_callers_mistake(member: WindowMember, t
 
 async def test_a_proposal_on_a_stopped_member_fails_as_others_do(told: Told) -> None:
     async with make_node() as node:
-        member = WindowMember(node, KEY, "/", told)
+        member = WindowMember(node, KEY, "/", told, INSIDE)
     with pytest.raises(Stopped):
         await member.propose(Add(1))
     assert [type(error) for error in told.errors] == [Stopped]
@@ -113,7 +116,7 @@ async def test_a_member_can_write_while_a_leader_is_known(member: WindowMember) 
 
 async def test_a_member_without_a_leader_cannot_write(told: Told) -> None:
     async with make_node(found=False) as node:
-        member = WindowMember(node, KEY, "/", told)
+        member = WindowMember(node, KEY, "/", told, INSIDE)
         assert not member.can_write
         with pytest.raises(NoLeader):
             await member.propose(Add(1))
@@ -122,6 +125,7 @@ async def test_a_member_without_a_leader_cannot_write(told: Told) -> None:
 async def test_links_keep_the_session(member: WindowMember) -> None:
     assert member.link("/active") == f"#{KEY}/active"
     assert member.route == "/"
+    assert member.inside is INSIDE
 
 
 async def test_callbacks_get_what_awaiting_gives_and_the_shell_nothing(
@@ -141,7 +145,7 @@ async def test_callbacks_get_what_awaiting_gives_and_the_shell_nothing(
 async def test_events_are_seen_until_the_end_of_it(told: Told) -> None:
     events: list[Event] = []
     node = make_node()
-    end = WindowMember(node, KEY, "/", told).observe_events(events.append)
+    end = WindowMember(node, KEY, "/", told, INSIDE).observe_events(events.append)
     async with node:
         assert any(isinstance(event, RoleChanged) for event in events)
         end()

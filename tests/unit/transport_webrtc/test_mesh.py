@@ -44,6 +44,21 @@ def talk(world: World, sender: FakeMember, receiver: FakeMember) -> None:
     world.clock.wait_for(lambda: len(receiver.received[sender.member]) > before, within=1)
 
 
+def test_a_link_that_is_dropped_on_request_comes_back_by_itself() -> None:
+    world = World()
+    one, two = make_members(world, ONE, TWO)
+    assert not one.mesh.drop(THREE)
+    assert list(one.mesh.connections()) == [TWO]
+    assert one.mesh.drop(TWO)
+    assert not one.mesh.drop(TWO)
+    assert one.mesh.connections() == {}
+    world.clock.wait_for(lambda: losses(two) != [], within=1)
+    assert losses(one) == [(TWO, LossReason.CLOSED)]
+    assert losses(two) == [(ONE, LossReason.BYE)]
+    world.clock.wait_for(lambda: connected_in_one_way([one, two]), within=5)
+    talk(world, one, two)
+
+
 def test_members_connect_and_talk() -> None:
     world = World()
     one, two, three = make_members(world, ONE, TWO, THREE)

@@ -6,6 +6,7 @@ An app is a wheel with a class that satisfies `Page`, named in its `pyproject.to
     entry = "todo.page:TodoPage"
     title = "todos"
     styles = ["node_modules/todomvc-app-css/index.css", "src/todo/static/todo.css"]
+    scripts = []  # classic ones, for what needs JavaScript; they may come after the app is mounted
 
 The entry is called once without arguments. Everything here runs on the page's main thread, so
 nothing in it may block.
@@ -13,13 +14,67 @@ nothing in it may block.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from raft_core import Config, Status
+    from raft_core import Config, Node, Status
     from raft_core.events import Event
     from raft_web.dom import JsElement
+
+
+class Link(NamedTuple):
+    """A link to another member."""
+
+    state: str  # "waiting", "connecting", "connected"
+    round_trip: float | None  # seconds, of the last ping; None before the first
+    buffered: int  # bytes that wait to be sent
+
+
+class Inside(Protocol):
+    """What is under the member, for an app that shows it or puts it to the test."""
+
+    @property
+    def node(self) -> Node[Any, Any]:
+        """The running node: `submit` without a task, `read`, its events, who shall lead."""
+
+    @property
+    def storage_used(self) -> int:
+        """What the journal takes, in UTF-16 code units, which the browser counts."""
+
+    @property
+    def storage_quota(self) -> int:
+        """What browsers grant an origin, in the same units."""
+
+    @property
+    def links(self) -> Mapping[str, Link]:
+        """The links to everyone in the session's room, by member."""
+
+    async def paths(self) -> Mapping[str, str]:
+        """How each connected member is reached, "direct" or "relayed", if the browser says it.
+
+        It asks the browser each time, which costs a few milliseconds.
+        """
+
+    def drop_link(self, peer: str) -> bool:
+        """End the link as if it had failed; it comes back by itself. False: there is none."""
+
+    def freeze(self, seconds: float) -> None:
+        """Stop the member, and not the window: it hears and sends nothing, its clock stands still.
+
+        A second call changes how long it goes on. Links are kept up meanwhile: this is about the
+        member and not about the network.
+        """
+
+    @property
+    def frozen_for(self) -> float:
+        """Seconds until the member goes on; 0 while it is not frozen."""
+
+    def leave(self) -> None:
+        """Stop the member in good order; the shell then says how it comes back.
+
+        It stays a voter: the others count on its return.
+        """
 
 
 class Member(Protocol):
@@ -81,6 +136,10 @@ class FullMember(Member, Protocol):
 
     def observe_events(self, callback: Callable[[Event], None]) -> Callable[[], None]:
         """Call back with each event of `raft_core.events`; returns the end of it."""
+
+    @property
+    def inside(self) -> Inside:
+        """What is under it, to be shown or put to the test."""
 
 
 class Page(Protocol):

@@ -8,6 +8,7 @@ from typing import Any
 
 from raft_core import Config, Node, RaftError, Status
 from raft_core.events import Event
+from raft_web.app import Inside
 from raft_web.session import format_fragment
 
 
@@ -18,12 +19,18 @@ class WindowMember:
     """
 
     def __init__(
-        self, node: Node[Any, Any], key: str, route: str, failed: Callable[[RaftError], None]
+        self,
+        node: Node[Any, Any],
+        key: str,
+        route: str,
+        failed: Callable[[RaftError], None],
+        inside: Inside,
     ) -> None:
         self._node = node
         self._key = key
         self._failed = failed
         self.route = route
+        self.inside = inside
 
     @property
     def state(self) -> Any:

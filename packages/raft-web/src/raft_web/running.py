@@ -14,7 +14,9 @@ from pyodide.ffi import JsException, create_proxy
 from raft_core import Config, Node, RaftError, Status
 from raft_core.safety import Level, safety
 from raft_web import panel
-from raft_web.app import Page
+from raft_web.app import Inside, Page
+from raft_web.gate import Gate
+from raft_web.inside import WindowInside
 from raft_web.introducing import (
     connection_note,
     distrust_note,
@@ -50,17 +52,19 @@ class Running:
         self._founder = False
         self._node: Node[Any, Any]
         self._storage: LocalStorage
+        self._inside: Inside
         self._transport: BrowserTransport | None = None
         self._member: WindowMember | None = None  # there once the app is mounted
         self._own_link = own_link(shell.place, key)
         self._other_links = other_links(shell.place, shell.settings.hosts, key)
+        self._left = asyncio.Event()  # a person had this member leave
         self._ready = False  # the member runs: there is something to draw
         self._framed = False
         self._page_changed = False
         self._on_frame = create_proxy(self._frame)
 
     async def run(self, area: Area, *, found: bool, entered: Callable[[], None]) -> None:
-        """Run the member until the page ends; `entered` is called once it runs.
+        """Run the member until the page ends, or a person has it leave; `entered`: it runs.
 
         Raises what keeps it from starting.
         """
@@ -70,14 +74,23 @@ class Running:
         self._founder = found
         self._storage = LocalStorage(area, journal_prefix(app, self._session, member))
         url = introducer_url(settings.introducer, self._shell.place)
-        self._transport = BrowserTransport(url, self.key, on_event=self._on_event)
+        transport = self._transport = BrowserTransport(url, self.key, on_event=self._on_event)
+        gate = Gate(transport, time.monotonic)
         self._node = Node(
             self._page.make_state(),
             node_id=member,
             storage=self._storage,
-            transport=self._transport,
+            transport=gate,
             config=Config(target_size=settings.target_size),
             found=found,
+            clock=gate.clock,
+        )
+        self._inside = WindowInside(
+            self._node,
+            gate=gate,
+            transport=transport,
+            storage=self._storage,
+            leave=self._left.set,
         )
         async with self._node:
             entered()
@@ -90,7 +103,7 @@ class Running:
             self._node.observe_restored(self._changed)
             self._choose_screen()
             try:
-                await asyncio.Event().wait()
+                await self._left.wait()
             finally:
                 self._ready = False
 
@@ -138,7 +151,7 @@ class Running:
         self._changed()
 
     def _mount(self) -> None:
-        self._member = WindowMember(self._node, self.key, self.route, self._on_failed)
+        self._member = WindowMember(self._node, self.key, self.route, self._on_failed, self._inside)
         self._view.show("running")
         try:
             self._page.mount(self._member, self._view.app_root)

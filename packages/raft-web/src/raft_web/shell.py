@@ -22,7 +22,7 @@ from raft_web.running import Running
 from raft_web.session import format_fragment, parse_fragment
 from raft_web.settings import Settings
 from raft_web.stored import forget, stored_sessions
-from raft_web.troubles import trouble
+from raft_web.troubles import LEFT, trouble
 from raft_web.view import View
 from storage_localstorage import Area, IdentityInUse, hold_identity, local_area
 from transport_webrtc.session import (
@@ -123,6 +123,8 @@ class Shell:
         page = _load(self.settings.entry, app)
         self._running = Running(self, page, key, session, route)
         await self._running.run(self._area, found=found, entered=entered)
+        self._running = None
+        self.view.error(*LEFT, title="This member has left", button="Come back")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(self._guarded(work))

@@ -58,6 +58,14 @@ _TROUBLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
 )
 
 
+LEFT: Final = Trouble(
+    "It stopped in good order, and has told the others. Its data is still here, in this browser.",
+    "It comes back under the same address, or with the button. It still counts as one of the "
+    "voters: until it is back, the cluster can lose one member fewer.",
+)
+"""What is said to a person who had the member leave."""
+
+
 def trouble(error: BaseException) -> Trouble:
     """What keeps a member from starting, for a person."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:

@@ -115,12 +115,18 @@ class View:
             # What was clicked is gone: the keyboard and a screen reader go on from here.
             self._root.querySelector("#raft-waiting").focus()
 
-    def error(self, sentence: str, hint: str) -> None:
-        """Show what cannot go on and what to do about it."""
+    def error(
+        self, sentence: str, hint: str, *, title: str | None = None, button: str | None = None
+    ) -> None:
+        """Show what cannot go on and what to do about it; by itself it is nobody's wish."""
         self.part("bar", shown=False)
         self.show("error")
         self.text("error-text", sentence)
         self.text("error-hint", hint)
+        if title is not None:
+            self.text("error-title", title, kind="field")
+        if button is not None:
+            self.text("try-again", button)
         self.find("field", "error-title").focus()
 
     def stored(self, sessions: Sequence[StoredSession]) -> None:

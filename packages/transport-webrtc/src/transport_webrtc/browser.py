@@ -14,6 +14,7 @@ from transport_webrtc.browser_proxies import Handlers
 from transport_webrtc.errors import WebRTCUnavailable
 from transport_webrtc.jstypes import MessageEvent, WebSocket, Window
 from transport_webrtc.mesh import Peering
+from transport_webrtc.paths import Path
 from transport_webrtc.signalling import IceServer
 from transport_webrtc.transport import LoopBackend, MeshTransport
 
@@ -81,6 +82,21 @@ class BrowserTransport(MeshTransport[_Backend]):
                 "and allow WebRTC."
             )
         return _Backend(url)
+
+    async def paths(self) -> dict[str, Path]:
+        """How messages get to the connected peers, as far as the browser says; asks it each time.
+
+        It takes the browser a millisecond or two: not for every frame.
+        """
+        if self._mesh is None:
+            return {}
+        found = {}
+        for peer, connection in self._mesh.connections().items():
+            if isinstance(connection, BrowserConnection):
+                path = await connection.path()
+                if path is not None:
+                    found[peer] = path
+        return found
 
     async def stop(self) -> None:
         """Leaves; no callback after it has returned. Idempotent."""

@@ -24,6 +24,7 @@ from transport_webrtc.jstypes import (
     Window,
 )
 from transport_webrtc.mesh import Peering
+from transport_webrtc.paths import Path, path_of
 from transport_webrtc.signalling import IceServer
 
 _LABEL = "raft"
@@ -83,6 +84,14 @@ class BrowserConnection:
     def buffered(self) -> int:
         """Bytes that wait in the channel."""
         return self._channel.bufferedAmount
+
+    async def path(self) -> Path | None:
+        """How messages get to the peer; None while the browser does not know."""
+        try:
+            report = await self._connection.getStats()
+        except JsException:
+            return None  # closed meanwhile
+        return path_of(_window.JSON.stringify(_window.Object.fromEntries(report)))
 
     def _on_message(self, event: MessageEvent) -> None:
         try:

@@ -86,6 +86,7 @@ class PeerConnection(Protocol):
     def setLocalDescription(self) -> Awaitable[None]: ...  # noqa: N802
     def setRemoteDescription(self, description: object) -> Awaitable[None]: ...  # noqa: N802
     def addIceCandidate(self, candidate: object) -> Awaitable[None]: ...  # noqa: N802
+    def getStats(self) -> Awaitable[object]: ...  # noqa: N802
     def close(self) -> None: ...
 
 
@@ -118,9 +119,16 @@ class ObjectClass(Protocol):
     fromEntries: Any  # noqa: N815
 
 
+class JsonObject(Protocol):
+    """`JSON`."""
+
+    def stringify(self, value: object) -> str: ...
+
+
 class Window(Protocol):
     """The module `js`: the page's globals."""
 
+    JSON: JsonObject
     Object: ObjectClass
     RTCPeerConnection: PeerConnectionClass
     WebSocket: WebSocketClass

@@ -196,6 +196,17 @@ class Mesh:
         link = self._connected.get(peer)
         return link is not None and link.send(payload)
 
+    def drop(self, peer: str) -> bool:
+        """Ends the link to a peer as if it had failed; it comes back by itself. False: no link."""
+        link = self._connected.get(peer)
+        if link is not None:
+            link.end(LossReason.CLOSED, "dropped on request")
+        return link is not None
+
+    def connections(self) -> dict[str, Connection]:
+        """The connections to connected peers."""
+        return {peer: self._peerings[peer].connection for peer in self._connected}
+
     def stop(self) -> None:
         """Leaves the room and closes everything at once. Nothing is called back afterwards."""
         if self._stopped:

@@ -135,6 +135,10 @@ class MeshTransport(ABC, Generic[BackendT]):
             raise ValueError(f"{len(payload)} bytes; a message has at most {self.max_payload}.")
         return self._mesh is not None and self._mesh.send(peer, payload)
 
+    def drop(self, peer: str) -> bool:
+        """Ends the link to a peer as if it had failed; it comes back by itself. False: no link."""
+        return self._mesh is not None and self._mesh.drop(peer)
+
     @abstractmethod
     async def stop(self) -> None:
         """Leaves; no callback after it has returned. Idempotent."""

@@ -36,7 +36,10 @@ class Reader(html.parser.HTMLParser):
 
 
 def page(**config: Any) -> str:
-    return app_page(APP, "../static/aa/", ["../static/bb/x.css"], EARLY, config)
+    styles, scripts = ["../static/bb/x.css"], ["../static/cc/x.js"]
+    return app_page(
+        APP, "../static/aa/", config, styles=styles, scripts=scripts, preloads=EARLY
+    )
 
 
 def test_nothing_is_left_to_fill_in() -> None:
@@ -59,6 +62,7 @@ def test_the_configuration_cannot_end_its_script_element() -> None:
     assert [found.get("id") for tag, found in read.elements if tag == "script"] == [
         "raft-config",
         None,
+        None,
     ]
     text = made.partition('id="raft-config">')[2].partition("</script>")[0]
     assert json.loads(text) == {"title": "</script><script>alert(1)</script>"}
@@ -77,6 +81,11 @@ def test_what_the_page_will_want_is_asked_for_at_once() -> None:
 def test_the_apps_styles_wait_until_the_app_is_shown() -> None:
     (style,) = [found for _, found in Reader(page()).elements if "data-app-style" in found]
     assert (style["href"], style["media"]) == ("../static/bb/x.css", "not all")
+
+
+def test_the_apps_scripts_keep_nobody_waiting() -> None:
+    (script,) = [found for _, found in Reader(page()).elements if "async" in found]
+    assert script["src"] == "../static/cc/x.js"
 
 
 def test_ids_are_unique_and_labels_point_at_something() -> None:

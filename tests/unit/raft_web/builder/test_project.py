@@ -44,6 +44,7 @@ def test_the_table_may_give_another_name_and_description(make_app: MakeApp) -> N
         (TABLE.replace("tiny.css", "none.css"), "none.css is not there"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/@a/b/c.css"), "npm install @a/b"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/b/c.css"), "npm ci"),
+        (TABLE + 'scripts = ["src/none.js"]\n', "script src/none.js is not there"),
         ("[tool.raft-web", "cannot be read"),
     ],
 )
@@ -59,6 +60,8 @@ def test_a_style_of_npm_is_looked_for_upwards(make_app: MakeApp, tmp_path: Path)
     style.touch()
     folder = make_app(TABLE.replace("src/tiny/tiny.css", "node_modules/look/index.css"))
     assert read_app(folder).styles == (style,)
+    scripts = 'scripts = ["node_modules/look/index.css"]\n'
+    assert read_app(make_app(TABLE + scripts, folder="apps/other")).scripts == (style,)
 
 
 def test_an_app_is_given_by_its_folder_or_its_name(make_app: MakeApp, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from raft_web.builder.errors import BuildError
 from raft_web.builder.pages import front_page
 from raft_web.builder.site import MANIFEST, Options, build
-from tests.unit.raft_web.builder.conftest import REPOSITORY, MakeApp
+from tests.unit.raft_web.builder.conftest import REPOSITORY, TABLE, MakeApp
 from tests.unit.raft_web.builder.test_pages import Reader
 
 
@@ -41,7 +41,8 @@ def said() -> list[str]:
 def test_a_site_is_whole_and_building_it_again_changes_nothing(
     tmp_path: Path, make_app: MakeApp, said: list[str]
 ) -> None:
-    app, out = make_app(), tmp_path / "site"
+    app, out = make_app(TABLE + 'scripts = ["src/tiny/tiny.js"]\n'), tmp_path / "site"
+    (app / "src/tiny/tiny.js").write_text("var tiny = 1\n")
     what = options(app, out, introducer="ws://{hostname}:1/v1", hosts=("a.localhost:2",))
     build(what, said.append)
     site = files(out)
@@ -106,6 +107,8 @@ def check_pages(site: dict[str, bytes], out: Path) -> None:
         for reference in (*read.all("src"), *read.all("href")):
             target = ((out / name).parent / reference).resolve()
             assert (target / "index.html" if target.is_dir() else target).is_file()
+    tiny = Reader(site["tiny/index.html"].decode())
+    assert any(source.endswith("/tiny-tiny.js") for source in tiny.all("src"))
     config = json.loads(
         site["tiny/index.html"].decode().partition('id="raft-config">')[2].partition("<")[0]
     )

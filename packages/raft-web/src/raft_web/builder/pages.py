@@ -22,16 +22,20 @@ def static_part(name: str) -> bytes:
 def app_page(
     app: App,
     static: str,
-    styles: Sequence[str],
-    preloads: Sequence[str],
     config: Mapping[str, Any],
+    *,
+    styles: Sequence[str] = (),
+    scripts: Sequence[str] = (),
+    preloads: Sequence[str] = (),
 ) -> str:
-    """The page of an app. `static`, `styles` and `preloads` are relative URLs."""
+    """The page of an app. `static`, `styles`, `scripts` and `preloads` are relative URLs."""
     links = "\n".join(
         # Off until the app is shown: it may address `body`, and the shell's own screens come first.
         f'<link rel="stylesheet" href="{html.escape(style)}" media="not all" data-app-style>'
         for style in styles
     )
+    # Whenever they come: Python takes longer, and does not wait for them.
+    code = "\n".join(f'<script async src="{html.escape(script)}"></script>' for script in scripts)
     return _fill(
         "page.html",
         title=html.escape(app.title),
@@ -39,6 +43,7 @@ def app_page(
         static=html.escape(static),
         styles=links,
         preloads="\n".join(_preload(url) for url in preloads),
+        scripts=code,
         # Inside a script element only this could end it early.
         config=json.dumps(config).replace("<", "\\u003c"),
     )

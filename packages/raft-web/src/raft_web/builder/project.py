@@ -27,6 +27,7 @@ class App(msgspec.Struct, frozen=True):
     title: str
     description: str
     styles: tuple[Path, ...]
+    scripts: tuple[Path, ...] = ()
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +36,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None = None
     description: str | None = None
     styles: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
 
 
 def read_app(folder: Path) -> App:
@@ -73,7 +75,8 @@ def read_app(folder: Path) -> App:
         entry=table.entry,
         title=table.title,
         description=table.description or project.get("description", ""),
-        styles=tuple(_find_style(folder, style) for style in table.styles),
+        styles=tuple(_find_file(folder, "style", style) for style in table.styles),
+        scripts=tuple(_find_file(folder, "script", script) for script in table.scripts),
     )
 
 
@@ -146,17 +149,17 @@ def _read_pyproject(folder: Path) -> dict[str, Any]:
         raise BuildError(f"{path} cannot be read: {error}") from None
 
 
-def _find_style(folder: Path, style: str) -> Path:
-    """A style lies in the app's folder, or in the nearest `node_modules` upwards."""
-    if not style.startswith("node_modules/"):
-        if (folder / style).is_file():
-            return folder / style
-        raise BuildError(f"The app's style {style} is not there: {folder / style}")
+def _find_file(folder: Path, kind: str, name: str) -> Path:
+    """A style or script lies in the app's folder, or in the nearest `node_modules` upwards."""
+    if not name.startswith("node_modules/"):
+        if (folder / name).is_file():
+            return folder / name
+        raise BuildError(f"The app's {kind} {name} is not there: {folder / name}")
     for parent in (folder, *folder.parents):
-        if (parent / style).is_file():
-            return parent / style
-    package = "/".join(style.split("/")[1 : 3 if style.split("/")[1].startswith("@") else 2])
+        if (parent / name).is_file():
+            return parent / name
+    package = "/".join(name.split("/")[1 : 3 if name.split("/")[1].startswith("@") else 2])
     raise BuildError(
-        f"The app's style {style} is not there: run `npm ci` in {find_root(folder)}; if npm does "
+        f"The app's {kind} {name} is not there: run `npm ci` in {find_root(folder)}; if npm does "
         f"not know it yet, `npm install {package}`"
     )

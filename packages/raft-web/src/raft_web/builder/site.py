@@ -152,7 +152,8 @@ def build(options: Options, say: Callable[[str], None]) -> None:
         # The WebAssembly is no preload: Pyodide asks for it as soon as its first file is there.
         early = [f"../{static}python.mjs", *(f"../{name}" for name in sizes if ".wasm" not in name)]
         for app in apps:
-            styles = [f"../{_write_style(out, app, style)}" for style in app.styles]
+            styles = [f"../{_write_file(out, app, style)}" for style in app.styles]
+            scripts = [f"../{_write_file(out, app, script)}" for script in app.scripts]
             config = {
                 "name": app.name,
                 "entry": app.entry,
@@ -161,9 +162,10 @@ def build(options: Options, say: Callable[[str], None]) -> None:
                 **{name: f"../{place}" for name, place in places.items()},
                 "sizes": [[f"../{name}", size] for name, size in sizes.items()],
             }
-            out.write(
-                f"{app.name}/index.html", app_page(app, f"../{static}", styles, early, config)
+            page = app_page(
+                app, f"../{static}", config, styles=styles, scripts=scripts, preloads=early
             )
+            out.write(f"{app.name}/index.html", page)
         out.write("index.html", front_page(apps, static))
         out.write("licences.txt", _licences(pyodide, wheels, apps))
         out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
@@ -207,16 +209,17 @@ def _write_static(out: _Output) -> str:
     return folder
 
 
-def _write_style(out: _Output, app: App, style: Path) -> str:
-    content = style.read_bytes()
-    name = f"static/{_digest(content)}/{app.name}-{style.name}"
+def _write_file(out: _Output, app: App, file: Path) -> str:
+    """Write a style or script of an app; return its name."""
+    content = file.read_bytes()
+    name = f"static/{_digest(content)}/{app.name}-{file.name}"
     out.write(name, content)
     return name
 
 
 def _licences(pyodide: Path, wheels: Sequence[Path], apps: Sequence[App]) -> str:
-    styles = [npm_package_of(style) for app in apps for style in app.styles]
-    npm = [npm_part(one) for one in dict.fromkeys([pyodide, *styles]) if one is not None]
+    files = [npm_package_of(file) for app in apps for file in (*app.styles, *app.scripts)]
+    npm = [npm_part(one) for one in dict.fromkeys([pyodide, *files]) if one is not None]
     return licences_text([*npm, *(wheel_part(wheel) for wheel in wheels)])
 
 
