@@ -137,6 +137,15 @@ def test_follow(index: int, term: int, following: list[tuple[int, int]], fine: b
     assert follow([entry(*pair) for pair in following], index, term) is fine
 
 
+@given(base=st.integers(0, 5), terms=logs)
+def test_terms_begin_where_the_term_before_ends(base: int, terms: list[int]) -> None:
+    log = Log(entries(terms, base + 1), base_index=base)
+    firsts: dict[int, int] = {}
+    for place, term in enumerate(terms):
+        firsts.setdefault(term, base + 1 + place)
+    assert log.terms() == [(index, term) for term, index in firsts.items()]
+
+
 def test_what_does_not_follow_is_not_appended_in_part() -> None:
     log = Log(entries([1, 1]))
     with pytest.raises(InvariantBroken):

@@ -41,6 +41,7 @@ def test_a_follower() -> None:
         problem=None,
         progress={},
         configuration_index=1,
+        log_terms=((1, 1), (4, 3)),
     )
 
 

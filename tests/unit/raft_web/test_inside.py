@@ -26,6 +26,11 @@ class Transport:
         return {"b": Path.RELAYED}
 
 
+class Node:
+    async def transfer_leadership(self) -> str:
+        return "b"
+
+
 class Storage:
     units = 77
 
@@ -37,9 +42,10 @@ class Levers:
         self.left = 0
         self.transport: Any = Transport()
         self.gate = Gate(MemoryNetwork().transport(), anyio.current_time)
+        node: Any = Node()
         storage: Any = Storage()
         self.inside = WindowInside(
-            storage,  # in place of the node, which is only passed on
+            node,
             gate=self.gate,
             transport=self.transport,
             storage=storage,
@@ -64,6 +70,7 @@ async def test_figures_are_passed_on_in_plain_values(levers: Levers) -> None:
     assert inside.links == {"b": Link("connected", 0.25, 5), "c": Link("waiting", None, 0)}
     assert await inside.paths() == {"b": "relayed"}
     assert (inside.storage_used, inside.storage_quota) == (77, 5 * 1024 * 1024)
+    assert await inside.step_down() == "b"
     assert inside.drop_link("b")
     assert not inside.drop_link("c")
 

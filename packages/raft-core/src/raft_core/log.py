@@ -3,6 +3,7 @@
 It knows nothing of terms in force, votes or durability: those are the business of ``Raft``.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from raft_core.errors import InvariantBroken
@@ -18,6 +19,10 @@ def follow(entries: Sequence[Entry], index: Index, term: Term) -> bool:
             return False
         term = entry.term
     return True
+
+
+def _term(entry: Entry) -> Term:
+    return entry.term
 
 
 class Log:
@@ -52,6 +57,17 @@ class Log:
         if 0 < offset <= len(self._entries):
             return self._entries[offset - 1].term
         return self.base_term if offset == 0 else None
+
+    def terms(self) -> list[tuple[Index, Term]]:
+        """The first entry of each term that is there, with the term: they never go down."""
+        entries = self._entries
+        found: list[tuple[Index, Term]] = []
+        place = 0
+        while place < len(entries):
+            term = entries[place].term
+            found.append((self.first_index + place, term))
+            place = bisect_right(entries, term, lo=place, key=_term)
+        return found
 
     def entry(self, index: Index) -> Entry:
         """:raises IndexError: when it is compacted or not there"""

@@ -22,7 +22,8 @@ class Status(Struct, frozen=True, kw_only=True):
     """One member's view; another member's may be newer.
 
     ``snapshot_index`` is the last entry that this member's snapshot stands for (0: none), and
-    ``first_log_index`` the first one that its log has. ``voters`` with ``outgoing`` (not empty
+    ``first_log_index`` the first one that its log has; ``log_terms`` are the first entry of each
+    term in it, with the term. ``voters`` with ``outgoing`` (not empty
     while the voters change) and ``learners`` are the configuration in force; of the outgoing
     ``demoted`` stay as learners. ``configuration_index`` is its place in the log, and it is
     ``settled`` once that is committed and the change complete. ``excluded`` were removed and never
@@ -70,6 +71,7 @@ class Status(Struct, frozen=True, kw_only=True):
     incompatible: dict[NodeId, str] = {}
     suspect: bool = False
     suspects: tuple[NodeId, ...] = ()
+    log_terms: tuple[tuple[Index, Term], ...] = ()
 
 
 def status_of(
@@ -106,6 +108,7 @@ def status_of(
         removed=raft.removed,
         generation=generation_of(raft.term),
         incompatible=dict(incompatible or {}),
+        log_terms=tuple(raft.log.terms()),
         transfer=None if raft.transfer is None else raft.transfer.target,
         connected=tuple(sorted(raft.connected)),
         may_fail=may_fail(configuration, alive - suspects),

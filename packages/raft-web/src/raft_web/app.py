@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from raft_core import Config, Node, Status
+    from raft_core import Config, Status
     from raft_core.events import Event
     from raft_web.dom import JsElement
 
@@ -33,10 +33,6 @@ class Link(NamedTuple):
 
 class Inside(Protocol):
     """What is under the member, for an app that shows it or puts it to the test."""
-
-    @property
-    def node(self) -> Node[Any, Any]:
-        """The running node: `submit` without a task, `read`, its events, who shall lead."""
 
     @property
     def storage_used(self) -> int:
@@ -54,6 +50,12 @@ class Inside(Protocol):
         """How each connected member is reached, "direct" or "relayed", if the browser says it.
 
         It asks the browser each time, which costs a few milliseconds.
+        """
+
+    def step_down(self) -> Awaitable[str]:
+        """Have another member lead than the one that does; the awaitable gives who leads then.
+
+        As `raft_core.Node.transfer_leadership`, which says what it raises.
         """
 
     def drop_link(self, peer: str) -> bool:

@@ -36,7 +36,7 @@ class WindowInside:
         storage: LocalStorage,
         leave: Callable[[], None],
     ) -> None:
-        self.node = node
+        self._node = node
         self._leave = leave
         self.storage_quota = STORAGE_UNITS
         self._gate = gate
@@ -60,6 +60,10 @@ class WindowInside:
     async def paths(self) -> Mapping[str, str]:
         """See `raft_web.app.Inside`."""
         return {peer: str(path) for peer, path in (await self._transport.paths()).items()}
+
+    async def step_down(self) -> str:
+        """See `raft_web.app.Inside`."""
+        return await self._node.transfer_leadership()
 
     def drop_link(self, peer: str) -> bool:
         """See `raft_web.app.Inside`."""
