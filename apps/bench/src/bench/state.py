@@ -12,6 +12,8 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from bench.reports import Report, keep
+
 KEYS: Final = 64
 """Registers there are: keys are 0 to 63, one byte each in a command."""
 
@@ -32,7 +34,7 @@ class Put(Struct, frozen=True, array_like=True, tag=0):
     value: str
 
 
-Command: TypeAlias = Put
+Command: TypeAlias = Put | Report
 
 
 class Register(Struct, frozen=True, array_like=True):
@@ -48,12 +50,17 @@ class BenchState(Struct):
     registers: dict[int, Register] = {}
     writes: int = 0
     """How many were applied."""
+    reports: dict[str, Report] = {}
+    """What members say of themselves, the newest last: see `reports`."""
 
-    def apply(self, command: Put) -> int:
-        """Carry out `command`; return its number.
+    def apply(self, command: Command) -> int:
+        """Carry out `command`; return the number of the last write.
 
         :raises ValueError: there is no such register, or the value is too long; nothing changes
         """
+        if isinstance(command, Report):
+            keep(self.reports, command)
+            return self.writes
         key = command.key
         if not 0 <= key < KEYS:
             raise ValueError(f"there is no register {key}: keys are 0 to {KEYS - 1}")

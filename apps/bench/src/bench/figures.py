@@ -1,0 +1,59 @@
+"""Numbers as people read them: short, and of one width where they stand below each other."""
+
+from __future__ import annotations
+
+NONE = "\N{EN DASH}"
+"""What stands where there is no number."""
+
+
+def count(number: float) -> str:
+    """A whole number: "12,345"."""
+    return f"{number:,.0f}"
+
+
+def rate(per_second: float) -> str:
+    """So many a second: "12,345", "9.5", "0"."""
+    return f"{per_second:.1f}" if 0 < per_second < 10 else count(per_second)
+
+
+def milliseconds(value: float | None) -> str:
+    """A time in milliseconds, three digits of it: "0.53 ms", "12.3 ms", "1,234 ms"."""
+    if value is None:
+        return NONE
+    digits = 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f} ms"
+
+
+def seconds(value: float) -> str:
+    """A time in seconds: "9.5 s", "12 s"."""
+    return f"{value:.1f} s" if value < 10 and value != int(value) else f"{value:.0f} s"
+
+
+def size(units: float) -> str:
+    """An amount of bytes: "812 B", "3.4 KB", "1.2 MB"."""
+    if units < 1024:
+        return f"{units:.0f} B"
+    if units < 1024 * 1024:
+        return f"{units / 1024:.1f} KB"
+    return f"{units / (1024 * 1024):.1f} MB"
+
+
+def ago(age: float | None) -> str:
+    """How long since something was heard: "now", "12 s ago", "3 min ago"."""
+    if age is None:
+        return "some time ago"
+    if age < 4:
+        return "now"
+    return f"{age:.0f} s ago" if age < 120 else f"{age / 60:.0f} min ago"
+
+
+def short(member: str) -> str:
+    """A member's id, as much of it as tells three apart."""
+    return member[:6]
+
+
+def iterations(number: int, took: float) -> str:
+    """The line of the ancestor: "n iterations in s seconds (x per second)"."""
+    what = "iteration" if number == 1 else "iterations"
+    speed = number / took if took > 0 else 0.0
+    return f"{count(number)} {what} in {took:.1f} seconds ({rate(speed)} per second)"
