@@ -30,12 +30,15 @@ def seconds(value: float) -> str:
 
 
 def size(units: float) -> str:
-    """An amount of bytes: "812 B", "3.4 KB", "1.2 MB"."""
-    if units < 1024:
-        return f"{units:.0f} B"
-    if units < 1024 * 1024:
-        return f"{units / 1024:.1f} KB"
-    return f"{units / (1024 * 1024):.1f} MB"
+    """An amount of bytes: "812 B", "3.4 KB", "892 KB", "5 MB"."""
+    for unit in ("B", "KB"):
+        if units < 1000:
+            break
+        units /= 1024
+    else:
+        unit = "MB"
+    text = f"{units:.1f}" if units < 10 else f"{units:.0f}"
+    return f"{text.removesuffix('.0')} {unit}"
 
 
 def ago(age: float | None) -> str:

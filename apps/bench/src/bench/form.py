@@ -73,7 +73,7 @@ def read_form(texts: Mapping[str, str]) -> Form:
             try:
                 values[field.name] = _read(field, texts[field.name])
             except InvalidPlan as problem:
-                sentence = str(problem)
+                sentence = str(problem).replace(field.name, field.label, 1)
                 problems[field.name] = f"{sentence[0].upper()}{sentence[1:]}."
     if problems:
         return Form(None, problems)

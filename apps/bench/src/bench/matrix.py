@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bench.figures import NONE, milliseconds, size
+from bench.figures import milliseconds, size
 from bench.reports import LinkReport, Report
 
 
@@ -14,11 +14,12 @@ class Cell(NamedTuple):
 
     state: str
     level: str  # "safe", "fragile", "halted", "none"
-    facts: str  # "0.62 ms, 0 B, direct"
+    trip: str  # "0.62 ms"
+    facts: str  # "0 B waiting, direct"
 
 
-SELF = Cell("", "none", "")
-UNKNOWN = Cell("unknown", "none", "")
+SELF = Cell("", "none", "", "")
+UNKNOWN = Cell("unknown", "none", "", "")
 
 _LEVELS = {"connected": "safe", "connecting": "fragile", "waiting": "halted"}
 
@@ -53,12 +54,13 @@ def _cell(sender: str, receiver: str, report: Report | None) -> Cell:
         return UNKNOWN
     for link in report.links:
         if link.peer == receiver:
-            return Cell(link.state, _LEVELS.get(link.state, "none"), _facts(link))
-    return Cell("no link", "halted", "")
+            return Cell(link.state, _LEVELS.get(link.state, "none"), *_facts(link))
+    return Cell("no link", "halted", "", "")
 
 
-def _facts(link: LinkReport) -> str:
+def _facts(link: LinkReport) -> tuple[str, str]:
     if link.state != "connected":
-        return ""
-    trip = NONE if link.round_trip is None else milliseconds(link.round_trip)
-    return ", ".join(part for part in (trip, f"{size(link.buffered)} waiting", link.path) if part)
+        return "", ""
+    trip = "" if link.round_trip is None else milliseconds(link.round_trip)
+    waiting = f"{size(link.buffered)} waiting"
+    return trip, f"{waiting}, {link.path}" if link.path else waiting

@@ -1,0 +1,67 @@
+"""What the charts are drawn from, made of what was counted: spans, bins of latencies, a pulse."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bench.timeline import HIDDEN, VISIBLE, Mark
+
+PULSE_SECONDS: Final = 60.0
+"""How far back the pulse goes."""
+
+_BINS: Final = 48
+"""Bins of a histogram as it is drawn, at the most: what a chart of some hundred pixels shows."""
+
+
+def spans(marks: Iterable[Mark], until: float) -> list[tuple[float, float]]:
+    """When the window was hidden: from each "hidden" to the "visible" after it, or to the end."""
+    found = []
+    since: float | None = None
+    for mark in marks:
+        if mark.kind == HIDDEN and since is None:
+            since = mark.at
+        elif mark.kind == VISIBLE and since is not None:
+            found.append((since, mark.at))
+            since = None
+    if since is not None:
+        found.append((since, until))
+    return found
+
+
+def coarser(buckets: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Neighbouring buckets put together until there are few enough; each keeps its lower border.
+
+    A last one with nothing in it ends the picture.
+    """
+    together = -(-len(buckets) // _BINS) or 1
+    bins = [
+        (buckets[place][0], sum(number for _, number in buckets[place : place + together]))
+        for place in range(0, len(buckets), together)
+    ]
+    if bins:
+        step = bins[-1][0] / bins[-2][0] if len(bins) > 1 else 1.1
+        bins.append((bins[-1][0] * step, 0))
+    return bins
+
+
+class Pulse:
+    """How much is committed a second, as this member sees it."""
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[float, float]] = deque()
+        self._last: tuple[float, int] | None = None
+
+    def look(self, now: float, commit_index: int) -> None:
+        """Take a sample."""
+        if self._last is not None and now > self._last[0]:
+            grown = max(0, commit_index - self._last[1])
+            self._samples.append((now, grown / (now - self._last[0])))
+        self._last = (now, commit_index)
+        while self._samples and self._samples[0][0] < now - PULSE_SECONDS:
+            self._samples.popleft()
+
+    def samples(self, now: float) -> list[tuple[float, float]]:
+        """Seconds before now (negative), and a rate; the oldest first."""
+        return [(at - now, rate) for at, rate in self._samples]

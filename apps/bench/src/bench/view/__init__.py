@@ -1,0 +1,1 @@
+"""What touches the document: one module a part of the page. It decides little; see its callers."""
