@@ -26,7 +26,8 @@ def test_seconds(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value,text", [(0, "0 B"), (812, "812 B"), (3500, "3.4 KB"), (913 * 1024, "913 KB"), (5 * 2**20, "5 MB")]
+    "value,text",
+    [(0, "0 B"), (812, "812 B"), (3500, "3.4 KB"), (913 * 1024, "913 KB"), (5 * 2**20, "5 MB")],
 )
 def test_sizes(value: float, text: str) -> None:
     assert figures.size(value) == text

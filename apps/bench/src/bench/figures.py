@@ -31,13 +31,11 @@ def seconds(value: float) -> str:
 
 def size(units: float) -> str:
     """An amount of bytes: "812 B", "3.4 KB", "892 KB", "5 MB"."""
-    for unit in ("B", "KB"):
-        if units < 1000:
-            break
-        units /= 1024
-    else:
-        unit = "MB"
-    text = f"{units:.1f}" if units < 10 else f"{units:.0f}"
+    amount, unit = units, "B"
+    for larger in ("KB", "MB"):
+        if amount >= 1000:
+            amount, unit = amount / 1024, larger
+    text = f"{amount:.1f}" if amount < 10 else f"{amount:.0f}"
     return f"{text.removesuffix('.0')} {unit}"
 
 
