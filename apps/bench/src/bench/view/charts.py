@@ -11,15 +11,15 @@ from bench.view.dom import make, panel
 from bench.view.plot import Axes, Line, Plot, is_there, resolve
 
 _THROUGHPUT = (
-    Line("writes a second", "--c-write", filled=True),
-    Line("reads a second", "--c-read"),
-    Line("errors a second", "--c-error", dotted=True),
+    Line("writes/s", "--c-write", filled=True),
+    Line("reads/s", "--c-read"),
+    Line("errors/s", "--c-error", dotted=True),
 )
 _LATENCY = (
-    Line("p50 ms", "--c-p50"),
-    Line("p95 ms", "--c-p95"),
-    Line("p99 ms", "--c-p99"),
-    Line("max ms", "--c-max"),
+    Line("p50", "--c-p50"),
+    Line("p95", "--c-p95"),
+    Line("p99", "--c-p99"),
+    Line("max", "--c-max"),
 )
 _SPREAD = (Line("operations", "--c-write", filled=True, stepped=True),)
 
@@ -185,11 +185,11 @@ class Pulse:
         if self._plot is None:
             if not is_there():
                 return
-            lines = (Line("entries a second", "--c-election", filled=True),)
+            lines = (Line("entries/s", "--c-election", filled=True),)
             self._plot = Plot(self._place, lines, Axes(height=90, unit="s"))
         self._plot.clear()
         for at, rate in samples:
-            self._plot.add(at, (rate,))
+            self._plot.add(round(at, 1), (round(rate),))
         self._plot.draw()
 
     def renew(self) -> None:
