@@ -24,23 +24,23 @@ SETTLED = """() => Promise.allSettled(
 
 def test_axe_finds_nothing_serious_in_a_running_cluster(cluster: Cluster) -> None:
     first, second, third = cluster.windows
-    found = {f"empty {shape}": _look(first, *shape) for shape in SHAPES}
+    found = {f"empty {shape}": look(first, *shape) for shape in SHAPES}
     first.add("something to do")
     first.add("something done")
     first.page.locator(".toggle").last.check()
     expect(first.pending).to_have_count(0)
-    found |= {f"items {shape}": _look(first, *shape) for shape in SHAPES}
+    found |= {f"items {shape}": look(first, *shape) for shape in SHAPES}
     first.fact("term")  # opens the panel
-    found |= {f"panel {shape}": _look(first, *shape) for shape in SHAPES}
+    found |= {f"panel {shape}": look(first, *shape) for shape in SHAPES}
     second.close()
     third.close()
     first.type("waiting for the others")
     expect(first.by_id("banner")).to_be_visible()
-    found |= {f"alone {shape}": _look(first, *shape) for shape in SHAPES}
+    found |= {f"alone {shape}": look(first, *shape) for shape in SHAPES}
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 
-def _look(window: Window, width: int, scheme: Any) -> list[str]:
+def look(window: Window, width: int, scheme: Any) -> list[str]:
     """The serious things axe finds when the page has this width and these colours."""
     page = window.page
     page.set_viewport_size({"width": width, "height": 800})

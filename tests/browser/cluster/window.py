@@ -1,4 +1,4 @@
-"""A window of the todo app as a person uses it: through the page, never around it."""
+"""A window of an app, mostly the todo list, as a person uses it: through the page only."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Window:
     """One origin's window. It can be closed, killed and opened again; what is stored stays."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
+    def __init__(self, context: BrowserContext, origin: str, app: str = "todo") -> None:
         self.origin = origin
+        self.app = app
         self.errors: list[str] = []
         self._context = context
         self._page: Page | None = None
@@ -40,7 +41,7 @@ class Window:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         self._page = page
-        page.goto(f"{self.origin}/todo/{fragment}", wait_until="commit")
+        page.goto(f"{self.origin}/{self.app}/{fragment}", wait_until="commit")
 
     def close(self) -> None:
         """Close the window as a person does: the page is told that it ends."""

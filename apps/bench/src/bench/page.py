@@ -141,9 +141,8 @@ class BenchPage:
     def _step(self) -> None:
         try:
             self._look_and_draw()
-        except Exception:
+        except Exception:  # noqa: BLE001  (the next picture may be fine, and the member goes on)
             _log.exception("The bench could not draw")
-            raise
 
     def _look_and_draw(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -246,7 +245,7 @@ class BenchPage:
         return named(member, self._member.state.reports)
 
     def _session(self) -> str:
-        return self._member.link("").removeprefix("#")
+        return self._member.link("/").removeprefix("#").removesuffix("/")
 
 
 def _nothing(_outcome: Any) -> None:
