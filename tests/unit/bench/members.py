@@ -35,7 +35,8 @@ class Member:
         )
         self.told: list[Exception] = []
         self.results: list[Result] = []
-        self.window = WindowMember(self.node, KEY, "/", self.told.append)
+        inside: Any = None  # what is below the member is nothing to a run
+        self.window = WindowMember(self.node, KEY, "/", self.told.append, inside)
         self.runner: Runner
 
     @property
