@@ -84,7 +84,7 @@ def test_while_it_runs_the_rate_is_that_of_the_last_second(window: Window) -> No
     assert window.feed.rate == pytest.approx(40, rel=0.05)
     assert len(window.feed.points) >= 27
     figures = window.feed.figures()
-    assert figures["p50"] == "5.00 ms" or figures["p50"].startswith(("4.9", "5.0"))
+    assert figures["p50"].startswith(("4.9", "5.0"))
     assert figures["max"] == "50.0 ms"
     assert figures["errors"] == "0"
     assert sum(number for _, number in window.feed.bins()) > 2000

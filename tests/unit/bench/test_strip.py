@@ -9,7 +9,7 @@ from tests.unit.statuses import make_status
 NAMES = {"b": "bob", "c": "carol"}
 
 
-def picture(reported: dict[str, int] | None = None, **changes: Any) -> Log:
+def picture(reported: dict[str, tuple[int, float | None]] | None = None, **changes: Any) -> Log:
     fields: dict[str, Any] = {
         "last_log_index": 100,
         "commit_index": 80,
@@ -17,6 +17,10 @@ def picture(reported: dict[str, int] | None = None, **changes: Any) -> Log:
         "log_terms": ((1, 1), (51, 7)),
     }
     return log(make_status(**{**fields, **changes}), reported or {}, NAMES)
+
+
+def progress(**match: int) -> dict[str, PeerStatus]:
+    return {peer: PeerStatus(index, index + 1, 1, "replicate") for peer, index in match.items()}
 
 
 def test_the_whole_log_is_coloured_by_term() -> None:
@@ -35,28 +39,28 @@ def test_the_end_shows_where_members_differ() -> None:
 
 
 def test_the_end_widens_until_the_slowest_is_in_sight_in_steps() -> None:
-    far = {"b": 400, "c": 990}
-    end = picture(far, last_log_index=1000, commit_index=990).end
-    assert end.last - end.first + 1 == 1024 - 24  # there is no more than the log has
-    nearer = picture({"b": 900, "c": 990}, last_log_index=1000, commit_index=990).end
+    status: dict[str, Any] = {"last_log_index": 1000, "commit_index": 990}
+    end = picture(progress=progress(b=400, c=990), **status).end
+    assert end.last - end.first + 1 == 1000, "there is no more than the log has"
+    nearer = picture(progress=progress(b=900, c=990), **status).end
     assert nearer.last - nearer.first + 1 == 256
 
 
 def test_a_leader_knows_how_far_the_others_are() -> None:
-    progress = {"b": PeerStatus(97, 98, 1, "replicate"), "c": PeerStatus(0, 1, 0, "probe")}
-    rails = picture({"b": 5}, progress=progress).rails
+    rails = picture({"b": (5, 1.0)}, progress=progress(b=97, c=100)).rails
     assert [(rail.name, rail.text, rail.source) for rail in rails] == [
         ("bob", "97, 3 behind", "known to this leader"),
-        ("carol", "0, 100 behind", "known to this leader"),
+        ("carol", "100", "known to this leader"),
     ]
 
 
-def test_a_follower_has_their_own_word() -> None:
-    rails = picture({"c": 100, "b": 103, "a": 1}).rails
-    assert [(rail.member, rail.text, rail.source, rail.position) for rail in rails] == [
-        ("b", "103, 3 ahead", "reported", 100),
-        ("c", "100", "reported", 100),
+def test_a_follower_has_their_own_word_which_is_some_time_old() -> None:
+    drawn = picture({"c": (10, 5.0), "b": (103, None), "a": (1, 1.0)})
+    assert [(rail.member, rail.text, rail.source, rail.position) for rail in drawn.rails] == [
+        ("b", "103", "reported some time ago", 100),
+        ("c", "10", "reported 5 s ago", 0),
     ]
+    assert drawn.end.last - drawn.end.first + 1 == LEAST, "an old word does not widen it"
 
 
 def test_what_is_compacted_is_marked_where_the_log_begins() -> None:
@@ -83,7 +87,7 @@ def test_a_log_behind_its_snapshot_can_be_drawn() -> None:
 
 
 def test_all_of_it_is_said_in_words() -> None:
-    words = picture({"b": 97}, snapshot_index=50).words
+    words = picture(progress=progress(b=97), snapshot_index=50).words
     assert words == (
         "The log ends at entry 100; committed up to 80; applied up to 75; compacted up to 50; "
         "terms 1 to 7; bob at 97, 3 behind."

@@ -21,7 +21,7 @@ class Field(NamedTuple):
 
 
 FIELDS: Final = (
-    Field("outstanding", "Outstanding", "operations", whole=True, loop="closed"),
+    Field("outstanding", "Outstanding", "", whole=True, loop="closed"),
     Field("rate", "Rate", "a second", loop="open"),
     Field("payload", "Command", "bytes", whole=True),
     Field("reads", "Reads", "% of all", share=True),

@@ -71,6 +71,7 @@ class BenchPage:
         self._feed = Feed(self._runner)
         self._sightings, self._reporting, self._pulse = Sightings(), Reporting(), Pulse()
         self._paths: dict[str, str] = {}
+        self._beats = 0
         self._left = False
         self._make(root)
         loop = asyncio.get_running_loop()
@@ -159,6 +160,7 @@ class BenchPage:
         if self._reporting.is_due(own, now, watched=watched) and self._member.can_write:
             self._reporting.made(own, now)
             self._member.submit(own, _nothing)
+        self._beats += 1
         if visible and not self._left:
             self._draw(now, own, reports)
 
@@ -179,11 +181,15 @@ class BenchPage:
         self._controls.show(running=self._feed.running)
         self._figures.show(self._feed.figures(), self._feed.line(), self._feed.verdict())
         self._downloads.show(has_result=self._runner.result is not None)
-        self._charts.show(self._feed.points, self._feed.marks, self._feed.bins())
+        self._charts.show(self._feed.points, self._feed.marks, self._feed.bins(), names)
         reported = {
-            member: report.last_index for member, report in others.items() if member in names
+            member: (report.last_index, ages[member])
+            for member, report in others.items()
+            if member in names
         }
         self._log.show(log(status, reported, names))
+        if self._beats % 2:
+            return
         self._pulse_view.show(self._pulse.samples(now))
         self._cards.show(shown)
         members = [card.member for card in shown]

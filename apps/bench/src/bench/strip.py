@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from bench.figures import count
+from bench.figures import ago, count
 from raft_core.status import Status
 
 COLOURS: Final = 6
@@ -34,8 +34,8 @@ class Rail(NamedTuple):
     member: str
     name: str
     position: float  # percent of the strip
-    text: str  # "12,345 (3 behind)"
-    source: str  # "known to this leader", "reported"
+    text: str  # "12,345, 3 behind"
+    source: str  # "known to this leader", "reported 4 s ago"
 
 
 class Strip(NamedTuple):
@@ -58,38 +58,38 @@ class Log(NamedTuple):
     words: str  # all of it in a sentence, for those who do not see it
 
 
-def log(status: Status, reported: Mapping[str, int], names: Mapping[str, str]) -> Log:
+def log(
+    status: Status, reported: Mapping[str, tuple[int, float | None]], names: Mapping[str, str]
+) -> Log:
     """The picture of a member's log.
 
-    :param reported: the last entry of other members by their own word; a leader knows better
+    :param reported: the last entry of other members by their own word, and how many seconds old
+        that is; a leader knows better
     """
-    positions = {
-        member: (status.progress[member].match_index, "known to this leader")
-        if member in status.progress
-        else (index, "reported")
-        for member, index in {
-            **dict.fromkeys(status.progress, 0),
-            **reported,
-        }.items()
-        if member != status.node_id
-    }
     last = max(status.last_log_index, status.commit_index, 1)
-    lowest = min([status.commit_index, *(index for index, _ in positions.values())])
+    known = [status.progress[member].match_index for member in status.progress]
+    lowest = min([status.commit_index, *known])
     end = _strip(status, max(last - _span(last - lowest) + 1, 1), last)
+    members = {*status.progress, *reported} - {status.node_id}
     rails = tuple(
-        Rail(
-            member,
-            names.get(member, member),
-            _place(end, index),
-            f"{count(index)}{_lag(status.last_log_index - index)}",
-            source,
-        )
-        for member, (index, source) in sorted(
-            positions.items(), key=lambda one: names.get(one[0], one[0])
-        )
+        _rail(status, member, names.get(member, member), end, reported.get(member, (0, None)))
+        for member in sorted(members, key=lambda member: names.get(member, member))
     )
     whole = _strip(status, min(max(status.snapshot_index, 1), status.first_log_index), last)
     return Log(whole, end, rails, _words(status, rails))
+
+
+def _rail(
+    status: Status, member: str, name: str, end: Strip, reported: tuple[int, float | None]
+) -> Rail:
+    if member in status.progress:
+        index = status.progress[member].match_index
+        behind = status.last_log_index - index
+        text = f"{count(index)}, {count(behind)} behind" if behind else count(index)
+        return Rail(member, name, _place(end, index), text, "known to this leader")
+    index, age = reported
+    # How far it is behind, nobody can tell: its word is some time old.
+    return Rail(member, name, _place(end, index), count(index), f"reported {ago(age)}")
 
 
 def _span(needed: int) -> int:
@@ -136,12 +136,6 @@ def _place(strip: Strip, index: int) -> float:
 
 def _percent(part: float, length: int) -> float:
     return round(100 * part / length, 2)
-
-
-def _lag(behind: int) -> str:
-    if behind > 0:
-        return f", {count(behind)} behind"
-    return f", {count(-behind)} ahead" if behind < 0 else ""
 
 
 def _words(status: Status, rails: tuple[Rail, ...]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.series import spans
+from bench.series import PULSE_SECONDS, spans
 from bench.timeline import ELECTION, ERROR, LEADER, PHASE, Mark, Point
 from bench.view.dom import make, panel
 from bench.view.plot import Axes, Line, Plot, is_there, resolve
@@ -71,15 +71,19 @@ class Charts:
         self._make()
 
     def show(
-        self, points: Sequence[Point], marks: Sequence[Mark], bins: Sequence[tuple[float, int]]
+        self,
+        points: Sequence[Point],
+        marks: Sequence[Mark],
+        bins: Sequence[tuple[float, int]],
+        names: Mapping[str, str],
     ) -> None:
-        """Draw what is new: `points` only grow, until the next `begin`."""
+        """Draw what is new: `points` only grow, until the next `begin`. `names`: the members'."""
         self._points, self._bins = points, bins
         if list(marks) != self._shown_marks:
             self._shown_marks = list(marks)
             self._marks.replaceChildren(
                 *(
-                    make("li", f"mark {mark.kind}", make("i", ""), _words(mark))
+                    make("li", f"mark {mark.kind}", make("i", ""), _words(mark, names))
                     for mark in marks[-12:]
                 )
             )
@@ -106,7 +110,7 @@ class Charts:
         self._drawn = 0
         if not is_there():  # its script is still on the way: the next `show` tries again
             return
-        over_time = Axes(until=self._until, unit="s")
+        over_time = Axes(frame=(0, self._until), unit="s", key="run")
         places = self._places
         self._plots["throughput"] = Plot(
             places["throughput"], _THROUGHPUT, over_time, self._decorate
@@ -134,8 +138,6 @@ class Charts:
             spread.add(round(milliseconds, 2), (number,))
         for plot in self._plots.values():
             plot.draw()
-        if self._bins:
-            spread.frame(self._bins[0][0], self._bins[-1][0])
         if self._points:
             last = self._points[-1]
             self._places["throughput"].setAttribute(
@@ -165,8 +167,11 @@ class Charts:
         context.restore()
 
 
-def _words(mark: Mark) -> str:
-    return f"{mark.at:.1f} s: {mark.text or mark.kind}"
+def _words(mark: Mark, names: Mapping[str, str]) -> str:
+    text = mark.text or mark.kind
+    for member, name in names.items():
+        text = text.replace(member, name)
+    return f"{mark.at:.1f} s: {text}"
 
 
 class Pulse:
@@ -186,7 +191,9 @@ class Pulse:
             if not is_there():
                 return
             lines = (Line("entries/s", "--c-election", filled=True),)
-            self._plot = Plot(self._place, lines, Axes(height=90, unit="s"))
+            self._plot = Plot(
+                self._place, lines, Axes(height=90, unit="s", frame=(-PULSE_SECONDS, 0))
+            )
         self._plot.clear()
         for at, rate in samples:
             self._plot.add(round(at, 1), (round(rate),))

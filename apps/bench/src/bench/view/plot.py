@@ -33,8 +33,9 @@ class Axes(NamedTuple):
     height: int = 150
     log_x: bool = False
     log_y: bool = False
-    until: float | None = None  # the end of the x axis; None: where the data ends
+    frame: tuple[float, float] | None = None  # of the x axis; None: as far as the data goes
     unit: str = ""  # of the x axis
+    key: str = ""  # charts of one key show the same moment under the pointer
 
 
 def is_there() -> bool:
@@ -79,11 +80,6 @@ class Plot:
             if last >= 0:
                 self._plot.setLegend(to_js({"idx": last}, dict_converter=Object.fromEntries))
 
-    def frame(self, least: float, most: float) -> None:
-        """Have the x axis go from one to the other."""
-        limits = to_js({"min": least, "max": most}, dict_converter=Object.fromEntries)
-        self._plot.setScale("x", limits)
-
     def fit(self) -> None:
         """Take the width that there is now."""
         width = max(int(self._root.clientWidth), 120)
@@ -107,8 +103,10 @@ class Plot:
             "ticks": {"show": False},
         }
         scale_x: dict[str, Any] = {"time": False, "distr": 3 if axes.log_x else 1}
-        if axes.until is not None:
-            scale_x["range"] = [0, axes.until]
+        if axes.frame is not None:
+            scale_x["range"] = list(axes.frame)
+        elif axes.log_x:  # by itself it goes on to the next power of ten
+            scale_x["range"] = self._proxy(lambda _plot, least, most, _key: to_js([least, most]))
         scale_y: dict[str, Any] = {"distr": 3 if axes.log_y else 1}
         if not axes.log_y:
             scale_y["range"] = {
@@ -126,15 +124,18 @@ class Plot:
                 *(self._series(line) for line in self._lines),
             ],
             "cursor": {
-                "sync": {"key": "bench"} if axes.until is not None else {},
+                "sync": {"key": axes.key} if axes.key else {},
                 "drag": {"x": False, "y": False},
                 "points": {"size": 6},
             },
         }
         if decorate is not None:
-            self._proxies.append(create_proxy(decorate))
-            options["hooks"] = {"draw": [self._proxies[-1]]}
+            options["hooks"] = {"draw": [self._proxy(decorate)]}
         return to_js(options, dict_converter=Object.fromEntries)
+
+    def _proxy(self, call: Callable[..., Any]) -> Any:
+        self._proxies.append(create_proxy(call))
+        return self._proxies[-1]
 
     def _series(self, line: Line) -> dict[str, Any]:
         stroke = resolve(self._root, line.colour)
