@@ -14,7 +14,13 @@ def test_a_rate(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     "value,text",
-    [(None, figures.NONE), (0.534, "0.53 ms"), (12.34, "12.3 ms"), (1234, "1,234 ms")],
+    [
+        (None, figures.NONE),
+        (0.534, "0.53 ms"),
+        (12.34, "12.3 ms"),
+        (999.4, "999 ms"),
+        (1234, "1.23 s"),
+    ],
 )
 def test_milliseconds_have_three_digits(value: float | None, text: str) -> None:
     assert figures.milliseconds(value) == text

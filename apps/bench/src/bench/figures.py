@@ -17,11 +17,13 @@ def rate(per_second: float) -> str:
 
 
 def milliseconds(value: float | None) -> str:
-    """A time in milliseconds, three digits of it: "0.53 ms", "12.3 ms", "1,234 ms"."""
+    """A time given in milliseconds, three digits of it: "0.53 ms", "12.3 ms", "1.23 s"."""
     if value is None:
         return NONE
+    if value >= 999.5:
+        return f"{value / 1000:,.2f} s"
     digits = 2 if value < 10 else 1 if value < 100 else 0
-    return f"{value:,.{digits}f} ms"
+    return f"{value:.{digits}f} ms"
 
 
 def seconds(value: float) -> str:
