@@ -37,9 +37,7 @@ class Reader(html.parser.HTMLParser):
 
 def page(**config: Any) -> str:
     styles, scripts = ["../static/bb/x.css"], ["../static/cc/x.js"]
-    return app_page(
-        APP, "../static/aa/", config, styles=styles, scripts=scripts, preloads=EARLY
-    )
+    return app_page(APP, "../static/aa/", config, styles=styles, scripts=scripts, preloads=EARLY)
 
 
 def test_nothing_is_left_to_fill_in() -> None:
