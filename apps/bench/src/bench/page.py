@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from js import document, location, window
@@ -27,7 +28,7 @@ from bench.feed import Feed
 from bench.matrix import link_reports, matrix
 from bench.plan import Plan
 from bench.reports import STALE, Report, Reporting, Sightings, is_watched
-from bench.runner import Runner
+from bench.runner import AlreadyRunning, Runner
 from bench.series import Pulse
 from bench.state import BenchState
 from bench.strip import log
@@ -41,6 +42,7 @@ from bench.view.hurts import Hurts
 from bench.view.matrix import MatrixView
 from bench.view.raw import Downloads, Raw
 from bench.view.strip import LogView
+from raft_core.errors import RaftError
 
 if TYPE_CHECKING:
     from raft_web.app import FullMember
@@ -49,10 +51,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger("bench")
 
 DRAWN_EVERY: Final = 0.25
-"""Seconds between two pictures."""
+"""Seconds between two pictures, while nothing is measured."""
 
 PATHS_EVERY: Final = 2.0
 """Seconds between two questions to the browser how peers are reached, while somebody looks."""
+
+
+_NOTHING: Final = "Nothing is measured now."
 
 
 class BenchPage:
@@ -72,6 +77,7 @@ class BenchPage:
         self._sightings, self._reporting, self._pulse = Sightings(), Reporting(), Pulse()
         self._paths: dict[str, str] = {}
         self._beats = 0
+        self._measuring = False
         self._left = False
         self._make(root)
         loop = asyncio.get_running_loop()
@@ -159,10 +165,13 @@ class BenchPage:
         watched = is_watched(self._others(reports), self._sightings, now, visible=visible)
         if self._reporting.is_due(own, now, watched=watched) and self._member.can_write:
             self._reporting.made(own, now)
-            self._member.submit(own, _nothing)
+            with suppress(RaftError):  # another one follows
+                self._member.submit(own, _nothing)
         self._beats += 1
-        if visible and not self._left:
-            self._draw(now, own, reports)
+        # While something is measured the processor is for that: half as many pictures do.
+        pace = 2 if self._measuring else 1
+        if visible and not self._left and self._beats % pace == 0:
+            self._draw(now, own, reports, all_of_it=self._beats % (2 * pace) == 0)
 
     def _others(self, reports: dict[str, Report]) -> dict[str, Report]:
         own = self._member.status.node_id
@@ -170,14 +179,18 @@ class BenchPage:
 
     # ------------------------------------------------------------------------------------- drawing
 
-    def _draw(self, now: float, own: Report, reports: dict[str, Report]) -> None:
+    def _draw(
+        self, now: float, own: Report, reports: dict[str, Report], *, all_of_it: bool
+    ) -> None:
         status = self._member.status
         others = self._others(reports)
         ages = {member: self._sightings.age(member, now) for member in others}
         shown = cards(status, own, others, ages)
         everyone = {**others, own.member: own}
         names = {card.member: card.title for card in shown}
-        self._state.say(self._words(everyone, ages))
+        words = self._words(everyone, ages)
+        self._measuring = words != _NOTHING
+        self._state.say(words)
         self._controls.show(running=self._feed.running)
         self._figures.show(self._feed.figures(), self._feed.line(), self._feed.verdict())
         self._downloads.show(has_result=self._runner.result is not None)
@@ -188,7 +201,7 @@ class BenchPage:
             if member in names
         }
         self._log.show(log(status, reported, names))
-        if self._beats % 2:
+        if not all_of_it:
             return
         self._pulse_view.show(self._pulse.samples(now))
         self._cards.show(shown)
@@ -205,7 +218,7 @@ class BenchPage:
             age = ages.get(member)
             if report.run and age is not None and age < STALE:
                 return f"{named(member, reports)} measures: {report.run}."
-        return "Nothing is measured now."
+        return _NOTHING
 
     def _report(self, *, visible: bool) -> Report:
         status, inside = self._member.status, self._member.inside
@@ -240,7 +253,8 @@ class BenchPage:
     # ------------------------------------------------------------------------------------- actions
 
     def _start(self, plan: Plan) -> None:
-        self._runner.start(plan, _nothing)
+        with suppress(AlreadyRunning):  # a program was quicker: its run is shown
+            self._runner.start(plan, _nothing)
         self._step()
 
     def _leave(self) -> None:

@@ -23,6 +23,9 @@ _LATENCY = (
 )
 _SPREAD = (Line("operations", "--c-write", filled=True, stepped=True),)
 
+_DRAWN = 200
+"""Marks that are drawn, the newest: more would be a wall of lines, and take long."""
+
 _KINDS = {
     ELECTION: "--c-election",
     LEADER: "--c-election",
@@ -59,6 +62,7 @@ class Charts:
         self._drawn = 0
         self._until = 10.0
         self._shown_marks: list[Mark] = []
+        self._colours: dict[str, str] = {}
         self._points: Sequence[Point] = ()
         self._bins: Sequence[tuple[float, int]] = ()
 
@@ -79,7 +83,7 @@ class Charts:
     ) -> None:
         """Draw what is new: `points` only grow, until the next `begin`. `names`: the members'."""
         self._points, self._bins = points, bins
-        if list(marks) != self._shown_marks:
+        if len(marks) != len(self._shown_marks):
             self._shown_marks = list(marks)
             self._marks.replaceChildren(
                 *(
@@ -108,6 +112,8 @@ class Charts:
             plot.destroy()
         self._plots.clear()
         self._drawn = 0
+        here = self._places["latency"]
+        self._colours = {name: resolve(here, name) for name in ("--shade", *_KINDS.values())}
         if not is_there():  # its script is still on the way: the next `show` tries again
             return
         over_time = Axes(frame=(0, self._until), unit="s", key="run")
@@ -151,15 +157,15 @@ class Charts:
         context, box = plot.ctx, plot.bbox
         top, height, right = box.top, box.height, box.left + box.width
         context.save()
-        context.fillStyle = resolve(self._places["latency"], "--shade")
+        context.fillStyle = self._colours["--shade"]
         for begin, end in spans(self._shown_marks, self._until):
             left = plot.valToPos(begin, "x", True)
             context.fillRect(left, top, min(plot.valToPos(end, "x", True), right) - left, height)
         context.lineWidth = 1.5
-        for mark in self._shown_marks:
+        for mark in self._shown_marks[-_DRAWN:]:
             if mark.kind in _KINDS:
                 x = plot.valToPos(mark.at, "x", True)
-                context.strokeStyle = resolve(self._places["latency"], _KINDS[mark.kind])
+                context.strokeStyle = self._colours[_KINDS[mark.kind]]
                 context.beginPath()
                 context.moveTo(x, top)
                 context.lineTo(x, top + height)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bench.form import DEFAULTS, FIELDS, PRESETS, Field, chosen, read_form
+from bench.form import DEFAULTS, FIELDS, PRESETS, Field, Form, chosen, read_form
 from bench.plan import Plan
-from bench.view.dom import button, listen, make, panel
+from bench.view.dom import Words, button, listen, make, panel
 
 _LOOPS = (("closed", "So many at once"), ("open", "So many a second"))
 
@@ -18,10 +18,10 @@ class Controls:
 
     def __init__(self, start: Callable[[Plan], None], stop: Callable[[], None]) -> None:
         self._start = start
-        self._running = False
+        self._running: bool | None = None
         self._inputs: dict[str, Any] = {}
         self._fields: dict[str, Any] = {}
-        self._problems: dict[str, Any] = {}
+        self._problems: dict[str, Words] = {}
         self._radios = {name: self._radio(name, label) for name, label in _LOOPS}
         self._presets = {
             preset.name: button(preset.name, partial(self._fill, preset.texts), "chip")
@@ -44,13 +44,15 @@ class Controls:
 
     def show(self, *, running: bool) -> None:
         """Offer to start, or to stop."""
+        if running == self._running:
+            return
+        first, self._running = self._running is None, running
         had_focus = self._form.contains(self._form.ownerDocument.activeElement)
-        changed, self._running = running != self._running, running
         self._go.hidden, self._halt.hidden = running, not running
         self._set.disabled = running
         for preset in self._presets.values():
             preset.disabled = running
-        if changed and had_focus:  # the button that had it is gone
+        if had_focus and not first:  # the button that had it is gone
             (self._halt if running else self._go).focus()
 
     def _make_form(self) -> Any:
@@ -87,10 +89,10 @@ class Controls:
             aria_describedby=f"{name}-problem",
             data_testid=f"field-{field.name}",
         )
-        problem = make("p", "problem", id=f"{name}-problem", role="alert")
+        problem = Words(make("p", "problem", id=f"{name}-problem", role="alert"))
         self._inputs[field.name], self._problems[field.name] = entry, problem
         label = make("label", "", field.label, make("small", "", f" {field.unit}"), for_=name)
-        made = self._fields[field.name] = make("div", "field", label, entry, problem)
+        made = self._fields[field.name] = make("div", "field", label, entry, problem.element)
         return made
 
     # ------------------------------------------------------------------------------------- filling
@@ -108,26 +110,24 @@ class Controls:
         self._texts["loop"] = "open" if self._radios["open"].checked else "closed"
         self._look()
 
-    def _look(self) -> Plan | None:
+    def _look(self) -> Form:
         """Show the fields of the loop, which preset it is, and what is wrong."""
         form = read_form(self._texts)
         for field in FIELDS:
             self._fields[field.name].hidden = field.loop not in {"", self._texts["loop"]}
             problem = form.problems.get(field.name, "")
-            self._problems[field.name].textContent = problem
+            self._problems[field.name].say(problem)
             self._inputs[field.name].setAttribute("aria-invalid", "true" if problem else "false")
         preset = chosen(self._texts)
         for name, made in self._presets.items():
             made.setAttribute("aria-pressed", "true" if name == preset else "false")
-        return form.plan
+        return form
 
     def _on_submit(self, event: Any) -> None:
         event.preventDefault()
-        plan = self._look()
-        if plan is not None and not self._running:
-            self._start(plan)
+        form = self._look()
+        if form.plan is not None and not self._running:
+            self._start(form.plan)
+        for name in form.problems:
+            self._inputs[name].focus()
             return
-        for field in FIELDS:
-            if self._problems[field.name].textContent:
-                self._inputs[field.name].focus()
-                return
