@@ -40,10 +40,12 @@ def test_the_end_shows_where_members_differ() -> None:
 
 def test_the_end_widens_until_the_slowest_is_in_sight_in_steps() -> None:
     status: dict[str, Any] = {"last_log_index": 1000, "commit_index": 990}
-    end = picture(progress=progress(b=400, c=990), **status).end
+    end = picture(progress=progress(b=240, c=990), **status).end
     assert end.last - end.first + 1 == 1000, "there is no more than the log has"
     nearer = picture(progress=progress(b=900, c=990), **status).end
     assert nearer.last - nearer.first + 1 == 256
+    compacted = picture(progress=progress(b=240, c=990), first_log_index=900, **status).end
+    assert compacted.last - compacted.first + 1 == 256, "there is nothing before it to be seen"
 
 
 def test_a_leader_knows_how_far_the_others_are() -> None:
@@ -52,6 +54,12 @@ def test_a_leader_knows_how_far_the_others_are() -> None:
         ("bob", "97, 3 behind", "known to this leader"),
         ("carol", "100", "known to this leader"),
     ]
+
+
+def test_what_a_new_leader_does_not_know_yet_it_says_so() -> None:
+    drawn = picture(progress=progress(b=0, c=100), last_log_index=1000, commit_index=1000)
+    assert (drawn.rails[0].text, drawn.rails[0].position) == ("not known yet", 0)
+    assert drawn.rails[1].text == "100, 900 behind"
 
 
 def test_a_follower_has_their_own_word_which_is_some_time_old() -> None:

@@ -67,8 +67,9 @@ def log(
         that is; a leader knows better
     """
     last = max(status.last_log_index, status.commit_index, 1)
-    known = [status.progress[member].match_index for member in status.progress]
-    lowest = min([status.commit_index, *known])
+    known = [peer.match_index for peer in status.progress.values()]
+    # Before the first entry that is there is nothing to be seen; 0 is what a new leader knows.
+    lowest = max(status.first_log_index, min([status.commit_index, *filter(None, known)]))
     end = _strip(status, max(last - _span(last - lowest) + 1, 1), last)
     members = {*status.progress, *reported} - {status.node_id}
     rails = tuple(
@@ -84,6 +85,8 @@ def _rail(
 ) -> Rail:
     if member in status.progress:
         index = status.progress[member].match_index
+        if not index:
+            return Rail(member, name, 0, "not known yet", "to this leader")
         behind = status.last_log_index - index
         text = f"{count(index)}, {count(behind)} behind" if behind else count(index)
         return Rail(member, name, _place(end, index), text, "known to this leader")
