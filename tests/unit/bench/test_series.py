@@ -1,6 +1,8 @@
 """What the charts are drawn from."""
 
-from bench.series import PULSE_SECONDS, Pulse, coarser, spans
+import pytest
+
+from bench.series import PULSE_SECONDS, Pulse, coarser, log_frame, spans
 from bench.timeline import Mark
 
 
@@ -28,6 +30,21 @@ def test_many_buckets_are_put_together_and_none_is_lost() -> None:
     assert len(bins) == 41
     assert sum(number for _, number in bins) == sum(range(200))
     assert [border for border, _ in bins[:2]] == [1.0, 1.02**5]
+
+
+@pytest.mark.parametrize(
+    "least,most,frame",
+    [
+        (None, None, (0.1, 10)),
+        (0, 5, (0.1, 10)),
+        (2, 2.2, (2, 20)),
+        (0.5, 800, (0.5, 800)),
+    ],
+)
+def test_a_logarithmic_axis_has_always_a_beginning_and_an_end(
+    least: float | None, most: float | None, frame: tuple[float, float]
+) -> None:
+    assert log_frame(least, most) == frame
 
 
 def test_the_pulse_is_what_was_committed_a_second() -> None:

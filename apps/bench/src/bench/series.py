@@ -46,6 +46,16 @@ def coarser(buckets: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
     return bins
 
 
+def log_frame(least: object, most: object) -> tuple[float, float]:
+    """Where a logarithmic axis begins and ends for such data; what is no number: there is none.
+
+    It is never narrow: the charting library looks for powers of ten, and would not find an end.
+    """
+    if not isinstance(least, int | float) or not isinstance(most, int | float) or least <= 0:
+        return (0.1, 10.0)
+    return (float(least), max(float(most), least * 10.0))
+
+
 class Pulse:
     """How much is committed a second, as this member sees it."""
 

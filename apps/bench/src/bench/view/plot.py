@@ -13,6 +13,8 @@ import js
 from js import Array, Object, getComputedStyle
 from pyodide.ffi import create_proxy, jsnull, to_js
 
+from bench.series import log_frame
+
 FONT = "11px system-ui, sans-serif"
 
 
@@ -106,7 +108,9 @@ class Plot:
         if axes.frame is not None:
             scale_x["range"] = list(axes.frame)
         elif axes.log_x:  # by itself it goes on to the next power of ten
-            scale_x["range"] = self._proxy(lambda _plot, least, most, _key: to_js([least, most]))
+            scale_x["range"] = self._proxy(
+                lambda _plot, least, most, _key: to_js(log_frame(least, most))
+            )
         scale_y: dict[str, Any] = {"distr": 3 if axes.log_y else 1}
         if not axes.log_y:
             scale_y["range"] = {
