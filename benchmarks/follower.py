@@ -16,7 +16,7 @@ from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import COMMAND, CONFIGURATION, AppendEntries, Entry
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
-from raft_core.sessions import SessionCommand, encode_session_command
+from raft_core.sessions import SessionCommands, encode_session_commands
 
 LEADER, OURS, OTHER = "leader", "follower", "other"
 
@@ -32,9 +32,7 @@ class Follower:
         self._answers: list[bytes] = []
         restored = journal.restore(Journal(self._records), OURS)
         rng = Random(1)
-        proposals = Proposals(
-            "client", first=1, retry_interval=1.0, limit=1, max_uncommitted=1024 * 1024
-        )
+        proposals = Proposals.under(CALM, "client", first=1)
         self._driver = Driver(
             CALM,
             Raft(CALM, restored, rng=rng, now=0.0),
@@ -70,8 +68,8 @@ class Follower:
         found = []
         for _ in range(count):
             number = len(self._entries) + 1
-            data = SessionCommand("client", number, number, encode(command(number)))
-            self._entries.append(Entry(number, 1, COMMAND, encode_session_command(data)))
+            data = SessionCommands("client", number, number, (encode(command(number)),))
+            self._entries.append(Entry(number, 1, COMMAND, encode_session_commands(data)))
             found.append(self._message(number - 1))
         return found
 

@@ -21,7 +21,7 @@ from raft_core.messages import (
     Forward,
 )
 from raft_core.node import Node
-from raft_core.sessions import SessionCommand, encode_session_command
+from raft_core.sessions import SessionCommands, encode_session_commands
 from raft_core.testing.ledger import Ledger, Note
 from raft_core.types import NodeId
 from tests.unit.raft_core.cluster import (
@@ -139,7 +139,7 @@ def test_item_9_a_write_that_is_in_the_log_twice_applies_once() -> None:
     """There it applied twice: two leaders in turn can append what was asked of both."""
     machine = Machine(Ledger())
     command = machine.encode_command(Note(7))
-    data = encode_session_command(SessionCommand("client", 1, 1, command))
+    data = encode_session_commands(SessionCommands("client", 1, 1, (command,)))
     assert machine.apply(data) == machine.apply(data)
     assert machine.state == Ledger([7])
 

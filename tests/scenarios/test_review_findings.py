@@ -32,7 +32,7 @@ from raft_core.messages import (
 from raft_core.progress import PROBE, REPLICATE
 from raft_core.proposals import Proposals
 from raft_core.raft import Raft
-from raft_core.sessions import SessionCommand, encode_session_command
+from raft_core.sessions import SessionCommands, encode_session_commands
 from raft_core.types import NodeId, Role
 from tests.unit.raft_core.support import ABC, Member, configured, entry, only
 
@@ -312,7 +312,7 @@ def alone(sent: list[Message] | None = None) -> Driver:
         raft.config,
         raft,
         Machine(KeyValue()),
-        Proposals("me", first=1, retry_interval=1.0, limit=100, max_uncommitted=100_000),
+        Proposals.under(raft.config, "me", first=1),
         restored=restored,
         storage=Instant(),
         send=send,
@@ -331,13 +331,13 @@ PUT = Machine(KeyValue()).encode_command(Put("key", "value"))
     "data",
     [
         b"\xff no session's command",
-        encode_session_command(SessionCommand("c", 1, 1, b"\xff no command of this state")),
+        encode_session_commands(SessionCommands("c", 1, 1, (b"\xff no command of this state",))),
     ],
 )
 def test_a_proposal_that_nobody_can_read_does_not_get_into_the_log(data: bytes) -> None:
     # It stopped one leader after the other as it was applied, and again at each start.
     driver = alone()
-    good = encode_session_command(SessionCommand("c", 2, 2, PUT))
+    good = encode_session_commands(SessionCommands("c", 2, 2, (PUT,)))
     last = driver.raft.log.last_index
     forward = Forward((ForwardedProposal(1, data), ForwardedProposal(2, good)))
     driver.deliver("b", encode_message(forward))
@@ -387,7 +387,7 @@ def test_a_proposal_made_again_while_it_is_in_the_log_takes_no_second_place() ->
 def test_a_proposal_made_again_after_it_was_applied_is_answered_again() -> None:
     sent: list[Message] = []
     driver = alone(sent)
-    command = encode_session_command(SessionCommand("c", 5, 5, PUT))
+    command = encode_session_commands(SessionCommands("c", 5, 5, (PUT,)))
     forward = Forward((ForwardedProposal(5, command),))
     for _ in range(2):
         driver.deliver("b", encode_message(forward))

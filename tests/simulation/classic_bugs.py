@@ -137,7 +137,7 @@ CLASSIC_BUGS = (
         "a proposer is told that it is not applied, when nobody knows",
         "proposals",
         "Proposals._expire",
-        "if item.attempts:",
+        "if item.batch is None or item.batch.attempts:",
         "if False:",
         ("exactly once",),
     ),

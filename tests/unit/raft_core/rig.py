@@ -19,8 +19,8 @@ from raft_core.proposals import Proposals
 from raft_core.raft import Raft
 from raft_core.sessions import (
     MAX_CLIENTS,
-    SessionCommand,
-    encode_session_command,
+    SessionCommands,
+    encode_session_commands,
 )
 from raft_core.types import NodeId, Role
 from tests.unit.raft_core.support import append, configured
@@ -57,13 +57,7 @@ class Rig:
         self.machine: Machine[KeyValueCommand, str | None] = Machine(
             self.state, max_clients=max_clients
         )
-        self.proposals = Proposals(
-            "me",
-            first=1,
-            retry_interval=self.config.retry_interval,
-            limit=self.config.max_inbox,
-            max_uncommitted=self.config.max_uncommitted_bytes,
-        )
+        self.proposals = Proposals.under(self.config, "me", first=1)
         restored = Restored("a", 1, None, [configured(1, 1, Configuration.of(voters))], 2)
         restored.standing = standing or restored.standing
         self.raft = Raft(self.config, restored, rng=Random(1), now=self.now)
@@ -180,4 +174,4 @@ def alone(config: Config | None = None) -> Rig:
 def command(client: str, sequence: int, key: str, *, born: int = 0) -> bytes:
     """The data of a Put in the log."""
     encoded = Machine(KeyValue()).encode_command(Put(key, "v"))
-    return encode_session_command(SessionCommand(client, sequence, 0, encoded, born))
+    return encode_session_commands(SessionCommands(client, sequence, 0, (encoded,), born))

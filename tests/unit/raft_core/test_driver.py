@@ -34,6 +34,7 @@ from raft_core.messages import (
 from raft_core.sessions import (
     SESSION_OVERHEAD,
     Outcome,
+    decode_session_commands,
 )
 from raft_core.status import status_of
 from tests.unit.raft_core.rig import Rig, alone, command
@@ -113,7 +114,8 @@ def test_proposals_that_come_while_others_are_open_go_in_one_step() -> None:
     rig.driver.tick()
     (message,) = rig.to("b")
     assert isinstance(message, AppendEntries)
-    assert len(message.entries) == 3
+    (together,) = message.entries
+    assert len(decode_session_commands(together.data).commands) == 3
     assert len(rig.stored) == stored + 1
     assert rig.driver.deadline > rig.now
 

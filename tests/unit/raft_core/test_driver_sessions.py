@@ -9,7 +9,7 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
-from raft_core.sessions import Outcome, decode_session_command
+from raft_core.sessions import Outcome, decode_session_commands
 from tests.unit.raft_core.rig import Rig, command
 from tests.unit.raft_core.support import entry
 
@@ -38,7 +38,7 @@ def test_a_proposal_whose_session_is_forgotten_is_made_again_and_applied_once() 
     assert isinstance(question, Forward)
     (again,) = question.proposals
     assert again.request == first.request
-    assert decode_session_command(again.data).born == 2
+    assert decode_session_commands(again.data).born == 2
     more = (entry(5, 1, again.data), entry(6, 1, first.data))
     rig.deliver("b", AppendEntries(1, 4, 1, 6, more))
     assert told == [Outcome(APPLIED, b"\xc0")]

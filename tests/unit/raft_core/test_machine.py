@@ -14,8 +14,8 @@ from raft_core.nesting import MAX_NESTING
 from raft_core.sessions import (
     MAX_RESULT_BYTES,
     Outcome,
-    SessionCommand,
-    encode_session_command,
+    SessionCommands,
+    encode_session_commands,
 )
 
 
@@ -59,8 +59,8 @@ def machine() -> Machine[Any, Any]:
 def entry_data(
     of: Machine[Any, Any], command: object, sequence: int = 1, settled: int = 0, client: str = "c"
 ) -> bytes:
-    return encode_session_command(
-        SessionCommand(client, sequence, settled, of.encode_command(command))
+    return encode_session_commands(
+        SessionCommands(client, sequence, settled, (of.encode_command(command),))
     )
 
 
@@ -69,7 +69,7 @@ def entry_data(
 
 def test_a_command_is_applied_and_its_result_is_the_outcome() -> None:
     counter = machine()
-    client, sequence, outcome = counter.apply(entry_data(counter, Add(5), 9))
+    client, sequence, (outcome,) = counter.apply(entry_data(counter, Add(5), 9))
     assert (client, sequence, outcome.status) == ("c", 9, APPLIED)
     assert counter.decode_result(outcome.data) == 5
     assert counter.state.total == 5  # type: ignore[attr-defined]
@@ -84,17 +84,46 @@ def test_a_repeated_command_is_answered_and_not_applied() -> None:
     assert counter.state.total == 6  # type: ignore[attr-defined]
 
 
+def several(of: Machine[Any, Any], *commands: object, first: int = 1, born: int = 0) -> bytes:
+    """An entry of commands that were proposed together."""
+    encoded = tuple(of.encode_command(command) for command in commands)
+    return encode_session_commands(SessionCommands("c", first, 0, encoded, born))
+
+
+def test_commands_that_share_an_entry_are_applied_in_order_each_with_its_outcome() -> None:
+    counter = machine()
+    client, first, outcomes = counter.apply(several(counter, Add(5), Fail("no"), Add(2), first=4))
+    assert (client, first) == ("c", 4)
+    assert outcomes == [
+        Outcome(APPLIED, b"\x05"),
+        Outcome(FAILED, b"ValueError: no"),
+        Outcome(APPLIED, b"\x07"),
+    ]
+    assert counter.sessions.commands == 3
+
+
+def test_of_an_entry_only_what_is_new_is_applied() -> None:
+    counter = machine()
+    counter.apply(several(counter, Add(1), Add(2), first=4))
+    data = several(counter, Add(1), Add(2), Add(3), first=4)
+    assert counter.earlier(data) is None
+    assert counter.apply(data)[2] == [Outcome(APPLIED, bytes([total])) for total in (1, 3, 6)]
+    assert counter.state.total == 6  # type: ignore[attr-defined]
+    assert counter.sessions.commands == 3
+    assert counter.earlier(data) == [Outcome(APPLIED, bytes([total])) for total in (1, 3, 6)]
+
+
 def test_an_exception_is_an_outcome_and_stops_nobody() -> None:
     counter = machine()
     data = entry_data(counter, Fail("not today"))
-    assert counter.apply(data)[2] == Outcome(FAILED, b"ValueError: not today")
-    assert counter.apply(data)[2] == Outcome(FAILED, b"ValueError: not today")
-    assert counter.apply(entry_data(counter, Add(2), 2))[2].status == APPLIED
+    assert counter.apply(data)[2] == [Outcome(FAILED, b"ValueError: not today")]
+    assert counter.apply(data)[2] == [Outcome(FAILED, b"ValueError: not today")]
+    assert counter.apply(entry_data(counter, Add(2), 2))[2][0].status == APPLIED
 
 
 def test_a_long_sentence_is_cut_short_so_that_it_fits_into_any_message() -> None:
     counter = machine()
-    outcome = counter.apply(entry_data(counter, Fail("x" * 300_000)))[2]
+    outcome = counter.apply(entry_data(counter, Fail("x" * 300_000)))[2][0]
     assert outcome.status == FAILED
     assert len(outcome.data.decode()) == MAX_FAILURE_CHARACTERS
     assert outcome.data.startswith(b"ValueError: xxx")
@@ -122,22 +151,22 @@ class Surrogate(Struct):
 
 def test_a_sentence_that_is_no_unicode_is_an_outcome_all_the_same() -> None:
     half: Machine[int, int] = Machine(Surrogate())
-    outcome = half.apply(entry_data(half, 1))[2]
+    outcome = half.apply(entry_data(half, 1))[2][0]
     assert outcome == Outcome(FAILED, b"ValueError: half of \\ud83d")
 
 
 @pytest.mark.parametrize("command,named", [(1, "TypeError"), (0, "UnicodeEncodeError")])
 def test_a_result_that_cannot_be_sent_is_a_failure(command: int, named: str) -> None:
     wrong: Machine[int, Any] = Machine(Unencodable())
-    outcome = wrong.apply(entry_data(wrong, command))[2]
+    outcome = wrong.apply(entry_data(wrong, command))[2][0]
     assert outcome.status == FAILED
     assert outcome.data.startswith(named.encode())
 
 
 def test_a_result_that_is_too_large_says_that_the_command_is_applied() -> None:
     counter = machine()
-    fits = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 5), 1))[2]
-    over = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 4), 2))[2]
+    fits = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 5), 1))[2][0]
+    over = counter.apply(entry_data(counter, Fill(MAX_RESULT_BYTES - 4), 2))[2][0]
     assert (fits.status, len(fits.data)) == (APPLIED, MAX_RESULT_BYTES)
     assert over.status == FAILED
     assert over.data.startswith(b"applied, but its result has 262145 bytes")
@@ -149,7 +178,7 @@ def test_a_result_that_is_too_large_says_that_the_command_is_applied() -> None:
 )
 def test_a_command_of_another_version_must_not_be_skipped(command: bytes) -> None:
     counter = machine()
-    data = encode_session_command(SessionCommand("c", 1, 0, command))
+    data = encode_session_commands(SessionCommands("c", 1, 0, (command,)))
     with pytest.raises(UnsupportedVersion, match="cannot be read by this version of the state"):
         counter.apply(data)
     with pytest.raises(UnsupportedVersion, match="log entry cannot be read"):
@@ -157,9 +186,9 @@ def test_a_command_of_another_version_must_not_be_skipped(command: bytes) -> Non
 
 
 def test_a_command_or_a_snapshot_nested_too_deeply_is_not_even_tried() -> None:
-    command = SessionCommand("c", 1, 0, b"\x82\xa4type\xa3add\xa5later" + b"\x91" * 100_000)
+    command = SessionCommands("c", 1, 0, (b"\x82\xa4type\xa3add\xa5later" + b"\x91" * 100_000,))
     with pytest.raises(UnsupportedVersion, match="nested over 500 levels"):
-        machine().apply(encode_session_command(command))
+        machine().apply(encode_session_commands(command))
     with pytest.raises(UnsupportedVersion, match="nested over 500 levels"):
         machine().restore(b"\x93\x91\x80\xc4\x01\xff" + b"\x91" * 100_000)
 
@@ -315,7 +344,7 @@ def test_any_callable_with_the_annotations_will_do() -> None:
 
     plain = Plain([])
     driven: Machine[int, None] = Machine(plain)
-    assert driven.apply(entry_data(driven, 3))[2] == Outcome(APPLIED, b"\xc0")
+    assert driven.apply(entry_data(driven, 3))[2] == [Outcome(APPLIED, b"\xc0")]
     assert plain.seen == [3]
 
 
@@ -328,8 +357,8 @@ def test_what_is_saved_is_the_state_and_the_sessions() -> None:
     after = machine()
     after.restore(before.snapshot())
     assert after.state == Counter(3)
-    assert after.earlier(entry_data(after, Add(3), sequence=7)) == Outcome(APPLIED, b"\x03")
-    assert after.apply(entry_data(after, Add(4), sequence=8))[2] == Outcome(APPLIED, b"\x07")
+    assert after.earlier(entry_data(after, Add(3), sequence=7)) == [Outcome(APPLIED, b"\x03")]
+    assert after.apply(entry_data(after, Add(4), sequence=8))[2] == [Outcome(APPLIED, b"\x07")]
 
 
 def test_equal_histories_are_saved_as_equal_bytes() -> None:
@@ -376,13 +405,13 @@ def test_what_came_of_a_command_is_known_once_it_is_applied() -> None:
     counter = machine()
     data = entry_data(counter, Add(5))
     assert counter.earlier(data) is None
-    _, _, outcome = counter.apply(data)
-    assert counter.earlier(data) == outcome
+    _, _, outcomes = counter.apply(data)
+    assert counter.earlier(data) == outcomes
     assert counter.state.total == 5  # type: ignore[attr-defined]
 
 
 def test_what_apply_could_not_read_is_told_before_it_is_in_the_log() -> None:
-    data = encode_session_command(SessionCommand("c", 1, 1, b"\xc1"))
+    data = encode_session_commands(SessionCommands("c", 1, 1, (b"\xc1",)))
     with pytest.raises(UnsupportedVersion, match="cannot be read by this version of the state"):
         machine().earlier(data)
 

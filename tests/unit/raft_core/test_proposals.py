@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from raft_core.config import Config
 from raft_core.errors import (
     NoLeader,
     OutcomeUnknown,
@@ -18,6 +19,7 @@ from raft_core.errors import (
 from raft_core.io import Proposed
 from raft_core.messages import (
     APPLIED,
+    EXPIRED,
     FAILED,
     NOT_LEADER,
     OVERLOADED,
@@ -25,12 +27,13 @@ from raft_core.messages import (
     Answer,
     AnswerStatus,
 )
-from raft_core.proposals import Proposals
-from raft_core.sessions import Outcome, decode_session_command
+from raft_core.proposals import SMALL_BATCH, Proposals
+from raft_core.sessions import Outcome, decode_session_commands
 
 FIRST = 1000
 TIMEOUT = 10.0
 RETRY = 1.0
+EXPIRED_OUTCOME = Outcome(EXPIRED, b"")
 
 
 class Caller:
@@ -38,30 +41,41 @@ class Caller:
 
     def __init__(self, limit: int = 10) -> None:
         self.proposals = Proposals(
-            "me", first=FIRST, retry_interval=RETRY, limit=limit, max_uncommitted=4096
+            "me",
+            first=FIRST,
+            retry_interval=RETRY,
+            limit=limit,
+            max_uncommitted=4096,
+            batch_bytes=100,
         )
         self.told: dict[int, list[Outcome | RaftError]] = {}
 
     def propose(self, now: float = 0.0, timeout: float = TIMEOUT) -> Proposed:
+        """One that travels alone."""
+        self.add(now, timeout)
+        return self.proposals.take(now, 0)
+
+    def add(self, now: float = 0.0, timeout: float = TIMEOUT, command: bytes = b"command") -> int:
+        """One that waits for a batch."""
         told: list[Outcome | RaftError] = []
-        proposed = self.proposals.add(b"command", now, timeout, told.append)
-        self.told[proposed.request] = told
-        return proposed
+        request = self.proposals.add(command, now, timeout, told.append)
+        self.told[request] = told
+        return request
 
     def answer(self, request: int, status: AnswerStatus, data: bytes = b"") -> None:
         self.proposals.answer([Answer(request, status, data)])
 
 
 def settled_of(proposed: Proposed) -> int:
-    return decode_session_command(proposed.data).settled
+    return decode_session_commands(proposed.data).settled
 
 
 def test_a_proposal_carries_its_client_and_its_number() -> None:
     proposed = Caller().propose()
-    command = decode_session_command(proposed.data)
+    batch = decode_session_commands(proposed.data)
     assert proposed.request == FIRST
-    assert (command.client, command.sequence) == ("me", FIRST)
-    assert command.command == b"command"
+    assert (batch.client, batch.first) == ("me", FIRST)
+    assert batch.commands == (b"command",)
 
 
 def test_numbers_follow_each_other_and_say_what_is_settled() -> None:
@@ -88,13 +102,15 @@ def test_too_many_are_refused_before_they_begin() -> None:
 
 def test_too_many_bytes_are_refused_too_but_never_the_only_one() -> None:
     told: list[object] = []
-    proposals = Proposals("me", first=1, retry_interval=1.0, limit=10, max_uncommitted=100)
+    proposals = Proposals(
+        "me", first=1, retry_interval=1.0, limit=10, max_uncommitted=100, batch_bytes=100
+    )
     for size in (150, 60):
-        first = proposals.add(bytes(size), 0.0, 9.0, told.append).request
+        first = proposals.add(bytes(size), 0.0, 9.0, told.append)
         with pytest.raises(Overloaded, match=r"too many bytes of proposals .* the limit is 100"):
             proposals.add(bytes(41), 0.0, 9.0, told.append)
         proposals.resolve(first, Outcome(APPLIED, b""))
-    second = proposals.add(bytes(60), 0.0, 9.0, told.append).request
+    second = proposals.add(bytes(60), 0.0, 9.0, told.append)
     proposals.forget(second)
     proposals.add(bytes(60), 0.0, 9.0, told.append)
     proposals.add(bytes(40), 0.0, 9.0, told.append)
@@ -159,38 +175,148 @@ def test_an_overload_says_nothing_while_another_attempt_may_be_in_a_log() -> Non
 
 
 def born_of(proposed: Proposed) -> int:
-    return decode_session_command(proposed.data).born
+    return decode_session_commands(proposed.data).born
 
 
 def test_a_proposal_says_when_it_was_born_and_keeps_it_when_it_is_made_again() -> None:
     caller = Caller()
-    proposed = caller.proposals.add(b"", 0.0, TIMEOUT, lambda _: None, born=7)
+    caller.add()
+    proposed = caller.proposals.take(0.0, 7)
     assert born_of(proposed) == 7
     assert [born_of(item) for item in caller.proposals.again(0.5)] == [7]
     assert [born_of(item) for item in caller.proposals.due(2.0)] == [7]
 
 
-def test_one_that_expired_is_made_again_at_once_and_born_anew() -> None:
+def test_those_that_expired_are_made_again_at_once_and_born_anew() -> None:
     caller = Caller()
-    request = caller.propose().request
-    again = caller.proposals.expired(request, 9)
+    first, second = caller.add(), caller.add()
+    caller.proposals.take(0.0, 0)
+    again = caller.proposals.applied(first, [EXPIRED_OUTCOME] * 2, 9)
     assert again is not None
-    assert (again.request, born_of(again)) == (request, 9)
+    assert (again.request, born_of(again)) == (first, 9)
+    assert decode_session_commands(again.data).sequences == range(first, second + 1)
     assert [born_of(item) for item in caller.proposals.due(RETRY)] == [9]
-    caller.answer(request, APPLIED)
-    assert caller.proposals.expired(request, 10) is None
+    assert caller.proposals.applied(first, [Outcome(APPLIED, b"")] * 2, 10) is None
+    assert caller.told == {first: [Outcome(APPLIED, b"")], second: [Outcome(APPLIED, b"")]}
+    assert caller.proposals.applied(first, [EXPIRED_OUTCOME] * 2, 10) is None
 
 
 def test_one_that_expired_where_this_member_did_not_look_is_not_made_again() -> None:
     caller = Caller()
     before = caller.propose().request
+    waiting = caller.add()
     caller.proposals.skipped()
-    after = caller.propose().request
-    assert caller.proposals.expired(before, 9) is None
+    after = caller.proposals.take(0.0, 5).request
+    assert after == waiting
+    assert caller.proposals.applied(before, [EXPIRED_OUTCOME], 9) is None
     (error,) = caller.told[before]
     assert isinstance(error, SessionExpired)
     assert isinstance(error, OutcomeUnknown)
-    assert caller.proposals.expired(after, 9) is not None
+    assert caller.proposals.applied(after, [EXPIRED_OUTCOME], 9) is not None
+
+
+# --- those that travel together -----------------------------------------------------------------
+
+
+def test_what_waits_for_the_same_step_shares_an_entry_and_is_answered_one_by_one() -> None:
+    caller = Caller()
+    requests = [caller.add(command=b"%d" % number) for number in range(3)]
+    proposed = caller.proposals.take(0.0, 0)
+    batch = decode_session_commands(proposed.data)
+    assert (proposed.request, list(batch.sequences)) == (requests[0], requests)
+    assert batch.commands == (b"0", b"1", b"2")
+    assert caller.proposals.waiting == []
+    outcomes = [Outcome(APPLIED, b"%d" % number) for number in range(3)]
+    caller.proposals.applied(proposed.request, outcomes, 3)
+    assert [caller.told[request] for request in requests] == [[outcome] for outcome in outcomes]
+    assert caller.proposals.due(RETRY) == []
+
+
+def test_it_is_made_again_whole_while_one_of_it_is_open() -> None:
+    caller = Caller()
+    first, second = caller.add(), caller.add()
+    proposed = caller.proposals.take(0.0, 0)
+    caller.answer(first, APPLIED)
+    assert caller.proposals.again(0.5) == [proposed]
+    caller.answer(second, APPLIED)
+    assert caller.proposals.again(0.5) == []
+    assert len(caller.told[first]) == len(caller.told[second]) == 1
+
+
+def test_many_are_made_two_halves_so_that_one_is_on_its_way_while_the_other_is_answered() -> None:
+    caller = Caller(limit=1000)
+    caller.proposals = Proposals(
+        "me", first=1, retry_interval=1, limit=1000, max_uncommitted=10**6, batch_bytes=10**5
+    )
+    for _ in range(200):
+        caller.add()
+    sizes = []
+    while caller.proposals.waiting:
+        batch = decode_session_commands(caller.proposals.take(0.0, 0).data)
+        sizes.append((batch.first, len(batch.commands)))
+    assert sizes == [(1, 100), (101, 100)]
+    for _ in range(SMALL_BATCH):
+        caller.add()
+    batch = decode_session_commands(caller.proposals.take(0.0, 0).data)
+    assert (batch.first, len(batch.commands)) == (201, SMALL_BATCH)
+
+
+def test_a_batch_has_so_many_bytes_at_most_but_a_larger_command_goes_alone() -> None:
+    caller = Caller()
+    for size in (60, 30, 1, 300, 60, 31):
+        caller.add(command=bytes(size))
+    taken = []
+    while caller.proposals.waiting:
+        taken.append(decode_session_commands(caller.proposals.take(0.0, 0).data).commands)
+    assert [[len(command) for command in commands] for commands in taken] == [
+        [60, 30],
+        [1],
+        [300],
+        [60],
+        [31],
+    ]
+
+
+def test_a_member_makes_no_batch_that_its_own_settings_refuse() -> None:
+    config = Config(max_proposal_bytes=1000)
+    proposals = Proposals.under(config, "0123456789abcdef", first=2**63)
+    for _ in range(100):
+        proposals.add(bytes(20), 0.0, 9.0, lambda _: None)
+    while proposals.waiting:
+        assert len(proposals.take(0.0, 2**63).data) <= 1000
+
+
+def test_all_that_travel_together_are_refused_together() -> None:
+    caller = Caller()
+    first, second, third = caller.add(), caller.add(), caller.add()
+    caller.proposals.take(0.0, 0)
+    caller.proposals.forget(second)
+    caller.answer(first, OVERLOADED)
+    assert [type(caller.told[request][0]) for request in (first, third)] == [Overloaded] * 2
+    assert caller.told[second] == []
+    assert caller.proposals.again(0.5) == []
+
+
+def test_one_forgotten_before_its_first_step_is_proposed_for_nobody() -> None:
+    caller = Caller()
+    first, second = caller.add(), caller.add()
+    caller.proposals.forget(first)
+    proposed = caller.proposals.take(0.0, 0)
+    assert list(decode_session_commands(proposed.data).sequences) == [first, second]
+    caller.proposals.forget(second)
+    assert caller.proposals.again(0.5) == []
+    caller.add()
+    caller.proposals.forget(second + 1)
+    caller.proposals.take(0.0, 0)
+    assert caller.proposals.again(0.5) == []
+
+
+def test_one_out_of_time_before_its_first_step_is_about_to_be_proposed_all_the_same() -> None:
+    caller = Caller()
+    request = caller.add(timeout=0.5)
+    caller.proposals.due(0.5)
+    assert [type(error) for error in caller.told[request]] == [OutcomeUnknown]
+    assert caller.proposals.take(0.5, 0).request == request
 
 
 # --- time ---------------------------------------------------------------------------------------
@@ -222,14 +348,6 @@ def test_a_new_leader_is_asked_for_all_at_once() -> None:
     assert [item.request for item in caller.proposals.again(0.9)] == [requests[0], requests[2]]
     assert caller.proposals.due(1.5) == []
     assert len(caller.proposals.due(1.9)) == 2
-
-
-def test_made_again_it_says_anew_what_is_settled() -> None:
-    caller = Caller()
-    first, second = caller.propose(), caller.propose()
-    caller.answer(first.request, APPLIED)
-    (again,) = caller.proposals.again(0.5)
-    assert (again.request, settled_of(again)) == (second.request, second.request)
 
 
 def test_out_of_time_its_outcome_is_unknown() -> None:
@@ -310,7 +428,8 @@ def test_a_callback_may_propose_again_and_forget_others() -> None:
         proposals.forget(requests[1])
         requests.append(caller.propose(now=0.5).request)
 
-    requests.extend(proposals.add(b"", 0.0, 0.5, done).request for _ in range(2))
+    requests.extend(proposals.add(b"", 0.0, 0.5, done) for _ in range(2))
+    proposals.take(0.0, 0)
     proposals.due(0.5)
     assert len(proposals) == 1
     assert requests == [FIRST, FIRST + 1, FIRST + 2]

@@ -80,7 +80,7 @@ class Config(Struct, frozen=True, kw_only=True):
     """How long ``Node.change_members`` waits when the caller does not say."""
 
     max_append_entries: int = 1024
-    """Entries in one message."""
+    """Entries in one message. Commands that are proposed at the same time share an entry."""
     max_append_bytes: int = 64 * 1024
     """Bytes of entries in one message; a larger single entry goes alone."""
     max_inflight_messages: int = 8

@@ -212,14 +212,15 @@ class Driver:
         applied = []
         for proposal in message.proposals:
             try:
-                outcome = self._machine.earlier(proposal.data)
+                outcomes = self._machine.earlier(proposal.data)
             except UnsupportedVersion as error:
                 self._drop(peer, error)
                 continue
-            if outcome is None:
+            if outcomes is None:
                 fresh.append(proposal)
-            else:
-                applied.append((peer, Answer(proposal.request, outcome.status, outcome.data)))
+                continue
+            for request, outcome in enumerate(outcomes, proposal.request):
+                applied.append((peer, Answer(request, outcome.status, outcome.data)))
         if applied:
             self._inbox.append(Applied(tuple(applied)))
         return message if len(fresh) == len(message.proposals) else Forward(tuple(fresh))
@@ -239,11 +240,9 @@ class Driver:
             raise Overloaded("inputs", self._config.max_inbox)
         now = self.clock()
         alone = not len(self._proposals)
-        born = self._machine.sessions.commands
-        proposed = self._proposals.add(command, now, timeout, done, born=born)
-        self._inbox.append(proposed)
+        request = self._proposals.add(command, now, timeout, done)
         self._begin(now, alone=alone)
-        return proposed.request
+        return request
 
     def _begin(self, now: float, *, alone: bool) -> None:
         """Make the step at once, or, with others under way, all of this turn of the loop in one."""
@@ -316,7 +315,7 @@ class Driver:
                 self._inbox.extend(self.operations.due(now))
                 self._queries.due(now)
             steps = 0
-            while self._inbox or tick or self._queries.waits:
+            while self._inbox or tick or self._queries.waits or self._proposals.waiting:
                 if steps:
                     now = self.clock()
                 if steps == _STEPS_A_TURN:
@@ -324,13 +323,7 @@ class Driver:
                     break
                 steps += 1
                 tick = False
-                if self._queries.waits:
-                    self._inbox.append(self._queries.ask(now))
-                inputs, self._inbox = self._inbox, []
-                if self._untold:
-                    inputs.insert(0, Persisted(self._untold))
-                    self._untold = 0
-                self._carry_out(raft.step(now, inputs))
+                self._carry_out(raft.step(now, self._inputs(now)))
                 asked = (raft.leader, raft.term)
                 if asked != self._asked:
                     self._ask_again(asked)
@@ -352,6 +345,18 @@ class Driver:
             self._queries.deadline,
         )
         self._pumped()
+
+    def _inputs(self, now: float) -> list[Input]:
+        """What waits for a step."""
+        inputs, self._inbox = self._inbox, []
+        if self._queries.waits:
+            inputs.append(self._queries.ask(now))
+        if self._proposals.waiting:
+            inputs.append(self._proposals.take(now, self._machine.sessions.commands))
+        if self._untold:
+            inputs.insert(0, Persisted(self._untold))
+            self._untold = 0
+        return inputs
 
     def _ask_again(self, asked: tuple[object, object]) -> None:
         """There is another leader: what the one before did not answer may be lost with it."""
@@ -472,12 +477,6 @@ class Driver:
             self._compaction.stored(len(record))
             self._storage.append(record, done, vital=write.vital)
 
-    def _renew(self, request: RequestId) -> None:
-        """A proposal of ours came too late for its session; see ``Proposals.expired``."""
-        proposed = self._proposals.expired(request, self._machine.sessions.commands)
-        if proposed is not None:
-            self._inbox.append(proposed)
-
     def _apply(self, out: Output) -> None:
         """Apply what is committed, and answer those who proposed it."""
         proposers = {item.index: item for item in out.resolved}
@@ -486,14 +485,17 @@ class Driver:
         for entry in out.apply:
             if entry.kind != COMMAND:
                 continue
-            client, sequence, outcome = self._machine.apply(entry.data)
-            if outcome.status == EXPIRED:
-                if client == own:
-                    self._renew(sequence)
-            elif client == own:
-                self._proposals.resolve(sequence, outcome)
+            client, first, outcomes = self._machine.apply(entry.data)
+            if client == own:
+                born = self._machine.sessions.commands
+                again = self._proposals.applied(first, outcomes, born)
+                if again is not None:
+                    self._inbox.append(again)
             elif entry.index in proposers:
                 item = proposers[entry.index]
-                remote.append((item.origin, Answer(item.request, outcome.status, outcome.data)))
+                for request, outcome in enumerate(outcomes, item.request):
+                    if outcome.status != EXPIRED:
+                        answer = Answer(request, outcome.status, outcome.data)
+                        remote.append((item.origin, answer))
         if remote and self.problem is None:
             self._inbox.append(Applied(tuple(remote)))

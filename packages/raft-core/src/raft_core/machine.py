@@ -17,7 +17,7 @@ from raft_core.sessions import (
     MAX_RESULT_BYTES,
     Outcome,
     Sessions,
-    decode_session_command,
+    decode_session_commands,
 )
 
 Command = TypeVar("Command")
@@ -84,36 +84,45 @@ class Machine(Generic[Command, Result]):
         result: Result = self._decode_result(data)
         return result
 
-    def earlier(self, data: bytes) -> Outcome | None:
-        """What came of a COMMAND entry's data when it was applied here; None if it was not.
+    def earlier(self, data: bytes) -> list[Outcome] | None:
+        """What came of a COMMAND entry's commands when they were applied here, each of them.
 
-        Also None for one that is EXPIRED: its proposer must see that in its log, in order.
+        None if one of them was not. Also None for one that is EXPIRED: its proposer must see that
+        in its log, in order.
 
-        :raises UnsupportedVersion: ``apply`` could not read it. What a peer proposes may be
+        :raises UnsupportedVersion: ``apply`` could not read one. What a peer proposes may be
             anything, and in the log it would stop every member, now and at each later start
         """
-        entry = decode_session_command(data)
-        outcome = self.sessions.earlier(entry)
-        if outcome is None or outcome.status == EXPIRED:
-            self._read(entry.command)
-            return None
-        return outcome
+        batch = decode_session_commands(data)
+        known = self.sessions.earlier(batch)
+        outcomes = [outcome for outcome in known.values() if outcome.status != EXPIRED]
+        if len(outcomes) == len(batch.commands):
+            return outcomes
+        for command in batch.commands:
+            self._read(command)
+        return None
 
-    def apply(self, data: bytes) -> tuple[str, int, Outcome]:
-        """Apply the data of a COMMAND entry: its client, its sequence, and what came of it.
+    def apply(self, data: bytes) -> tuple[str, int, list[Outcome]]:
+        """Apply the data of a COMMAND entry: its client, its first sequence, and what came of each.
 
         An exception from ``State.apply`` is an outcome like any other, since it happens on every
         member alike: an entry that raises must not stop the cluster, now and at each replay.
 
-        :raises UnsupportedVersion: this version cannot read the command, and must not skip it
+        :raises UnsupportedVersion: this version cannot read a command, and must not skip it
         :raises StateFailed: memory or stack ran out, which need not happen on every member
         """
-        entry = decode_session_command(data)
-        outcome = self.sessions.earlier(entry)
-        if outcome is None:
-            outcome = self._apply(self._read(entry.command))
-            self.sessions.record(entry, outcome)
-        return entry.client, entry.sequence, outcome
+        batch = decode_session_commands(data)
+        known = self.sessions.earlier(batch)
+        fresh = {}
+        outcomes = []
+        for sequence, command in enumerate(batch.commands, batch.first):
+            outcome = known.get(sequence)
+            if outcome is None:
+                outcome = fresh[sequence] = self._apply(self._read(command))
+            outcomes.append(outcome)
+        if fresh:
+            self.sessions.record(batch, fresh)
+        return batch.client, batch.first, outcomes
 
     def snapshot(self) -> bytes:
         """The state and the sessions, as bytes.

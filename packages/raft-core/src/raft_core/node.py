@@ -183,14 +183,9 @@ class Node(MemberCalls, Generic[Command, Result]):
 
     def _drive(self, restored: Restored) -> Driver:
         config = self.config
-        proposals = Proposals(
-            f"{self._rng.getrandbits(64):016x}",
-            # An answer to a proposal of this member's life before must not be taken for one of now.
-            first=self._rng.getrandbits(47),
-            retry_interval=config.retry_interval,
-            limit=config.max_inbox,
-            max_uncommitted=config.max_uncommitted_bytes,
-        )
+        client = f"{self._rng.getrandbits(64):016x}"
+        # An answer to a proposal of this member's life before must not be taken for one of now.
+        proposals = Proposals.under(config, client, first=self._rng.getrandbits(47))
         raft = Raft(config, restored, rng=self._rng, now=self._clock())
         if restored.standing.suspect:
             _log.warning("member %s %s", self.node_id, raft.doubt)

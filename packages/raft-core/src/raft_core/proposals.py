@@ -1,41 +1,64 @@
 """This member's own proposals, from call to answer: sequence numbers, retries, time-outs.
 
-No I/O and no clock: the driver hands in the time. A proposal without an answer is proposed again
-under its sequence number, to whoever leads then; ``sessions`` sees to it that it applies once.
+No I/O and no clock: the driver hands in the time. Those that wait for the next step travel together
+from then on, a ``_Batch``, as one entry of the log. A batch without an answer is proposed again
+under the same sequence numbers, to whoever leads then; ``sessions`` sees to it that each command
+applies once.
 """
 
 from collections.abc import Callable, Sequence
 from math import inf
-from typing import TypeAlias
+from typing import Final, Self, TypeAlias
 
+from raft_core.config import Config
 from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError, SessionExpired
 from raft_core.io import Proposed
-from raft_core.messages import APPLIED, FAILED, NOT_LEADER, OVERLOADED, Answer
-from raft_core.sessions import Outcome, SessionCommand, encode_session_command
+from raft_core.messages import APPLIED, EXPIRED, FAILED, NOT_LEADER, OVERLOADED, Answer
+from raft_core.sessions import (
+    COMMAND_OVERHEAD,
+    SESSION_OVERHEAD,
+    Outcome,
+    SessionCommands,
+    decode_session_commands,
+    encode_session_commands,
+)
 from raft_core.types import NodeId, RequestId
 
 Done: TypeAlias = Callable[[Outcome | RaftError], None]
 """Called once: with the outcome, or with the error that says what is known of it."""
 
+SMALL_BATCH: Final = 64
+"""So many proposals always travel together: a message and a record cost as much as some ten."""
 
-class _Open:
-    """A proposal under way. ``attempts`` counts those that may yet reach the log.
 
-    ``doubtful``: it may have been applied in a part of the log that this member did not apply.
+class _Batch:
+    """Proposals that travel together. ``attempts`` counts those that may yet reach the log.
+
+    ``open``: how many are not answered. ``doubtful``: they may have been applied in a part of the
+    log that this member did not apply.
     """
 
-    __slots__ = ("attempts", "born", "command", "done", "doubtful", "expires", "retry_at")
+    __slots__ = ("attempts", "data", "doubtful", "open", "requests", "retry_at")
 
-    def __init__(
-        self, command: bytes, born: int, expires: float, retry_at: float, done: Done
-    ) -> None:
-        self.command = command
-        self.born = born
-        self.doubtful = False
-        self.expires = expires
+    def __init__(self, requests: range, data: bytes, retry_at: float) -> None:
+        self.requests = requests
+        self.data = data
+        self.open = 0
         self.retry_at = retry_at
-        self.done = done
         self.attempts = 1
+        self.doubtful = False
+
+
+class _Open:
+    """A proposal under way; it has no ``batch`` before its first step."""
+
+    __slots__ = ("batch", "done", "expires", "size")
+
+    def __init__(self, size: int, expires: float, done: Done) -> None:
+        self.size = size
+        self.expires = expires
+        self.done = done
+        self.batch: _Batch | None = None
 
 
 class Proposals:
@@ -48,6 +71,7 @@ class Proposals:
     :param limit: how many may be open
     :param max_uncommitted: how many bytes of commands may be open; no leader would take more
         (``Config.max_uncommitted_bytes``)
+    :param batch_bytes: of commands that travel together; a larger one goes alone
     """
 
     def __init__(
@@ -58,58 +82,109 @@ class Proposals:
         retry_interval: float,
         limit: int,
         max_uncommitted: int,
+        batch_bytes: int,
     ) -> None:
         self.client = client
         self.deadline = inf
         """Call ``due`` no later than this."""
         self.leader: NodeId | None = None
         """Who was last known to lead: a hint for callers."""
+        self.waiting: list[bytes] = []
+        """Commands that are in no batch yet, the last to be added: call ``take`` for a step."""
         self._retry_interval = retry_interval
         self._limit = limit
         self._max_bytes = max_uncommitted
+        self._batch_bytes = batch_bytes
         self._open: dict[RequestId, _Open] = {}
+        self._batches: dict[RequestId, _Batch] = {}
         self._bytes = 0
-        self._next = first
+        self._next = self._oldest = first
+
+    @classmethod
+    def under(cls, config: Config, client: str, *, first: RequestId) -> Self:
+        """Those of a member with these settings."""
+        return cls(
+            client,
+            first=first,
+            retry_interval=config.retry_interval,
+            limit=config.max_inbox,
+            max_uncommitted=config.max_uncommitted_bytes,
+            batch_bytes=min(
+                config.max_append_bytes // 2, config.max_proposal_bytes - SESSION_OVERHEAD
+            ),
+        )
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def add(
-        self, command: bytes, now: float, timeout: float, done: Done, *, born: int = 0
-    ) -> Proposed:
-        """A new proposal, to be put into the next step.
+    def add(self, command: bytes, now: float, timeout: float, done: Done) -> RequestId:
+        """A new proposal, for the next batch.
 
-        :param born: ``Sessions.commands`` of this member's state now
         :raises Overloaded: too many are open; nothing was begun
         """
         if len(self._open) >= self._limit:
             raise Overloaded("proposals", self._limit)
-        if self._bytes + len(command) > self._max_bytes and self._open:
+        size = len(command)
+        if self._bytes + size > self._max_bytes and self._open:
             raise Overloaded("bytes of proposals", self._max_bytes)
-        self._bytes += len(command)
+        self._bytes += size
         request = self._next
         self._next += 1
-        item = _Open(command, born, now + timeout, now + self._retry_interval, done)
-        self._open[request] = item
-        self.deadline = min(self.deadline, item.expires, item.retry_at)
-        return self._proposed(request, item)
+        expires = now + timeout
+        self._open[request] = _Open(size, expires, done)
+        self.waiting.append(command)
+        self.deadline = min(self.deadline, expires)
+        return request
+
+    def take(self, now: float, born: int) -> Proposed:
+        """The next batch of those that wait, to be put into the next step.
+
+        Of many it is half of what is open, not all: as one entry they would be answered at once,
+        and what follows them be one entry again. Who leads and who follows would wait for each
+        other in turn; two halves are on their way past each other.
+
+        :param born: ``Sessions.commands`` of this member's state now
+        """
+        waiting = self.waiting
+        first = self._next - len(waiting)
+        most = max(SMALL_BATCH, len(self._open) // 2)
+        size = 0
+        count = 0
+        for command in waiting[:most]:
+            size += len(command) + COMMAND_OVERHEAD
+            if size > self._batch_bytes and count:
+                break
+            count += 1
+        commands = tuple(waiting[:count])
+        del waiting[:count]
+        requests = range(first, first + count)
+        batch = _Batch(requests, self._encode(first, commands, born), now + self._retry_interval)
+        for request in requests:
+            item = self._open.get(request)
+            if item is not None:  # else nobody waits for it any more
+                item.batch = batch
+                batch.open += 1
+        if batch.open:
+            self._batches[first] = batch
+            self.deadline = min(self.deadline, batch.retry_at)
+        return Proposed(first, batch.data)
 
     def answer(self, answers: Sequence[Answer]) -> None:
         """What the algorithm says of some of them.
 
-        A refusal is of one attempt, by this member itself, so that attempt cannot reach the log.
+        A refusal is of one attempt of a whole batch, by this member itself, so that attempt cannot
+        reach the log.
         """
         for answer in answers:
-            item = self._open.get(answer.request)
-            if item is None:
-                continue  # Answered before, by another attempt.
             if answer.status in (APPLIED, FAILED):
                 self.resolve(answer.request, Outcome(answer.status, answer.data))
             elif answer.status in (NOT_LEADER, OVERLOADED):
-                item.attempts -= 1
-                if answer.status == OVERLOADED and not item.attempts:
-                    self._close(answer.request)
-                    item.done(Overloaded("uncommitted bytes", self._max_bytes))
+                batch = self._batches.get(answer.request)
+                if batch is None:
+                    continue  # Answered before, by another attempt.
+                batch.attempts -= 1
+                if answer.status == OVERLOADED and not batch.attempts:
+                    self._end(batch, Overloaded, "uncommitted bytes", self._max_bytes)
 
     def resolve(self, request: RequestId, outcome: Outcome) -> None:
         """It is committed and applied."""
@@ -117,35 +192,42 @@ class Proposals:
         if item is not None:
             item.done(outcome)
 
-    def expired(self, request: RequestId, born: int) -> Proposed | None:
-        """It came up in the log that this member applies, and its session was forgotten.
+    def applied(self, first: RequestId, outcomes: Sequence[Outcome], born: int) -> Proposed | None:
+        """A batch came up in the log that this member applies; return what to propose again."""
+        expired = False
+        for request, outcome in enumerate(outcomes, first):
+            if outcome.status == EXPIRED:
+                expired = True
+            else:
+                self.resolve(request, outcome)
+        return self._expired(first, born) if expired else None
 
-        So it is not applied there, nor will it ever be, as it is. Neither was it before, since this
-        member would have seen that: it can be made again, in a session of now, for which ``born``
-        is ``Sessions.commands`` of now. Only if a snapshot took the place of a part of the log,
-        nobody knows.
+    def _expired(self, first: RequestId, born: int) -> Proposed | None:
+        """Its session was forgotten before it came up, so it is not applied there.
+
+        Nor will it ever be, as it is; neither was it before, since this member would have seen
+        that. It can be made again, in a session of now, for which ``born`` is ``Sessions.commands``
+        of now. Only if a snapshot took the place of a part of the log, nobody knows.
         """
-        item = self._open.get(request)
-        if item is None:
+        batch = self._batches.get(first)
+        if batch is None:
             return None
-        if item.doubtful:
-            self._close(request)
-            item.done(
-                SessionExpired("its session was forgotten: the command may be applied, or not")
-            )
+        if batch.doubtful:
+            sentence = "its session was forgotten: the command may be applied, or not"
+            self._end(batch, SessionExpired, sentence)
             return None
-        item.born = born
-        item.attempts += 1
-        return self._proposed(request, item)
+        batch.data = self._encode(first, decode_session_commands(batch.data).commands, born)
+        batch.attempts += 1
+        return Proposed(first, batch.data)
 
     def skipped(self) -> None:
         """A snapshot took the place of entries that this member did not apply one by one."""
-        for item in self._open.values():
-            item.doubtful = True
+        for batch in self._batches.values():
+            batch.doubtful = True
 
     def again(self, now: float) -> list[Proposed]:
         """All open ones once more: there is a new leader to ask."""
-        return [self._retry(request, item, now) for request, item in self._open.items()]
+        return [self._retry(first, batch, now) for first, batch in self._batches.items()]
 
     def due(self, now: float) -> list[Proposed]:
         """End those that are out of time; return those to propose again."""
@@ -157,12 +239,13 @@ class Proposals:
             if item is not None:  # else the one before it has just forgotten it
                 self._expire(item)
         retried = [
-            self._retry(request, item, now)
-            for request, item in self._open.items()
-            if item.retry_at <= now
+            self._retry(first, batch, now)
+            for first, batch in self._batches.items()
+            if batch.retry_at <= now
         ]
         self.deadline = min(
-            (min(item.expires, item.retry_at) for item in self._open.values()), default=inf
+            min((item.expires for item in self._open.values()), default=inf),
+            min((batch.retry_at for batch in self._batches.values()), default=inf),
         )
         return retried
 
@@ -174,24 +257,47 @@ class Proposals:
         """This member goes on no longer."""
         items = list(self._open.values())
         self._open.clear()
+        self._batches.clear()
+        self.waiting.clear()
         self._bytes = 0
         self.deadline = inf
         for item in items:
             item.done(error())
 
+    def _encode(self, first: RequestId, commands: tuple[bytes, ...], born: int) -> bytes:
+        # To ask a dict for its first key takes the longer the more were taken from its front.
+        while self._oldest < self._next and self._oldest not in self._open:
+            self._oldest += 1
+        return encode_session_commands(
+            SessionCommands(self.client, first, self._oldest, commands, born)
+        )
+
     def _close(self, request: RequestId) -> _Open | None:
         item = self._open.pop(request, None)
-        if item is not None:
-            self._bytes -= len(item.command)
+        if item is None:
+            return None
+        self._bytes -= item.size
+        batch = item.batch
+        if batch is not None:
+            batch.open -= 1
+            if not batch.open:
+                del self._batches[batch.requests.start]
         return item
 
-    def _retry(self, request: RequestId, item: _Open, now: float) -> Proposed:
-        item.attempts += 1
-        item.retry_at = now + self._retry_interval
-        return self._proposed(request, item)
+    def _end(self, batch: _Batch, error: Callable[..., RaftError], *arguments: object) -> None:
+        for request in batch.requests:
+            item = self._close(request)
+            if item is not None:
+                item.done(error(*arguments))
+
+    def _retry(self, first: RequestId, batch: _Batch, now: float) -> Proposed:
+        batch.attempts += 1
+        batch.retry_at = now + self._retry_interval
+        return Proposed(first, batch.data)
 
     def _expire(self, item: _Open) -> None:
-        if item.attempts:
+        # What was in no step yet is about to be in one.
+        if item.batch is None or item.batch.attempts:
             item.done(
                 OutcomeUnknown(
                     "no answer in time: the command may be applied, now or later, or not"
@@ -200,8 +306,3 @@ class Proposals:
         else:
             sentence = "no leader was found in time: the command is not applied"
             item.done(NoLeader(sentence, self.leader))
-
-    def _proposed(self, request: RequestId, item: _Open) -> Proposed:
-        settled = next(iter(self._open))
-        session_command = SessionCommand(self.client, request, settled, item.command, item.born)
-        return Proposed(request, encode_session_command(session_command))

@@ -40,18 +40,29 @@ SESSION_OVERHEAD: Final = 72
 """Bytes that a command takes beside its own, at most, with a client's id of up to 32 characters."""
 
 
-class SessionCommand(Struct, frozen=True, array_like=True, gc=False):
-    """The data of a COMMAND entry. All the client's sequences below ``settled`` are answered.
+COMMAND_OVERHEAD: Final = 5
+"""Bytes that one of many commands in an entry takes beside its own, at most."""
 
-    ``born``: how many commands its proposer had seen applied when it was first proposed. A command
-    that may be in the log already keeps it when it is proposed again.
+
+class SessionCommands(Struct, frozen=True, array_like=True, gc=False):
+    """The data of a COMMAND entry: commands of one client, with the sequences from ``first`` on.
+
+    Commands that were proposed at the same time share an entry, since an entry costs more than a
+    command; what becomes of them is one client's question for each. All the client's sequences
+    below ``settled`` are answered. ``born``: how many commands their proposer had seen applied when
+    they were first proposed. What may be in the log already keeps it when it is proposed again.
     """
 
     client: str
-    sequence: int
+    first: int
     settled: int
-    command: bytes
+    commands: tuple[bytes, ...]
     born: int = 0
+
+    @property
+    def sequences(self) -> range:
+        """Of the commands, in their order."""
+        return range(self.first, self.first + len(self.commands))
 
 
 class Outcome(Struct, frozen=True, array_like=True, gc=False):
@@ -78,20 +89,24 @@ _ALREADY_SETTLED: Final = Outcome(
     FAILED, b"a repeated command whose result its client had received already"
 )
 
-_NOT_KEPT: Final = Outcome(FAILED, b"applied, but its result was too much to keep for so long")
+_NOT_KEPT: Final = Outcome(FAILED, b"")
+"""In the table in place of an outcome whose result was dropped. No failure says nothing."""
+_RESULT_DROPPED: Final = Outcome(
+    FAILED, b"applied, but its result was too much to keep for so long"
+)
 
 _EXPIRED: Final = Outcome(EXPIRED, b"its client was forgotten, and with it what became of it")
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder: msgspec.msgpack.Decoder[SessionCommand] = msgspec.msgpack.Decoder(SessionCommand)
+_decoder: msgspec.msgpack.Decoder[SessionCommands] = msgspec.msgpack.Decoder(SessionCommands)
 
 
-def encode_session_command(command: SessionCommand) -> bytes:
+def encode_session_commands(commands: SessionCommands) -> bytes:
     """The data of a COMMAND entry."""
-    return _encode(command)
+    return _encode(commands)
 
 
-def decode_session_command(data: bytes) -> SessionCommand:
+def decode_session_commands(data: bytes) -> SessionCommands:
     """Read what a member proposed.
 
     :raises UnsupportedVersion: it is in a form this member does not know; to skip it would make
@@ -117,41 +132,58 @@ class Sessions(Struct):
     result_bytes: int = 0
     """Of all results that are kept."""
 
-    def earlier(self, command: SessionCommand) -> Outcome | None:
-        """The outcome of this command if it was applied before, else None: then apply it now.
+    def earlier(self, batch: SessionCommands) -> dict[int, Outcome]:
+        """The outcomes of those of these commands that were applied before, by their sequences.
 
-        EXPIRED: it must not be applied, since nobody knows any more whether it was.
+        The others are to be applied now, save those that are EXPIRED here: nobody knows any more
+        whether they were.
         """
-        session = self.clients.get(command.client)
+        session = self.clients.get(batch.client)
         if session is None:
-            return _EXPIRED if command.born < self.horizon else None
-        if command.sequence < session.settled:
-            return _ALREADY_SETTLED
-        outcome = session.outcomes.get(command.sequence)
-        if outcome is None and command.born < session.since:
-            return _EXPIRED
-        return outcome
+            return dict.fromkeys(batch.sequences, _EXPIRED) if batch.born < self.horizon else {}
+        outcomes = session.outcomes
+        settled = session.settled
+        expired = batch.born < session.since
+        if batch.first >= settled and not expired and outcomes.keys().isdisjoint(batch.sequences):
+            return {}  # as nearly always
+        found = {}
+        for sequence in batch.sequences:
+            if sequence < settled:
+                found[sequence] = _ALREADY_SETTLED
+            elif (outcome := outcomes.get(sequence)) is not None:
+                found[sequence] = _RESULT_DROPPED if outcome == _NOT_KEPT else outcome
+            elif expired:
+                found[sequence] = _EXPIRED
+        return found
 
-    def record(self, command: SessionCommand, outcome: Outcome) -> None:
-        """Remember an outcome, and forget those that the client says it has received."""
-        self.commands += 1
-        session = self.clients.get(command.client)
+    def record(self, batch: SessionCommands, outcomes: dict[int, Outcome]) -> None:
+        """Remember outcomes, by sequence, and forget those that the client says it has received."""
+        self.commands += len(outcomes)
+        session = self.clients.get(batch.client)
         if session is None:
-            session = self.clients[command.client] = ClientSession(since=self.horizon)
+            session = self.clients[batch.client] = ClientSession(since=self.horizon)
             session.heard = self.commands
             if len(self.clients) > self.max_clients:
                 self._forget_one()
         session.heard = self.commands
-        if command.settled > session.settled:
-            # They settle in order and came nearly in order; one that did not goes with the next.
-            outcomes = session.outcomes
-            while outcomes and (oldest := next(iter(outcomes))) < command.settled:
-                self.result_bytes -= _size_of(outcomes.pop(oldest))
-            session.settled = command.settled
-        session.outcomes[command.sequence] = outcome
-        self.result_bytes += _size_of(outcome)
+        if batch.settled > session.settled:
+            self._settle(session, batch.settled)
+        session.outcomes.update(outcomes)
+        self.result_bytes += sum([len(outcome.data) for outcome in outcomes.values()])
         if self.result_bytes > MAX_KEPT_BYTES:
             self._drop_results(session)
+
+    def _settle(self, session: ClientSession, settled: int) -> None:
+        """They settle in order and came nearly in order; one that did not goes with the next."""
+        session.settled = settled
+        outcomes = session.outcomes
+        received = []
+        for sequence in outcomes:
+            if sequence >= settled:
+                break
+            received.append(sequence)
+        for sequence in received:
+            self.result_bytes -= len(outcomes.pop(sequence).data)
 
     def _drop_results(self, newest: ClientSession) -> None:
         """Results of those heard of longest ago go: that their commands were applied stays known.
@@ -165,19 +197,12 @@ class Sessions(Struct):
                     session is newest and sequence == next(reversed(session.outcomes))
                 ):
                     return
-                size = _size_of(outcome)
-                if size:
-                    session.outcomes[sequence] = _NOT_KEPT
-                    self.result_bytes -= size
+                session.outcomes[sequence] = _NOT_KEPT
+                self.result_bytes -= len(outcome.data)
 
     def _forget_one(self) -> None:
         """The one heard of longest ago: its last number is the smallest, and no two are alike."""
         name, session = min(self.clients.items(), key=lambda item: item[1].heard)
         del self.clients[name]
-        self.result_bytes -= sum(map(_size_of, session.outcomes.values()))
+        self.result_bytes -= sum(len(outcome.data) for outcome in session.outcomes.values())
         self.horizon = max(self.horizon, session.heard)
-
-
-def _size_of(outcome: Outcome) -> int:
-    """What is kept for the sake of its result."""
-    return 0 if outcome.data == _NOT_KEPT.data else len(outcome.data)

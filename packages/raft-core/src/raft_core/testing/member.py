@@ -223,14 +223,8 @@ class SimulatedMember:
             )
 
     def _new_proposals(self) -> Proposals:
-        config = self.config
-        proposals = _WatchedProposals(
-            f"{self.node_id}.{self.life}",
-            first=self._rng.getrandbits(47),
-            retry_interval=config.retry_interval,
-            limit=config.max_inbox,
-            max_uncommitted=config.max_uncommitted_bytes,
-        )
+        client = f"{self.node_id}.{self.life}"
+        proposals = _WatchedProposals.under(self.config, client, first=self._rng.getrandbits(47))
         proposals.world = self._world
         return proposals
 
