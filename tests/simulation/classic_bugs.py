@@ -137,8 +137,8 @@ CLASSIC_BUGS = (
         "a proposer is told that it is not applied, when nobody knows",
         "proposals",
         "Proposals._expire",
-        "if item.batch is None or item.batch.attempts:",
-        "if False:",
+        "if item.batch in unsent:",
+        "if True:",
         ("exactly once",),
     ),
     Bug(

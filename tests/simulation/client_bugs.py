@@ -96,6 +96,15 @@ CLIENT_BUGS = (
         ("progress",),
     ),
     Bug(
+        "one is told that it is not applied, and goes on with those that it travels with",
+        "proposals",
+        "Proposals._expire",
+        "batch.open == count",
+        "True",
+        ("exactly once",),
+        "everything",
+    ),
+    Bug(
         "one outcome answers all that travel together",
         "proposals",
         "Proposals.applied",

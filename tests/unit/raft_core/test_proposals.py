@@ -297,6 +297,19 @@ def test_all_that_travel_together_are_refused_together() -> None:
     assert caller.proposals.again(0.5) == []
 
 
+def test_one_is_told_that_it_is_not_applied_only_if_all_it_travels_with_end_with_it() -> None:
+    caller = Caller()
+    short, long = caller.add(timeout=0.5), caller.add(timeout=0.7)
+    caller.proposals.take(0.0, 0)
+    caller.answer(short, NOT_LEADER)
+    caller.proposals.due(0.5)
+    caller.proposals.due(0.7)
+    assert [type(caller.told[request][0]) for request in (short, long)] == [
+        OutcomeUnknown,
+        NoLeader,
+    ]
+
+
 def test_one_forgotten_before_its_first_step_is_proposed_for_nobody() -> None:
     caller = Caller()
     first, second = caller.add(), caller.add()

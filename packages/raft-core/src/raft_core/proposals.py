@@ -6,6 +6,7 @@ under the same sequence numbers, to whoever leads then; ``sessions`` sees to it 
 applies once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final, Self, TypeAlias
@@ -233,11 +234,7 @@ class Proposals:
         """End those that are out of time; return those to propose again."""
         if now < self.deadline:
             return []
-        expired = [request for request, item in self._open.items() if item.expires <= now]
-        for request in expired:
-            item = self._close(request)
-            if item is not None:  # else the one before it has just forgotten it
-                self._expire(item)
+        self._expire(now)
         retried = [
             self._retry(first, batch, now)
             for first, batch in self._batches.items()
@@ -295,14 +292,25 @@ class Proposals:
         batch.retry_at = now + self._retry_interval
         return Proposed(first, batch.data)
 
-    def _expire(self, item: _Open) -> None:
-        # What was in no step yet is about to be in one.
-        if item.batch is None or item.batch.attempts:
-            item.done(
-                OutcomeUnknown(
-                    "no answer in time: the command may be applied, now or later, or not"
-                )
-            )
-        else:
-            sentence = "no leader was found in time: the command is not applied"
-            item.done(NoLeader(sentence, self.leader))
+    def _expire(self, now: float) -> None:
+        """End those that are out of time.
+
+        That it is not applied is told of one whose batch ends with it: what is left of a batch is
+        proposed again whole.
+        """
+        expired = {request: item for request, item in self._open.items() if item.expires <= now}
+        ending = Counter(item.batch for item in expired.values())
+        unsent = {
+            batch
+            for batch, count in ending.items()
+            if batch is not None and not batch.attempts and batch.open == count
+        }
+        for request, item in expired.items():
+            if self._close(request) is None:
+                continue  # The one before it has just forgotten it.
+            if item.batch in unsent:
+                sentence = "no leader was found in time: the command is not applied"
+                item.done(NoLeader(sentence, self.leader))
+            else:
+                sentence = "no answer in time: the command may be applied, now or later, or not"
+                item.done(OutcomeUnknown(sentence))

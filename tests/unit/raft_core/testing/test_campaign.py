@@ -63,7 +63,7 @@ def test_a_failure_says_how_to_see_it_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_faults_of_every_kind_happen() -> None:
-    counts = counts_of(simulate(2, profile=PROFILES["everything"], steps=3000))
+    counts = counts_of(simulate(17, profile=PROFILES["everything"], steps=3000))
     for fault in (
         "crash",
         "partition",
