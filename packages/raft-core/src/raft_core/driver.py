@@ -14,7 +14,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, Protocol
 
-from raft_core import codec, journal
+from raft_core import applying, codec, journal
 from raft_core.compaction import Compaction, part_of
 from raft_core.config import Config
 from raft_core.errors import (
@@ -45,9 +45,6 @@ from raft_core.io import (
 from raft_core.journal import Restored
 from raft_core.machine import Machine
 from raft_core.messages import (
-    COMMAND,
-    EXPIRED,
-    Answer,
     AppendEntries,
     Forward,
     InstallSnapshot,
@@ -204,26 +201,13 @@ class Driver:
             self._pumped()
 
     def _fresh(self, peer: NodeId, message: Forward) -> Forward:
-        """What of it belongs into a log.
-
-        Not what was applied, which is answered again, and not what this member could not apply.
-        """
-        fresh = []
-        applied = []
-        for proposal in message.proposals:
-            try:
-                outcomes = self._machine.earlier(proposal.data)
-            except UnsupportedVersion as error:
-                self._drop(peer, error)
-                continue
-            if outcomes is None:
-                fresh.append(proposal)
-                continue
-            for request, outcome in enumerate(outcomes, proposal.request):
-                applied.append((peer, Answer(request, outcome.status, outcome.data)))
+        """What of it belongs into a log; what was applied is answered again."""
+        fresh, applied, errors = applying.sort(message, self._machine)
+        for error in errors:
+            self._drop(peer, error)
         if applied:
-            self._inbox.append(Applied(tuple(applied)))
-        return message if len(fresh) == len(message.proposals) else Forward(tuple(fresh))
+            self._inbox.append(Applied(tuple((peer, answer) for answer in applied)))
+        return fresh
 
     def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.
@@ -478,24 +462,6 @@ class Driver:
             self._storage.append(record, done, vital=write.vital)
 
     def _apply(self, out: Output) -> None:
-        """Apply what is committed, and answer those who proposed it."""
-        proposers = {item.index: item for item in out.resolved}
-        remote: list[tuple[NodeId, Answer]] = []
-        own = self._proposals.client
-        for entry in out.apply:
-            if entry.kind != COMMAND:
-                continue
-            client, first, outcomes = self._machine.apply(entry.data)
-            if client == own:
-                born = self._machine.sessions.commands
-                again = self._proposals.applied(first, outcomes, born)
-                if again is not None:
-                    self._inbox.append(again)
-            elif entry.index in proposers:
-                item = proposers[entry.index]
-                for request, outcome in enumerate(outcomes, item.request):
-                    if outcome.status != EXPIRED:
-                        answer = Answer(request, outcome.status, outcome.data)
-                        remote.append((item.origin, answer))
-        if remote and self.problem is None:
-            self._inbox.append(Applied(tuple(remote)))
+        follows = applying.apply(out, self._machine, self._proposals)
+        if self.problem is None:  # those who were answered may have ended it
+            self._inbox.extend(follows)
