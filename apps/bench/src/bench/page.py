@@ -159,8 +159,7 @@ class BenchPage:
             self._charts.begin(plan.seconds + plan.warm_up if plan is not None else 10)
         reports: dict[str, Report] = self._member.state.reports
         self._sightings.look(reports, now)
-        status = self._member.status
-        self._pulse.look(now, status.commit_index)
+        self._pulse.look(now, self._member.state.writes)
         own = self._report(visible=visible)
         watched = is_watched(self._others(reports), self._sightings, now, visible=visible)
         if self._reporting.is_due(own, now, watched=watched) and self._member.can_write:

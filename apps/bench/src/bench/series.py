@@ -57,18 +57,18 @@ def log_frame(least: object, most: object) -> tuple[float, float]:
 
 
 class Pulse:
-    """How much is committed a second, as this member sees it."""
+    """How many writes are applied a second, at this member."""
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque()
         self._last: tuple[float, int] | None = None
 
-    def look(self, now: float, commit_index: int) -> None:
-        """Take a sample."""
+    def look(self, now: float, writes: int) -> None:
+        """Take a sample: so many writes were applied until now."""
         if self._last is not None and now > self._last[0]:
-            grown = max(0, commit_index - self._last[1])
+            grown = max(0, writes - self._last[1])
             self._samples.append((now, grown / (now - self._last[0])))
-        self._last = (now, commit_index)
+        self._last = (now, writes)
         while self._samples and self._samples[0][0] < now - PULSE_SECONDS:
             self._samples.popleft()
 

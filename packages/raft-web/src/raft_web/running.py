@@ -81,7 +81,8 @@ class Running:
             node_id=member,
             storage=self._storage,
             transport=gate,
-            config=Config(target_size=settings.target_size),
+            # All windows may be on one machine, and busy: what need not be sent at once waits.
+            config=Config(target_size=settings.target_size, thrifty=True),
             found=found,
             clock=gate.clock,
         )

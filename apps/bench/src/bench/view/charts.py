@@ -181,13 +181,13 @@ def _words(mark: Mark, names: Mapping[str, str]) -> str:
 
 
 class Pulse:
-    """What the cluster commits, over the last minute: a small chart that always runs."""
+    """What is applied here, over the last minute: a small chart that always runs."""
 
     def __init__(self) -> None:
         self._place = make(
-            "div", "chart small", role="img", aria_label="Entries committed, over the last minute"
+            "div", "chart small", role="img", aria_label="Writes applied, over the last minute"
         )
-        caption = make("figcaption", "", "Entries committed a second, over the last minute")
+        caption = make("figcaption", "", "Writes applied here a second, over the last minute")
         self.element = make("figure", "figure pulse", caption, self._place)
         self._plot: Plot | None = None
 
@@ -196,7 +196,7 @@ class Pulse:
         if self._plot is None:
             if not is_there():
                 return
-            lines = (Line("entries/s", "--c-election", filled=True),)
+            lines = (Line("writes/s", "--c-election", filled=True),)
             self._plot = Plot(
                 self._place, lines, Axes(height=90, unit="s", frame=(-PULSE_SECONDS, 0))
             )
