@@ -1,7 +1,6 @@
 """What is said of commands, and to whom, when they reach the state or want to."""
 
 from raft_core.applying import sort
-from raft_core.errors import Stopped
 from raft_core.keyvalue import Put
 from raft_core.messages import (
     APPLIED,
@@ -84,14 +83,17 @@ def test_what_others_proposed_elsewhere_is_applied_and_answered_by_nobody() -> N
     assert rig.to("c") == []
 
 
-def test_a_caller_that_ends_the_member_when_it_is_answered_ends_it() -> None:
-    rig = Rig("abc").lead()
-    rig.deliver("c", Forward((ForwardedProposal(70, command("c", 70, "theirs")),)))
-    rig.driver.submit(
-        rig.machine.encode_command(Put("k", "v")), 9.0, lambda _: rig.driver.halt(Stopped("over"))
-    )
-    rig.driver.tick()
-    rig.to("c")
-    rig.accept("b")
-    assert rig.driver.problem == "over"
-    assert rig.to("c") == []
+def test_a_leader_puts_into_the_log_what_has_expired_and_tells_nobody() -> None:
+    """Its proposer must see it in its own log, in order, to know that it was not applied before."""
+    rig = Rig("abc", max_clients=1).lead()
+    for client in "pq":
+        proposal = ForwardedProposal(1, command(client, 1, "k", born=9))
+        rig.deliver("c", Forward((proposal,)))
+        rig.accept()
+    rig.sent.clear()
+    last = rig.raft.log.last_index
+    rig.deliver("c", Forward((ForwardedProposal(1, command("p", 1, "k")),)))
+    assert rig.raft.log.last_index == last + 1
+    rig.accept()
+    assert rig.raft.applied_index == last + 1
+    assert not [message for message in rig.to("c") if isinstance(message, ForwardReply)]

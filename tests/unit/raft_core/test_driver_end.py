@@ -13,6 +13,7 @@ from raft_core.errors import (
     StorageFailed,
 )
 from raft_core.io import PeersChanged
+from raft_core.keyvalue import Put
 from raft_core.messages import (
     COMMAND,
     AppendEntries,
@@ -145,3 +146,16 @@ def test_a_state_that_runs_out_of_memory_stops_the_member(monkeypatch: pytest.Mo
     (error,) = rig.submit()
     assert isinstance(error, StateFailed)
     assert rig.driver.problem == "a command could not be applied here: MemoryError: no more"
+
+
+def test_a_caller_that_ends_the_member_when_it_is_answered_ends_it() -> None:
+    rig = Rig("abc").lead()
+    rig.deliver("c", Forward((ForwardedProposal(70, command("c", 70, "theirs")),)))
+    rig.driver.submit(
+        rig.machine.encode_command(Put("k", "v")), 9.0, lambda _: rig.driver.halt(Stopped("over"))
+    )
+    rig.driver.tick()
+    rig.to("c")
+    rig.accept("b")
+    assert rig.driver.problem == "over"
+    assert rig.to("c") == []

@@ -7,7 +7,6 @@ from raft_core.messages import (
     AppendReply,
     Forward,
     ForwardedProposal,
-    ForwardReply,
 )
 from raft_core.sessions import Outcome, decode_session_commands
 from tests.unit.raft_core.rig import Rig, command
@@ -58,19 +57,3 @@ def test_if_a_snapshot_took_the_place_of_entries_nobody_knows() -> None:
     rig.deliver("b", AppendEntries(1, 3, 1, 4, (entry(4, 1, first.data),)))
     assert [type(error) for error in told] == [SessionExpired]
     assert "mine" not in rig.state.items
-
-
-def test_a_leader_puts_into_the_log_what_has_expired_and_tells_nobody() -> None:
-    """Its proposer must see it in its own log, in order, to know that it was not applied before."""
-    rig = Rig("abc", max_clients=1).lead()
-    for client in "pq":
-        proposal = ForwardedProposal(1, command(client, 1, "k", born=9))
-        rig.deliver("c", Forward((proposal,)))
-        rig.accept()
-    rig.sent.clear()
-    last = rig.raft.log.last_index
-    rig.deliver("c", Forward((ForwardedProposal(1, command("p", 1, "k")),)))
-    assert rig.raft.log.last_index == last + 1
-    rig.accept()
-    assert rig.raft.applied_index == last + 1
-    assert not [message for message in rig.to("c") if isinstance(message, ForwardReply)]

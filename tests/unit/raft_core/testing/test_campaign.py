@@ -63,8 +63,7 @@ def test_a_failure_says_how_to_see_it_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_faults_of_every_kind_happen() -> None:
-    counts = counts_of(simulate(17, profile=PROFILES["everything"], steps=3000))
-    for fault in (
+    missing = {
         "crash",
         "partition",
         "partition ends",
@@ -85,8 +84,13 @@ def test_faults_of_every_kind_happen() -> None:
         "repeat",
         "reorder",
         "full",
-    ):
-        assert counts[fault], fault
+    }
+    for seed in range(1, 100):  # some are rare
+        counts = counts_of(simulate(seed, profile=PROFILES["everything"], steps=3000))
+        missing -= {fault for fault in missing if counts[fault]}
+        if not missing:
+            return
+    assert not missing
 
 
 def test_a_lost_acknowledged_write_would_be_seen() -> None:
