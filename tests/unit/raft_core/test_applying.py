@@ -13,7 +13,12 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
-from raft_core.sessions import SessionCommands, decode_session_commands, encode_session_commands
+from raft_core.sessions import (
+    Outcome,
+    SessionCommands,
+    decode_session_commands,
+    encode_session_commands,
+)
 from tests.unit.raft_core.rig import Rig, command
 from tests.unit.raft_core.support import entry
 
@@ -96,4 +101,13 @@ def test_a_leader_puts_into_the_log_what_has_expired_and_tells_nobody() -> None:
     assert rig.raft.log.last_index == last + 1
     rig.accept()
     assert rig.raft.applied_index == last + 1
+    assert not [message for message in rig.to("c") if isinstance(message, ForwardReply)]
+
+
+def test_what_is_applied_for_its_proposer_here_needs_nothing_more() -> None:
+    rig = Rig("abc").lead()
+    told = rig.submit("k", "v")
+    rig.to("c")
+    rig.accept("b")
+    assert told == [Outcome(APPLIED, b"\xc0")]
     assert not [message for message in rig.to("c") if isinstance(message, ForwardReply)]
