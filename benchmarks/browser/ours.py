@@ -123,6 +123,7 @@ class Ours:
         for page in ours.pages:
             await _shows(page, "running")
             await page.wait_for_function("globalThis.bench !== undefined")
+            await page.evaluate("bench.pictures(false)")  # the limit draws none either
             await page.get_by_test_id("safety").get_by_text("any one may fail").wait_for()
         await ours.find_leader()
         return ours

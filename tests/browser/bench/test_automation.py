@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.site import Site
@@ -49,6 +49,19 @@ def test_a_result_says_what_the_state_has_and_where_it_ran(page: Page) -> None:
     assert second["reads"]["acknowledged"] > 0
     assert first["environment"]["browser"] == page.evaluate("navigator.userAgent")
     assert {"bench", "raft-core", "msgspec"} <= first["environment"]["versions"].keys()
+
+
+def test_without_pictures_it_measures_and_the_page_stays_as_it_was(page: Page) -> None:
+    state = page.get_by_test_id("bench-state")
+    before = state.inner_text()
+    page.evaluate("bench.pictures(false)")
+    page.evaluate('void (globalThis.going = bench.run(`{"warm_up": 0, "seconds": 600}`))')
+    page.wait_for_function("JSON.parse(bench.status()).phase === 'measuring'")
+    assert state.inner_text() == before
+    page.evaluate("bench.pictures(true)")
+    expect(state).to_contain_text("Measuring in this window")
+    page.evaluate("bench.stop()")
+    assert json.loads(page.evaluate("going"))["writes"]["acknowledged"] > 0
 
 
 def test_it_can_be_stopped_and_refuses_what_it_cannot_do(page: Page) -> None:

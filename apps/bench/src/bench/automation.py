@@ -4,6 +4,7 @@
                           wrong, or a run is under way
     bench.stop()          ends the run; the promise gives what there is
     bench.status()        JSON: how far it is
+    bench.pictures(on)    whether the page draws what happens; off, the processor is for the run
 
 It is there once the app is mounted, so that its absence says "not yet".
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -33,9 +35,14 @@ PACKAGES: Final = (
 class Automation:
     """Puts the hook onto the page, and tells `runner` when the window is hidden."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, pictures: Callable[[bool], None]) -> None:
         self._runner = runner
-        hook = {"run": self.run, "stop": runner.stop, "status": self.status}
+        hook = {
+            "run": self.run,
+            "stop": runner.stop,
+            "status": self.status,
+            "pictures": pictures,
+        }
         proxies = {name: create_proxy(call) for name, call in hook.items()}
         globalThis.bench = to_js(proxies, dict_converter=Object.fromEntries)
         document.addEventListener("visibilitychange", create_proxy(self._on_visibility))

@@ -72,12 +72,13 @@ class BenchPage:
         """Draw into `root`, and begin to look after it."""
         self._member = member
         self._runner = Runner(member, environment=environment())
-        self._automation = Automation(self._runner)
+        self._automation = Automation(self._runner, self._show_pictures)
         self._feed = Feed(self._runner)
         self._sightings, self._reporting, self._pulse = Sightings(), Reporting(), Pulse()
         self._paths: dict[str, str] = {}
         self._beats = 0
         self._measuring = False
+        self._pictures = True
         self._left = False
         self._make(root)
         loop = asyncio.get_running_loop()
@@ -153,7 +154,7 @@ class BenchPage:
 
     def _look_and_draw(self) -> None:
         now = asyncio.get_running_loop().time()
-        visible = not document.hidden
+        visible = self._pictures and not document.hidden
         if self._feed.look():
             plan = self._feed.plan
             self._charts.begin(plan.seconds + plan.warm_up if plan is not None else 10)
@@ -171,6 +172,10 @@ class BenchPage:
         pace = 2 if self._measuring else 1
         if visible and not self._left and self._beats % pace == 0:
             self._draw(now, own, reports, all_of_it=self._beats % (2 * pace) == 0)
+
+    def _show_pictures(self, on: bool) -> None:  # noqa: FBT001  (JavaScript has no keywords)
+        self._pictures = on
+        self._step()
 
     def _others(self, reports: dict[str, Report]) -> dict[str, Report]:
         own = self._member.status.node_id
