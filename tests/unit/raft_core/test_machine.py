@@ -372,15 +372,6 @@ def test_equal_histories_are_saved_as_equal_bytes() -> None:
     assert restored.snapshot() == one.snapshot()
 
 
-def test_who_watches_is_told_that_the_state_is_another() -> None:
-    told: list[int] = []
-    state = Counter()
-    watched = Machine(state)
-    watched.on_restored = lambda: told.append(state.total)
-    watched.restore(Machine(Counter(9)).snapshot())
-    assert told == [9]
-
-
 @pytest.mark.parametrize("data", [b"", b"\xff", b"\x92\x91\x80\xc4\x01\xff"])
 def test_a_snapshot_that_this_version_cannot_read_is_never_passed_over(data: bytes) -> None:
     state = machine()

@@ -289,6 +289,23 @@ async def test_observers_of_what_is_applied() -> None:
     assert heard[2] == (Put("k", "3"), "2")
 
 
+async def test_observers_of_the_state_hear_once_of_what_was_applied_together() -> None:
+    heard: list[int] = []
+    async with three() as members:
+        follower = follower_of(members)
+        end = follower.observe_state(lambda: heard.append(len(items(follower))))
+        async with anyio.create_task_group() as group:
+            for number in range(30):
+                group.start_soon(follower.propose, Put(str(number), "x"))
+        await eventually(lambda: heard[-1:] == [30])
+        assert len(heard) < 10
+        end()
+        told = len(heard)
+        await follower.propose(Put("k", "2"))
+        await eventually(lambda: len(items(follower)) == 31)
+        assert len(heard) == told
+
+
 async def test_observers_of_the_status_hear_of_every_change_that_matters() -> None:
     network = MemoryNetwork()
     node = member(found=True, network=network)

@@ -47,8 +47,6 @@ class Machine(Generic[Command, Result]):
         command_type, result_type = types_of(state)
         self.state = state
         self.sessions = Sessions(max_clients=max_clients)
-        self.on_restored: Callable[[], None] | None = None
-        """Called after a snapshot has taken the place of the state."""
         self.on_applied: Callable[[Command, Result], None] | None = None
         """Called after each command that was applied (not for repeated or failed ones); None while
         nobody looks."""
@@ -153,8 +151,6 @@ class Machine(Generic[Command, Result]):
                 f"a snapshot cannot be read by this version of the state: {error}"
             ) from error
         self.sessions = saved.sessions
-        if self.on_restored is not None:
-            self.on_restored()
 
     def _read(self, data: bytes) -> Command:
         try:

@@ -31,7 +31,7 @@ from raft_core.queries import Query
 from raft_core.raft import Raft
 from raft_core.sessions import MAX_RESULT_BYTES, Outcome
 from raft_core.status import Status, status_of
-from raft_core.types import NodeId, RequestId
+from raft_core.types import Index, NodeId, RequestId
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -92,8 +92,8 @@ class Node(MemberCalls, Generic[Command, Result]):
         self._rng = rng or Random()
         self._clock = clock
         self._applied_observers: Observers[[Command, Result]] = Observers()
-        self._restored_observers: Observers[[]] = Observers()
-        self._machine.on_restored = self._restored_observers.call
+        self._state_observers: Observers[[]] = Observers()
+        self._shown: Index = 0
         self._status_observers: Observers[[Status]] = Observers()
         self._event_observers: Observers[[Event]] = Observers()
         self._changes: Changes | None = None
@@ -380,12 +380,14 @@ class Node(MemberCalls, Generic[Command, Result]):
         self._machine.on_applied = self._applied_observers.call
         return self._applied_observers.add(callback)
 
-    def observe_restored(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call back when a snapshot took the place of the state: at a start, or far behind others.
+    def observe_state(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back when the state is another, once for all that was applied together.
 
-        ``observe_applied`` does not tell of the commands in it. Returns the end of it.
+        Also when a snapshot took its place, at a start or far behind others: ``observe_applied``
+        does not tell of the commands in it. Returns the end of it.
         """
-        return self._restored_observers.add(callback)
+        self._observed = True
+        return self._state_observers.add(callback)
 
     def observe_status(self, callback: Callable[[Status], None]) -> Callable[[], None]:
         """Call back when role, leader, term, members, suspects, links or the problem changed."""
@@ -454,6 +456,9 @@ class Node(MemberCalls, Generic[Command, Result]):
 
     def _tell(self, driver: Driver) -> None:
         """Tell the observers what is new."""
+        if self._shown != driver.raft.applied_index:
+            self._shown = driver.raft.applied_index
+            self._state_observers.call()
         if self._event_observers and self._changes is not None:
             for event in self._changes.look(driver):
                 self._event_observers.call(event)

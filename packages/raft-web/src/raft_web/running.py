@@ -100,8 +100,7 @@ class Running:
             self._view.part("bar", shown=True)
             self._ready = True
             self._node.observe_status(self._on_status)
-            self._node.observe_applied(self._on_applied)
-            self._node.observe_restored(self._changed)
+            self._node.observe_state(self._changed)
             self._choose_screen()
             try:
                 await self._left.wait()
@@ -158,11 +157,6 @@ class Running:
             self._page.mount(self._member, self._view.app_root)
         except Exception as error:  # noqa: BLE001  (whatever it is, a person must be told)
             self._app_failed(error)
-
-    def _on_applied(self, _command: Any, _result: Any) -> None:
-        self._page_changed = True
-        if not self._framed:
-            self.mark()
 
     def _on_event(self, event: TransportEvent) -> None:
         if self._member is None and (note := connection_note(event)):
