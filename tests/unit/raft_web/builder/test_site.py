@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from raft_web.builder.errors import BuildError
 from raft_web.builder.pages import front_page
-from raft_web.builder.site import MANIFEST, Options, build
+from raft_web.builder.site import MANIFEST, Options, _Output, build
 from tests.unit.raft_web.builder.conftest import REPOSITORY, TABLE, MakeApp
 from tests.unit.raft_web.builder.test_pages import Reader
 
@@ -98,6 +99,21 @@ def check_compressed(site: dict[str, bytes]) -> None:
     assert "site.json" in site.keys() - compressed
     for name in compressed:
         assert gzip.decompress(site[f"{name}.gz"]) == site[name]
+
+
+def test_a_file_that_was_installed_anew_does_not_make_its_compressed_form_out_of_date(
+    tmp_path: Path,
+) -> None:
+    source, kept = tmp_path / "python.wasm", tmp_path / "kept" / "python.wasm.gz"
+    source.write_bytes(b"wasm" * 100)
+    for second in (1_000_000_000, 2_000_000_000):
+        os.utime(source, (second, second))
+        out = _Output(tmp_path / "site")
+        out.copy("python.wasm", source, kept)
+        out.finish()
+        served = tmp_path / "site" / "python.wasm"
+        assert served.stat().st_mtime == second
+        assert (tmp_path / "site" / "python.wasm.gz").stat().st_mtime >= second
 
 
 def check_pages(site: dict[str, bytes], out: Path) -> None:

@@ -80,6 +80,8 @@ class _Output:
                 half = compressed.with_suffix(".half")
                 half.write_bytes(_gzip(source.read_bytes()))
                 half.rename(compressed)
+            # Installed anew the source is younger, and servers take what is older for out of date.
+            shutil.copystat(source, compressed)
             self.copy(f"{name}.gz", compressed)
         path = self._path(name)
         new, old = source.stat(), path.stat() if path.is_file() else None
