@@ -39,7 +39,7 @@ def this_browser() -> Browser:
         factory.open  # noqa: B018  a null instead of a factory shows here
     except AttributeError:
         raise unavailable("it offers no IndexedDB") from None
-    except Exception as error:
+    except Exception as error:  # JsException exists only inside Pyodide
         raise unavailable(str(error)) from error
     return Browser(
         factory,

@@ -120,7 +120,7 @@ class Connection:
             above = self.browser.key_range.lowerBound(number, True)
             transaction.objectStore(STORE).delete(above)
             transaction.commit()
-        except Exception as error:
+        except Exception as error:  # JsException exists only inside Pyodide; so below
             raise refusal(error) from error
         await removed
 

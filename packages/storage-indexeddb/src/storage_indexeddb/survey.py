@@ -65,7 +65,7 @@ async def clear(browser: Browser, app: str, session: str) -> int:
 async def _databases(browser: Browser) -> list[Parts]:
     try:
         found = await browser.indexed_db.databases()
-    except Exception as error:
+    except Exception as error:  # JsException exists only inside Pyodide
         raise _no_list(error) from error
     parts = [parse_name(str(one.name)) for one in found]
     return [one for one in parts if one is not None]
