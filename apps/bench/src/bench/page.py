@@ -36,13 +36,14 @@ from bench.view.cards import CardsView
 from bench.view.charts import Charts
 from bench.view.charts import Pulse as PulseView
 from bench.view.controls import Controls
-from bench.view.dom import Words, listen, make
+from bench.view.dom import Words
 from bench.view.figures import Figures
 from bench.view.hurts import Hurts
 from bench.view.matrix import MatrixView
 from bench.view.raw import Downloads, Raw
 from bench.view.strip import LogView
 from raft_core.errors import RaftError
+from raft_web.elements import listen, make
 
 if TYPE_CHECKING:
     from raft_web.app import FullMember

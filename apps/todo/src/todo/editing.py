@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from todo.dom import is_composing, listen
+from raft_web.elements import listen
+from todo.composing import is_composing
 from todo.notice import Notice
 from todo.rows import Row, Rows, item_at
 from todo.state import MAX_TITLE_LENGTH, Outcome, Remove, Retitle, TodoId, clean_title, title_fault

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from todo.dom import is_composing, listen, make
+from raft_web.elements import listen, make
+from todo.composing import is_composing
 from todo.notice import Notice
 from todo.state import Add, Outcome, clean_title, title_fault
 from todo.writes import Writes, new_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from todo.dom import listen, make
+from raft_web.elements import listen, make
 from todo.filters import Filter
 from todo.state import ClearCompleted
 from todo.writes import View, Writes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from todo.dom import make
+from raft_web.elements import make
 from todo.state import MAX_TITLE_LENGTH
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from js import requestAnimationFrame
 from pyodide.ffi import create_proxy
 
-from todo.dom import listen, make
+from raft_web.elements import listen, make
 from todo.editing import Editing
 from todo.entry import Entry
 from todo.filters import Filter

@@ -11,7 +11,7 @@ from typing import Any
 
 from js import document
 
-from todo.dom import listen, make
+from raft_web.elements import listen, make
 from todo.order import heir, moves, place
 from todo.state import Remove, SetCompleted, TodoId
 from todo.writes import Item, Writes

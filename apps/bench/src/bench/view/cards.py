@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.cards import Card
-from bench.view.dom import Look, Words, make, panel
+from bench.view.dom import Look, Words, panel
+from raft_web.elements import make
 
 
 class CardsView:

@@ -7,8 +7,9 @@ from typing import Any
 
 from bench.series import PULSE_SECONDS, spans
 from bench.timeline import ELECTION, ERROR, LEADER, PHASE, Mark, Point
-from bench.view.dom import make, panel
+from bench.view.dom import panel
 from bench.view.plot import Axes, Line, Plot, is_there, resolve
+from raft_web.elements import make
 
 _THROUGHPUT = (
     Line("writes/s", "--c-write", filled=True),

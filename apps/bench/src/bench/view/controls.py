@@ -8,7 +8,8 @@ from typing import Any
 
 from bench.form import DEFAULTS, FIELDS, PRESETS, Field, Form, chosen, read_form
 from bench.plan import Plan
-from bench.view.dom import Words, button, listen, make, panel
+from bench.view.dom import Words, button, panel
+from raft_web.elements import listen, make
 
 _LOOPS = (("closed", "So many at once"), ("open", "So many a second"))
 

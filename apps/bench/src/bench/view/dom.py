@@ -1,29 +1,14 @@
-"""Makes elements, listens to events, and writes only what changed, through Pyodide's `js`."""
+"""Parts of the page, and what writes only what changed into the document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from js import document
-from pyodide.ffi import create_proxy
+from raft_web.elements import listen, make
 
 if TYPE_CHECKING:
     from raft_web.dom import JsElement
-
-
-def make(
-    tag: str, class_name: str, *children: JsElement | str, **attributes: str
-) -> Any:  # what it offers depends on the tag
-    """A new element. An underscore in an attribute's name stands for a dash."""
-    element = document.createElement(tag)
-    if class_name:
-        element.className = class_name
-    for name, value in attributes.items():
-        element.setAttribute(name.rstrip("_").replace("_", "-"), value)
-    if children:
-        element.append(*children)
-    return element
 
 
 def button(text: str, act: Callable[[], None], class_name: str = "", **attributes: str) -> Any:
@@ -37,11 +22,6 @@ def panel(title: str, *children: JsElement | str, id_: str) -> Any:
     """A part of the page with a heading."""
     heading = make("h2", "", title, id=f"bench-{id_}")
     return make("section", f"panel {id_}", heading, *children, aria_labelledby=f"bench-{id_}")
-
-
-def listen(element: JsElement, kind: str, handler: Callable[[Any], None]) -> None:
-    """Call `handler` with every event of this kind, for as long as the page lives."""
-    element.addEventListener(kind, create_proxy(handler))
 
 
 class Words:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bench.figures import NONE
-from bench.view.dom import Words, make
+from bench.view.dom import Words
+from raft_web.elements import make
 
 _TILES: Final = (
     ("rate", "a second"),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bench.hurting import freeze_seconds
-from bench.view.dom import Words, button, make, panel
+from bench.view.dom import Words, button, panel
 from raft_core.errors import RaftError
+from raft_web.elements import make
 
 if TYPE_CHECKING:
     from raft_web.app import Inside

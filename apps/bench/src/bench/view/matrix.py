@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.matrix import SELF, Cell
-from bench.view.dom import make, panel
+from bench.view.dom import panel
+from raft_web.elements import make
 
 
 class MatrixView:

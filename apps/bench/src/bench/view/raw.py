@@ -8,7 +8,8 @@ from typing import Any
 from js import URL, Array, Blob, Object, document
 from pyodide.ffi import to_js
 
-from bench.view.dom import Words, button, listen, make, panel
+from bench.view.dom import Words, button, panel
+from raft_web.elements import listen, make
 
 
 class Raw:

@@ -6,7 +6,8 @@ from typing import Any
 
 from bench.figures import count
 from bench.strip import Log, Rail, Strip
-from bench.view.dom import Look, Words, make, panel
+from bench.view.dom import Look, Words, panel
+from raft_web.elements import make
 
 _BORDERS = (("snapshot", "compacted"), ("applied", "applied"), ("committed", "committed"))
 

@@ -1,4 +1,4 @@
-"""Makes elements and listens to events, through Pyodide's `js`."""
+"""Makes elements and listens to their events, through Pyodide's `js`: for apps, and the shell."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 def make(
     tag: str, class_name: str, *children: JsElement | str, **attributes: str
 ) -> Any:  # what it offers depends on the tag
-    """A new element. An underscore in an attribute's name stands for a dash."""
+    """A new element.
+
+    An underscore in an attribute's name stands for a dash, one at its end for nothing (`for_`).
+    """
     element = document.createElement(tag)
     if class_name:
         element.className = class_name
     for name, value in attributes.items():
-        element.setAttribute(name.replace("_", "-"), value)
+        element.setAttribute(name.rstrip("_").replace("_", "-"), value)
     if children:
         element.append(*children)
     return element
@@ -29,8 +32,3 @@ def make(
 def listen(element: JsElement, kind: str, handler: Callable[[Any], None]) -> None:
     """Call `handler` with every event of this kind, for as long as the page lives."""
     element.addEventListener(kind, create_proxy(handler))
-
-
-def is_composing(event: Any) -> bool:
-    """The key belongs to an input method, which has not yet made a character of it."""
-    return bool(event.isComposing) or event.keyCode == 229  # Safari says it so at the end
