@@ -13,11 +13,11 @@ from tests.browser.site import Site
 
 DRAWN = """
 import json, os, random, secrets, uuid
-from transport_webrtc.session import new_key, new_member_id
+from transport_webrtc.session import Durability, new_key, new_member_id
 
 drawn = json.dumps([
     random.random(), random.getrandbits(64), random.Random().random(), os.urandom(8).hex(),
-    secrets.token_hex(8), str(uuid.uuid4()), new_key(), new_member_id(),
+    secrets.token_hex(8), str(uuid.uuid4()), new_key(Durability.DISK), new_member_id(),
 ])
 """
 PAGE = """<!doctype html><title>draw</title><script type="module">

@@ -4,7 +4,9 @@ import pytest
 
 from transport_webrtc import room_of
 from transport_webrtc.session import (
+    Durability,
     InvalidInvitationError,
+    durability_of,
     is_key,
     new_key,
     new_member_id,
@@ -16,10 +18,26 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 def test_new_keys_and_ids_have_the_shape_of_the_protocol_and_differ() -> None:
-    assert len({new_key() for _ in range(100)}) == 100
+    for durability in Durability:
+        assert len({new_key(durability) for _ in range(100)}) == 100
+        assert len(bytes.fromhex(new_key(durability))) == 16
     assert len({new_member_id() for _ in range(100)}) == 100
-    assert len(bytes.fromhex(new_key())) == 16
     assert len(bytes.fromhex(new_member_id())) == 8
+
+
+@pytest.mark.parametrize("durability, firsts", [("disk", "01234567"), ("browser", "89abcdef")])
+def test_the_first_digit_of_a_key_says_how_durable_the_cluster_is(
+    durability: str, firsts: str
+) -> None:
+    keys = [new_key(Durability(durability)) for _ in range(500)]
+    assert {key[0] for key in keys} == set(firsts)
+    for first in firsts + firsts.upper():
+        assert durability_of(first + KEY[1:]) == durability
+
+
+def test_what_is_no_key_is_not_durable_in_any_way() -> None:
+    with pytest.raises(ValueError, match="32 hexadecimal digits"):
+        durability_of(KEY[1:])
 
 
 def test_the_name_of_a_session_is_the_beginning_of_its_room() -> None:

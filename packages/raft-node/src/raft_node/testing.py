@@ -22,7 +22,7 @@ from raft_core import Config, Node, NodeId, NoLeader, Role, State
 from raft_node.adapters import webrtc_transport
 from raft_node.member import Member
 from raft_node.partitions import Cuts, CuttableTransport
-from transport_webrtc.session import new_key
+from transport_webrtc.session import Durability, new_key
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -60,7 +60,7 @@ class Cluster(Generic[Command, Result]):
     ) -> None:
         if size < 1 or size % 2 == 0:
             raise ValueError(f"a cluster has an odd number of voters: {size} is none, add a member")
-        self.session = new_key()
+        self.session = new_key(Durability.DISK)
         """The session's key: whoever has it can join, a window too."""
         self.timeout = timeout
         self._state = state

@@ -26,6 +26,7 @@ from raft_web.troubles import LEFT, trouble
 from raft_web.view import View
 from storage_localstorage import Area, IdentityInUse, hold_identity, local_area
 from transport_webrtc.session import (
+    Durability,
     InvalidInvitationError,
     new_key,
     parse_invitation,
@@ -180,7 +181,7 @@ class Shell:
     def _act(self, action: str, target: JsElement) -> None:
         match action:
             case "start":
-                self._spawn(self._enter(new_key(), found=True))
+                self._spawn(self._enter(new_key(Durability.BROWSER), found=True))
             case "join":
                 self._join()
             case "continue":

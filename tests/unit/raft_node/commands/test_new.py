@@ -8,7 +8,7 @@ import pytest
 
 from raft_node.cli import main
 from raft_node.exits import Exit
-from transport_webrtc.session import is_key, parse_invitation
+from transport_webrtc.session import durability_of, is_key, parse_invitation
 
 
 def test_it_prints_a_key(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +30,20 @@ def test_json_has_both(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "--json", "--site", "http://localhost:8000/todo/"]) == 0
     made = json.loads(capsys.readouterr().out)
     assert made["link"] == f"http://localhost:8000/todo/#{made['session']}/"
+
+
+@pytest.mark.parametrize(
+    "options, durability",
+    [([], "disk"), (["--durability", "disk"], "disk"), (["--durability", "browser"], "browser")],
+)
+def test_the_key_says_how_durable_windows_of_the_cluster_are(
+    options: list[str], durability: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", *options]) == 0
+    assert durability_of(capsys.readouterr().out.strip()) == durability
+    assert main(["new", "--json", *options]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert durability_of(made["session"]) == made["durability"] == durability
 
 
 def test_a_file_keeps_it_for_its_owner_alone(

@@ -9,7 +9,7 @@ from pathlib import Path
 from raft_node.arguments import BadArgument
 from raft_node.commands.common import add_json, put_out, put_out_json
 from raft_node.exits import Exit
-from transport_webrtc.session import new_key
+from transport_webrtc.session import Durability, new_key
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -28,17 +28,25 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="write it into a new file that only you can read, for --session-file, and print "
         "nothing",
     )
+    parser.add_argument(
+        "--durability",
+        choices=[str(one) for one in Durability],
+        default=str(Durability.DISK),
+        help="where the cluster's browser windows have what they acknowledge, for its whole life: "
+        "on the disk, or in the browser, which is quicker, and if it is killed forgets its last "
+        "seconds. Members without a browser are always on the disk (default: %(default)s)",
+    )
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Make a key; nothing else is told of it."""
-    key = new_key()
+    key = new_key(Durability(options.durability))
     link = None if options.site is None else _link(options.site, key)
     if options.out is not None:
         _keep(options.out, link or key)
     elif options.json:
-        put_out_json({"session": key, "link": link})
+        put_out_json({"session": key, "link": link, "durability": options.durability})
     else:
         put_out(link or key)
     return Exit.DONE
