@@ -252,7 +252,8 @@ async def test_its_room_is_that_of_local_storage(machine: Machine) -> None:
     assert 0 < machine.storage.room() < 5_242_880
     assert machine.storage.takes_checkpoint(1_000_000)
     assert not machine.storage.takes_checkpoint(20_000_000)
-    assert machine.storage.units == machine.area.used
+    assert machine.storage.used == machine.area.used
+    assert machine.storage.quota == machine.area.quota
 
 
 async def test_nothing_is_written_before_the_journal_is_loaded() -> None:

@@ -13,6 +13,7 @@ from raft_web.gate import Gate
 from raft_web.inside import WindowInside
 from transport_webrtc.events import PeerState, PeerStats
 from transport_webrtc.paths import Path
+from transport_webrtc.session import Durability
 
 
 class Transport:
@@ -32,7 +33,8 @@ class Node:
 
 
 class Storage:
-    units = 77
+    used = 77
+    quota: int | None = 1000
 
 
 class Levers:
@@ -43,12 +45,14 @@ class Levers:
         self.transport: Any = Transport()
         self.gate = Gate(MemoryNetwork().transport(), anyio.current_time)
         node: Any = Node()
-        storage: Any = Storage()
+        self.storage = Storage()
+        storage: Any = self.storage
         self.inside = WindowInside(
             node,
             gate=self.gate,
             transport=self.transport,
             storage=storage,
+            durability=Durability.DISK,
             leave=self.leave,
         )
 
@@ -69,7 +73,10 @@ async def test_figures_are_passed_on_in_plain_values(levers: Levers) -> None:
     inside = levers.inside
     assert inside.links == {"b": Link("connected", 0.25, 5), "c": Link("waiting", None, 0)}
     assert await inside.paths() == {"b": "relayed"}
-    assert (inside.storage_used, inside.storage_quota) == (77, 5 * 1024 * 1024)
+    assert (inside.storage_used, inside.storage_quota) == (77, 1000)
+    levers.storage.quota = None
+    assert inside.storage_quota is None
+    assert inside.durability == "disk"
     assert await inside.step_down() == "b"
     assert inside.drop_link("b")
     assert not inside.drop_link("c")

@@ -2,14 +2,20 @@
 
 import pytest
 
-from raft_core import PeerStatus
+from raft_core import PeerStatus, Status
 from raft_web.panel import MemberRow, member_rows, rows, size, storage_used, voters
 from tests.unit.raft_web.conftest import MakeStatus
+from transport_webrtc.session import Durability
+
+
+def values(status: Status) -> dict[str, str]:
+    """The facts, by their names."""
+    found = rows(status, durability=Durability.DISK, storage=(3072, 5 << 20), introducer="lost")
+    return {row.name: row.value for row in found}
 
 
 def test_every_fact_has_its_row(make_status: MakeStatus) -> None:
-    found = {row.name: row.value for row in rows(make_status(), storage_units=0, introducer="lost")}
-    assert found == {
+    assert values(make_status()) == {
         "node-id": "a",
         "leader": "a",
         "term": "2",
@@ -20,19 +26,27 @@ def test_every_fact_has_its_row(make_status: MakeStatus) -> None:
         "commit-index": "7",
         "applied-index": "7",
         "snapshot-index": "0",
-        "storage-used": "0 B of 5.0 MB",
+        "durability": "on the disk: a browser that is killed forgets nothing",
+        "storage-used": "3.0 KB of 5.0 MB",
         "introducer-state": "away (running clusters do not need it)",
     }
 
 
 def test_what_is_not_known_has_a_word(make_status: MakeStatus) -> None:
     status = make_status(leader=None, voted_for=None)
-    found = {row.name: row.value for row in rows(status, storage_units=0, introducer="new")}
-    assert (found["leader"], found["voted-for"], found["introducer-state"]) == (
-        "none",
-        "nobody",
-        "new",
-    )
+    found = values(status)
+    assert (found["leader"], found["voted-for"]) == ("none", "nobody")
+
+
+def test_each_mode_says_what_a_killed_browser_forgets(make_status: MakeStatus) -> None:
+    said = {
+        durability: row.value
+        for durability in Durability
+        for row in rows(make_status(), durability=durability, storage=(0, None), introducer="new")
+        if row.name == "durability"
+    }
+    assert "forgets nothing" in said[Durability.DISK]
+    assert "forgets its last seconds" in said[Durability.BROWSER]
 
 
 def test_everyone_is_listed_once_with_the_part_they_play(make_status: MakeStatus) -> None:
@@ -76,8 +90,16 @@ def test_the_count_of_members(
 
 @pytest.mark.parametrize(
     "units, expected",
-    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KB"), (5 * 1024 * 1024, "5.0 MB")],
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KB"),
+        (5 << 20, "5.0 MB"),
+        (7 << 30, "7.0 GB"),
+        (3 << 50, "3072.0 TB"),
+    ],
 )
 def test_sizes_are_for_people(units: int, expected: str) -> None:
     assert size(units) == expected
-    assert storage_used(units) == f"{expected} of 5.0 MB"
+    assert storage_used(units, 5 << 20) == f"{expected} of 5.0 MB"
+    assert storage_used(units, None) == expected

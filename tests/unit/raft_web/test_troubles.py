@@ -2,8 +2,10 @@
 
 import pytest
 
+import storage_indexeddb as indexeddb
 import storage_localstorage as storage
 from raft_core import errors
+from raft_web.storing import StorageMismatch
 from raft_web.troubles import trouble
 
 
@@ -19,6 +21,13 @@ from raft_web.troubles import trouble
         (errors.InvalidConfig("odd number"), "settings do not fit: odd number.", "site.json"),
         (storage.StorageFull("It is full."), "It is full.", "mended"),
         (storage.SeveralMembers("Two members."), "Two members.", "start page"),
+        (indexeddb.SeveralMembers("Two members."), "Two members.", "start page"),
+        (indexeddb.StorageDamaged("A gap. Nothing lost."), "A gap. Nothing lost.", "start page"),
+        (indexeddb.OtherMember("Of b."), "Of b.", "start page"),
+        (indexeddb.UnknownFormat("Later."), "Later.", "start page"),
+        (indexeddb.StorageUnavailable("No database."), "No database.", "Nothing"),
+        (indexeddb.StorageRefused("It says no."), "It says no.", "mended"),
+        (StorageMismatch("No votes."), "No votes.", "join again as a new member"),
         (RuntimeError("boom"), "unexpected way: boom.", "console"),
     ],
 )

@@ -21,6 +21,7 @@ async def test_it_asks_again_only_when_much_was_written() -> None:
     page = FakePage(databases)
     room = Room(page.browser)
     await room.ask()
+    assert room.quota == 10 * ASK_EVERY
     for _ in range(100):
         assert room.left() == 10 * ASK_EVERY
     room.wrote(ASK_EVERY - 1)
@@ -59,6 +60,7 @@ async def test_a_browser_that_does_not_say_is_not_believed_to_be_full() -> None:
         room = Room(replace(page.browser, storage_manager=manager))
         await room.ask()
         assert room.left() is None
+        assert room.quota is None
         room.close()
         assert page.proxies == set()
 

@@ -307,6 +307,23 @@ async def test_room_is_what_the_browser_grants_less_what_was_written_since() -> 
     assert not storage.takes_checkpoint(2_500_000)
 
 
+async def test_what_it_uses_is_what_lies_there_and_a_checkpoint_makes_it_less() -> None:
+    databases = FakeIndexedDb()
+    page = await opened(databases)
+    assert (page.storage.used, page.storage.quota) == (0, databases.quota)
+    for number in range(3):
+        page.put(bytes(1000 + number))
+        await settled(databases)
+        lies = [len(value) for key, value in databases.stored[NAME].data.items() if key]
+        assert page.storage.used == sum(lies) > 1000 * (number + 1)
+    await page.storage.close()
+    again = await opened(databases)
+    assert again.storage.used == page.storage.used
+    again.put_checkpoint(b"all")
+    await settled(databases)
+    assert 3 < again.storage.used < 20
+
+
 async def test_without_an_estimate_nobody_knows_the_room() -> None:
     page = FakePage(FakeIndexedDb())
     storage = IndexedDbStorage(replace(page.browser, storage_manager=None), NAME)

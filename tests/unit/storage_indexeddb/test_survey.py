@@ -1,12 +1,15 @@
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
-from storage_indexeddb import clear, find_member, journal_name, sessions
+from storage_indexeddb import clear, find_member, journal_name, sessions, usage
+from storage_indexeddb.connection import HEAD
 from storage_indexeddb.errors import SeveralMembers, StorageInUse, StorageRefused
-from storage_indexeddb.fake import FakeIndexedDb, FakePage
+from storage_indexeddb.fake import FakeIndexedDb, FakePage, Stored
 from storage_indexeddb.fake_javascript import FakeJsError
+from storage_indexeddb.journal import FORMAT
 from storage_indexeddb.names import VITAL
 from tests.unit.storage_indexeddb.support import (
     APP,
@@ -42,6 +45,48 @@ async def test_several_members_are_nobodys_choice() -> None:
         await loaded(databases, journal_name(APP, SESSION, member))
     with pytest.raises(SeveralMembers, match=f"{MEMBER}, {OTHER_MEMBER}"):
         await find_member(FakePage(databases).browser, APP, SESSION)
+
+
+async def test_how_much_there_is_is_counted_by_session() -> None:
+    databases = FakeIndexedDb()
+    page = FakePage(databases)
+    assert await usage(page.browser, APP) == {}
+    for name, size in ((NAME, 1000), (OTHERS_NAME, 50)):
+        running = await opened(databases, name)
+        running.put(bytes(size))
+        await running.storage.close()
+    await loaded(databases, journal_name("bench", SESSION, MEMBER))
+    databases.stored[VITAL_NAME] = copy_of(databases.stored[NAME], VITAL_NAME)
+    found = await usage(page.browser, APP)
+    assert found == {SESSION: 2 * 1008, OTHER_SESSION: 57}
+    assert page.proxies == set()
+
+
+def copy_of(stored: Stored, name: str) -> Stored:
+    copy = Stored(name)
+    copy.store_name = stored.store_name
+    copy.data = {**stored.data, HEAD: f"{FORMAT} {name}"}
+    return copy
+
+
+async def test_what_cannot_be_read_counts_nothing_and_is_there() -> None:
+    databases = FakeIndexedDb()
+    await loaded(databases)
+    databases.stored[NAME].data[HEAD] = "nonsense"
+    page = FakePage(databases)
+    assert await usage(page.browser, APP) == {SESSION: 0}
+    databases.fail_open = FakeJsError("UnknownError")
+    assert await usage(page.browser, APP) == {SESSION: 0}
+    assert page.proxies == set()
+
+
+async def test_counting_keeps_nobody_from_clearing() -> None:
+    databases = FakeIndexedDb()
+    await loaded(databases)
+    page = FakePage(databases)
+    counting = asyncio.ensure_future(usage(page.browser, APP))
+    assert await clear(page.browser, APP, SESSION) == 1
+    assert await counting in ({SESSION: 0}, {})
 
 
 async def test_clearing_removes_a_session_and_stops_who_runs_on_it() -> None:

@@ -92,9 +92,14 @@ def _rows(report: Report) -> tuple[tuple[str, str], ...]:
         ("Committed", count(report.commit_index)),
         ("Applied", count(report.applied_index)),
         ("Snapshot", count(report.snapshot_index) if report.snapshot_index else "none"),
-        ("Storage", f"{size(report.storage_used)} of {size(report.storage_quota)}"),
+        ("Storage", _storage(report)),
         ("Version", report.version),
     )
+
+
+def _storage(report: Report) -> str:
+    used = size(report.storage_used)
+    return f"{used} of {size(report.storage_quota)}" if report.storage_quota else used
 
 
 def _part(status: Status, member: str) -> tuple[tuple[str, str], ...]:

@@ -239,7 +239,7 @@ class BenchPage:
             applied_index=status.applied_index,
             snapshot_index=status.snapshot_index,
             storage_used=inside.storage_used,
-            storage_quota=inside.storage_quota,
+            storage_quota=inside.storage_quota or 0,
             visible=visible,
             version=__version__,
             run=self._feed.words,

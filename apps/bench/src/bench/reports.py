@@ -53,7 +53,7 @@ class Report(Struct, frozen=True, array_like=True, tag=1):
     applied_index: int
     snapshot_index: int
     storage_used: int
-    storage_quota: int
+    storage_quota: int  # 0: the browser does not say
     visible: bool
     version: str
     run: str = ""  # what the run under way in its window does; "" without one

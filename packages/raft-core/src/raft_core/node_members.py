@@ -110,6 +110,16 @@ class MemberCalls(ABC):
         """
         return self._driver is not None and asking.step_aside(self._driver)
 
+    def halt(self, error: RaftError) -> None:
+        """Take no part any more, and stay readable, at once: its storage is gone, say.
+
+        What is open ends with ``error``, whose text is ``Status.problem`` from now on. A member
+        that has halted already does so for its first reason.
+
+        :raises Stopped: it was not entered yet
+        """
+        self._entered().halt(error)
+
     async def _operate(self, begin: Callable[[Done], str]) -> Index | NodeId:
         answered: asyncio.Future[Index | NodeId | RaftError] = (
             asyncio.get_running_loop().create_future()

@@ -5,6 +5,7 @@ An app is a wheel with a class that satisfies `Page`, named in its `pyproject.to
     [tool.raft-web]
     entry = "todo.page:TodoPage"
     title = "todos"
+    durability = "disk"  # or "browser": of clusters that are started without a choice
     styles = ["node_modules/todomvc-app-css/index.css", "src/todo/static/todo.css"]
     scripts = []  # classic ones, for what needs JavaScript; they may come after the app is mounted
 
@@ -35,12 +36,16 @@ class Inside(Protocol):
     """What is under the member, for an app that shows it or puts it to the test."""
 
     @property
-    def storage_used(self) -> int:
-        """What the journal takes, in UTF-16 code units, which the browser counts."""
+    def durability(self) -> str:
+        """Where the cluster's windows have what they acknowledge: "disk", or "browser"."""
 
     @property
-    def storage_quota(self) -> int:
-        """What browsers grant an origin, in the same units."""
+    def storage_used(self) -> int:
+        """What the journal takes: in bytes on the disk, in UTF-16 code units in the browser."""
+
+    @property
+    def storage_quota(self) -> int | None:
+        """What this site may take in all, in the same units; None if the browser does not say."""
 
     @property
     def links(self) -> Mapping[str, Link]:

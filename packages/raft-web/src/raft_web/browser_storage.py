@@ -26,7 +26,7 @@ from enum import Enum
 from msgspec import Struct
 
 from storage_indexeddb import IndexedDbError, VitalPlace
-from storage_localstorage import LocalStorage, StorageClosed
+from storage_localstorage import QUOTA, LocalStorage, StorageClosed
 
 Done = Callable[[Exception | None], None]
 
@@ -65,6 +65,9 @@ class BrowserStorage:
         nothing is written any more then, and the member must stop
     """
 
+    quota = QUOTA
+    """Code units that local storage has for all of the site."""
+
     def __init__(
         self,
         journal: LocalStorage,
@@ -85,7 +88,7 @@ class BrowserStorage:
         self._idle: asyncio.Event | None = None
 
     @property
-    def units(self) -> int:
+    def used(self) -> int:
         """Code units of local storage's quota that the journal takes now."""
         return self._journal.units
 

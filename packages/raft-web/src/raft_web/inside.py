@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from raft_core import Node
 from raft_web.app import Link
 from raft_web.gate import Gate
-from raft_web.panel import STORAGE_UNITS
 
 if TYPE_CHECKING:
-    from storage_localstorage import LocalStorage
+    from raft_web.storing import MemberStorage
     from transport_webrtc import PeerStats
+    from transport_webrtc.session import Durability
 
 
 class Links(Protocol):
@@ -33,12 +33,13 @@ class WindowInside:
         *,
         gate: Gate,
         transport: Links,
-        storage: LocalStorage,
+        storage: MemberStorage,
+        durability: Durability,
         leave: Callable[[], None],
     ) -> None:
         self._node = node
         self._leave = leave
-        self.storage_quota = STORAGE_UNITS
+        self.durability = str(durability)
         self._gate = gate
         self._transport = transport
         self._storage = storage
@@ -46,8 +47,13 @@ class WindowInside:
 
     @property
     def storage_used(self) -> int:
-        """Code units that the journal takes."""
-        return self._storage.units
+        """See `raft_web.app.Inside`."""
+        return self._storage.used
+
+    @property
+    def storage_quota(self) -> int | None:
+        """See `raft_web.app.Inside`."""
+        return self._storage.quota
 
     @property
     def links(self) -> dict[str, Link]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from transport_webrtc.session import Durability
+
 if TYPE_CHECKING:
     from raft_core import Status
 
@@ -15,8 +17,11 @@ INTRODUCER: Final = {
 }
 """What the transport's state of its connection to the introducer means to a person."""
 
-STORAGE_UNITS: Final = 5 * 1024 * 1024
-"""What browsers grant an origin, in UTF-16 code units."""
+KEPT: Final = {
+    Durability.DISK: "on the disk: a browser that is killed forgets nothing",
+    Durability.BROWSER: "in the browser: one that is killed forgets its last seconds",
+}
+"""Where members in windows have what they acknowledge, and what that means."""
 
 
 class Row(NamedTuple):
@@ -37,8 +42,13 @@ class MemberRow(NamedTuple):
     progress: str  # leader only: "has 12, next 13, 1 in flight"
 
 
-def rows(status: Status, *, storage_units: int, introducer: str) -> list[Row]:
-    """The facts of the panel, in their order; the role has its place in the status line."""
+def rows(
+    status: Status, *, durability: Durability, storage: tuple[int, int | None], introducer: str
+) -> list[Row]:
+    """The facts of the panel, in their order; the role has its place in the status line.
+
+    :param storage: what the journal takes, and what this site may take in all, if that is known
+    """
     return [
         Row("node-id", "This member", status.node_id),
         Row("leader", "Leader", status.leader or "none"),
@@ -50,7 +60,8 @@ def rows(status: Status, *, storage_units: int, introducer: str) -> list[Row]:
         Row("commit-index", "Committed up to", str(status.commit_index)),
         Row("applied-index", "Applied up to", str(status.applied_index)),
         Row("snapshot-index", "Compacted up to", str(status.snapshot_index)),
-        Row("storage-used", "Storage used", storage_used(storage_units)),
+        Row("durability", "Kept", KEPT[durability]),
+        Row("storage-used", "Storage used", storage_used(*storage)),
         Row("introducer-state", "Introducer", INTRODUCER.get(introducer, introducer)),
     ]
 
@@ -100,15 +111,21 @@ def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def storage_used(units: int) -> str:
-    """Storage in use, in the units of the quota: a character of it is one code unit."""
-    return f"{size(units)} of {size(STORAGE_UNITS)}"
+def storage_used(used: int, quota: int | None) -> str:
+    """What the journal takes, and of how much if that is known."""
+    return size(used) if quota is None else f"{size(used)} of {size(quota)}"
 
 
 def size(units: int) -> str:
-    """An amount of storage, for a person: "812 B", "3.4 KB", "1.2 MB"."""
+    """An amount of storage, for a person: "812 B", "3.4 KB", "1.2 MB".
+
+    Of bytes, or of the code units of local storage: a character that we write takes one.
+    """
     if units < 1024:
         return f"{units} B"
-    if units < 1024 * 1024:
-        return f"{units / 1024:.1f} KB"
-    return f"{units / (1024 * 1024):.1f} MB"
+    amount = units / 1024
+    for unit in ("KB", "MB", "GB"):
+        if amount < 1024:
+            return f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TB"

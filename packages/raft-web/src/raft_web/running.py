@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from js import requestAnimationFrame
 from pyodide.ffi import JsException, create_proxy
 
-from raft_core import Config, Node, RaftError, Status
+from raft_core import Config, Node, RaftError, Status, StorageFailed
 from raft_core.safety import Level, safety
 from raft_web import panel
 from raft_web.app import Inside, Page
+from raft_web.browser_storage import BrowserStorage
 from raft_web.gate import Gate
 from raft_web.inside import WindowInside
 from raft_web.introducing import (
@@ -27,8 +28,9 @@ from raft_web.links import introducer_url, other_links, own_link
 from raft_web.member import WindowMember
 from raft_web.messages import describe, sentence
 from raft_web.stored import Bookmark, remember
+from raft_web.storing import MemberStorage, Storing
 from raft_web.waiting import is_over, people, waiting
-from storage_localstorage import Area, LocalStorage, find_member, hold_identity, journal_prefix
+from storage_localstorage import hold_identity
 from transport_webrtc.browser import BrowserTransport
 from transport_webrtc.events import TransportEvent
 from transport_webrtc.session import new_member_id
@@ -42,16 +44,17 @@ _log = logging.getLogger("raft_web")
 class Running:
     """One member, one app. It draws at most once an animation frame."""
 
-    def __init__(self, shell: Shell, page: Page, key: str, session: str, route: str) -> None:
+    def __init__(self, shell: Shell, page: Page, key: str, storing: Storing, route: str) -> None:
         self.key = key
         self.route = route
         self._shell = shell
         self._view = shell.view
         self._page = page
-        self._session = session
+        self._storing = storing
         self._founder = False
         self._node: Node[Any, Any]
-        self._storage: LocalStorage
+        self._storage: MemberStorage | None = None
+        self._loss: Exception | None = None  # the browser has taken the storage away
         self._inside: Inside
         self._transport: BrowserTransport | None = None
         self._member: WindowMember | None = None  # there once the app is mounted
@@ -63,23 +66,23 @@ class Running:
         self._page_changed = False
         self._on_frame = create_proxy(self._frame)
 
-    async def run(self, area: Area, *, found: bool, entered: Callable[[], None]) -> None:
+    async def run(self, *, found: bool, entered: Callable[[], None]) -> None:
         """Run the member until the page ends, or a person has it leave; `entered`: it runs.
 
         Raises what keeps it from starting.
         """
-        app, settings = self._shell.settings.name, self._shell.settings
-        member = find_member(area, app, self._session) or new_member_id()
-        await hold_identity(app, self._session, member)
+        storing, settings = self._storing, self._shell.settings
+        member = await storing.find_member() or new_member_id()
+        await hold_identity(storing.app, storing.session, member)
         self._founder = found
-        self._storage = LocalStorage(area, journal_prefix(app, self._session, member))
+        storage = self._storage = storing.open(member, lost=self._on_lost)
         url = introducer_url(settings.introducer, self._shell.place)
         transport = self._transport = BrowserTransport(url, self.key, on_event=self._on_event)
         gate = Gate(transport, time.monotonic)
         self._node = Node(
             self._page.make_state(),
             node_id=member,
-            storage=self._storage,
+            storage=storage,
             transport=gate,
             # All windows may be on one machine, and busy: what need not be sent at once waits.
             config=Config(target_size=settings.target_size, thrifty=True),
@@ -90,15 +93,18 @@ class Running:
             self._node,
             gate=gate,
             transport=transport,
-            storage=self._storage,
+            storage=storage,
+            durability=storing.durability,
             leave=self._left.set,
         )
         async with self._node:
             entered()
-            self._bookmark(area)
+            self._bookmark()
             self._view.links(self._own_link, self._other_links, self.key)
+            self._view.durability(storing.durability)
             self._view.part("bar", shown=True)
             self._ready = True
+            self._halt_if_lost()
             self._node.observe_status(self._on_status)
             self._node.observe_state(self._changed)
             self._choose_screen()
@@ -107,10 +113,9 @@ class Running:
             finally:
                 self._ready = False
 
-    def _bookmark(self, area: Area) -> None:
+    def _bookmark(self) -> None:
         try:
-            bookmark = Bookmark(self.key, time.time())
-            remember(area, self._shell.settings.name, self._session, bookmark)
+            remember(self._storing, Bookmark(self.key, time.time()))
         except JsException as error:
             self._shell.messages.show(
                 "The browser keeps no bookmark of this session, so only its address leads back "
@@ -124,6 +129,9 @@ class Running:
             self._node.step_aside()
         if self._transport is not None:
             self._transport.leave()
+        if isinstance(self._storage, BrowserStorage):
+            # Behind all that was written: who finds this word next time knows that nothing is lost.
+            self._storage.stop()
 
     def go(self, route: str) -> None:
         """The route in the URL changed."""
@@ -140,6 +148,16 @@ class Running:
             asyncio.get_running_loop().call_soon(self._choose_screen)
         else:
             self._changed()
+
+    def _on_lost(self, error: Exception) -> None:
+        """What this member had promised is gone, so it must not promise anything more."""
+        self._loss = error
+        if self._ready:
+            self._halt_if_lost()
+
+    def _halt_if_lost(self) -> None:
+        if self._loss is not None:
+            self._node.halt(StorageFailed(str(self._loss)))
 
     def _choose_screen(self) -> None:
         """The waiting room, until the cluster has had its size once; from then on the app."""
@@ -218,7 +236,12 @@ class Running:
             writes_wait=now.level is Level.HALTED and self._member is not None,
         )
         self._view.panel(
-            panel.rows(status, storage_units=self._storage.units, introducer=state),
+            panel.rows(
+                status,
+                durability=self._storing.durability,
+                storage=(self._inside.storage_used, self._inside.storage_quota),
+                introducer=state,
+            ),
             panel.member_rows(status),
             panel.voters(status),
         )

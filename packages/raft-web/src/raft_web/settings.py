@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from transport_webrtc.session import Durability
+
 
 class Settings(msgspec.Struct, frozen=True):
     """Fields that are not ours are ignored."""
@@ -14,6 +16,7 @@ class Settings(msgspec.Struct, frozen=True):
     name: str  # of the app: in storage keys and in the path
     entry: str  # "module:Class" of the app's `Page`
     title: str
+    durability: Durability = Durability.DISK  # of clusters that are started without a choice
     introducer: str = "/v1"  # see `links.introducer_url`
     hosts: tuple[str, ...] = ()
     target_size: int = 3

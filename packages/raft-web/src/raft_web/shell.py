@@ -22,16 +22,12 @@ from raft_web.running import Running
 from raft_web.session import format_fragment, parse_fragment
 from raft_web.settings import Settings
 from raft_web.stored import forget, stored_sessions
+from raft_web.storing import Storing
 from raft_web.troubles import LEFT, trouble
 from raft_web.view import View
+from storage_indexeddb import Browser, IndexedDbError, this_browser
 from storage_localstorage import Area, IdentityInUse, hold_identity, local_area
-from transport_webrtc.session import (
-    Durability,
-    InvalidInvitationError,
-    new_key,
-    parse_invitation,
-    session_name,
-)
+from transport_webrtc.session import InvalidInvitationError, new_key, parse_invitation
 
 _log = logging.getLogger("raft_web")
 
@@ -70,6 +66,7 @@ class Shell:
         self._entering = False
         self._running: Running | None = None
         self._area: Area
+        self._browser: Browser
 
     # ------------------------------------------------------------------------------------ beginning
 
@@ -82,7 +79,8 @@ class Shell:
         self._spawn(self._begin())
 
     async def _begin(self) -> None:
-        self._area = local_area()
+        self.view.choose(self.settings.durability)
+        self._area, self._browser = local_area(), this_browser()
         fragment = parse_fragment(str(location.hash))
         if fragment.key is not None:
             await self._open(fragment.key, fragment.route, found=False)
@@ -92,10 +90,10 @@ class Shell:
                 "The address of this page names no cluster: what follows the # is no id. "
                 "Look whether the link was copied whole."
             )
-        self._home()
+        await self._home()
 
-    def _home(self) -> None:
-        self.view.stored(stored_sessions(self._area, self.settings.name))
+    async def _home(self) -> None:
+        self.view.stored(await stored_sessions(self._area, self._browser, self.settings.name))
         self.view.show("home")
 
     async def _enter(self, key: str, *, found: bool) -> None:
@@ -117,13 +115,13 @@ class Shell:
     ) -> None:
         """Run a member of the session for as long as the page lives."""
         app = self.settings.name
-        session = session_name(key)
+        storing = Storing(self._area, self._browser, app, key)
         # The session's lock comes before the question who this is: of two tabs opened at once, each
         # would find no journal and begin one. The lock is named like that of a member of this name.
-        await hold_identity(app, session, session)
+        await hold_identity(app, storing.session, storing.session)
         page = _load(self.settings.entry, app)
-        self._running = Running(self, page, key, session, route)
-        await self._running.run(self._area, found=found, entered=entered)
+        self._running = Running(self, page, key, storing, route)
+        await self._running.run(found=found, entered=entered)
         self._running = None
         self.view.error(*LEFT, title="This member has left", button="Come back")
 
@@ -181,13 +179,13 @@ class Shell:
     def _act(self, action: str, target: JsElement) -> None:
         match action:
             case "start":
-                self._spawn(self._enter(new_key(Durability.BROWSER), found=True))
+                self._spawn(self._enter(new_key(self.view.chosen()), found=True))
             case "join":
                 self._join()
             case "continue":
                 self._spawn(self._enter(str(target.dataset.key), found=False))
             case "clear":
-                self._ask_to_clear()
+                self._spawn(self._ask_to_clear())
             case "clear-cancelled":
                 self.view.close_clear()
             case "clear-confirmed":
@@ -216,10 +214,10 @@ class Shell:
         field.removeAttribute("aria-invalid")
         self._spawn(self._enter(key, found=False))
 
-    def _ask_to_clear(self) -> None:
-        stored = stored_sessions(self._area, self.settings.name)
+    async def _ask_to_clear(self) -> None:
+        stored = await stored_sessions(self._area, self._browser, self.settings.name)
         number = "one session" if len(stored) == 1 else f"{len(stored)} sessions"
-        amount = size(sum(session.units for session in stored))
+        amount = size(sum(session.size for session in stored))
         title, host = self.settings.title, self.place.host
         self.view.confirm_clear(
             (
@@ -232,7 +230,7 @@ class Shell:
     async def _clear(self) -> None:
         self.view.close_clear()
         app = self.settings.name
-        for stored in stored_sessions(self._area, app):
+        for stored in await stored_sessions(self._area, self._browser, app):
             try:
                 lock = await hold_identity(app, stored.session, stored.session)
             except IdentityInUse:
@@ -240,9 +238,12 @@ class Shell:
                     "A session that runs in another tab was kept: close that tab, then clear again."
                 )
                 continue
-            forget(self._area, app, stored.session)
+            try:
+                await forget(self._area, self._browser, app, stored.session)
+            except IndexedDbError as error:
+                self.messages.show(describe(error) + ".")
             lock.release()
-        self._home()
+        await self._home()
 
     async def _copy(self, text: str, button: JsElement) -> None:
         try:

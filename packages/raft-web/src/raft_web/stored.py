@@ -1,8 +1,8 @@
 """The sessions that this browser keeps for an app, and the bookmark that finds one again.
 
-A journal's keys hold a one-way name of the session and never its key. To offer "continue", the
-shell keeps the session key itself in a bookmark, `raft-web/<app>/<session>`: whoever can read this
-origin's storage can read the journal beside it anyway.
+What is stored of a session has a one-way name of it and never its key. To offer "continue", the
+shell keeps the session key itself in a bookmark in local storage, `raft-web/<app>/<session>`:
+whoever can read this origin's storage can read the journal beside it anyway.
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from storage_localstorage import Area, clear, session_prefix, sessions, usage
+import storage_indexeddb as indexeddb
+import storage_localstorage as localstorage
+from raft_web.storing import Storing
+from storage_indexeddb import Browser
+from storage_localstorage import Area, session_prefix, usage
 
 
 class Bookmark(msgspec.Struct, frozen=True):
@@ -26,34 +30,48 @@ class StoredSession(NamedTuple):
 
     session: str
     bookmark: Bookmark | None
-    units: int  # UTF-16 code units, keys included: what the quota counts
+    size: int  # bytes on the disk, and code units of local storage, its quota's unit
 
 
-def stored_sessions(area: Area, app: str) -> list[StoredSession]:
-    """All sessions of `app` in `area`, the one used last first. Reads the whole area."""
+async def stored_sessions(area: Area, browser: Browser, app: str) -> list[StoredSession]:
+    """All sessions of `app` here, the one used last first. Reads all that is stored for it.
+
+    :raises IndexedDbError: the browser does not say what it has
+    """
     marks = {}
     for session, text in _bookmarks(area, app).items():
         if (bookmark := _decode(text)) is not None:
             marks[session] = bookmark
+    on_disk = await indexeddb.usage(browser, app)
     found = [
         StoredSession(
             session,
             marks.get(session),
-            usage(area, session_prefix(app, session)).ours + usage(area, _name(app, session)).ours,
+            on_disk.get(session, 0)
+            + usage(area, session_prefix(app, session)).ours
+            + usage(area, _name(app, session)).ours,
         )
-        for session in {**sessions(area, app), **marks}
+        for session in {**localstorage.sessions(area, app), **on_disk, **marks}
     ]
     return sorted(found, key=lambda one: (-(one.bookmark.used if one.bookmark else 0), one.session))
 
 
-def remember(area: Area, app: str, session: str, bookmark: Bookmark) -> None:
+def remember(storing: Storing, bookmark: Bookmark) -> None:
     """Keep the bookmark. Raises what the area raises when it refuses (quota)."""
-    area.setItem(_name(app, session), msgspec.json.encode(bookmark).decode())
+    name = _name(storing.app, storing.session)
+    storing.area.setItem(name, msgspec.json.encode(bookmark).decode())
 
 
-def forget(area: Area, app: str, session: str) -> None:
-    """Remove all that is stored of a session: its journals and its bookmark."""
-    clear(area, app, session)
+async def forget(area: Area, browser: Browser, app: str, session: str) -> None:
+    """Remove all that is stored of a session: its journals, votes and bookmark.
+
+    Broken off, it leaves what can be cleared again, or goes on as a member that forgot.
+
+    :raises IndexedDbError: the browser refuses it, or another tab does not let go
+    """
+    # A journal without the votes beside it does not start, so those go later.
+    localstorage.clear(area, app, session)
+    await indexeddb.clear(browser, app, session)
     area.removeItem(_name(app, session))
 
 

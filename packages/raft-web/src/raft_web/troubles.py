@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import storage_indexeddb as indexeddb
 import storage_localstorage as storage
 from raft_core import errors
 from raft_web.messages import describe
+from raft_web.storing import StorageMismatch
 
 _UNTOUCHED = (
     "Nothing of it was changed, and the other members still have theirs. If you clear what is "
@@ -24,12 +26,18 @@ class Trouble(NamedTuple):
 _TROUBLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
     (storage.IdentityInUse, "{error}.", "When the other tab is closed, try again here."),
     (storage.SeveralMembers, "{error}.", "The start page clears it, after a question."),
+    (indexeddb.SeveralMembers, "{error}.", "The start page clears it, after a question."),
+    (StorageMismatch, "{error}.", _UNTOUCHED),
+    (indexeddb.StorageDamaged, "{error}.", "The start page clears it, after a question."),
+    (indexeddb.StorageForeign, "{error}.", "The start page can also clear it, after a question."),
+    (indexeddb.StorageUnavailable, "{error}.", "Nothing of the cluster was stored."),
     (
         storage.StorageDamaged,
         "What this browser stored for this cluster is damaged: {error}.",
         _UNTOUCHED,
     ),
     (storage.LocalStorageError, "{error}.", "When that is mended, try again."),
+    (indexeddb.IndexedDbError, "{error}.", "When that is mended, try again."),
     (
         errors.JournalDamaged,
         "What this browser stored for this cluster is damaged: {error}.",

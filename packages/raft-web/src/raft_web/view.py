@@ -8,7 +8,7 @@ Python fills them, and writes to the document only what changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from js import Date, document
 from pyodide.ffi import create_proxy
@@ -19,9 +19,12 @@ from raft_web.links import MemberLink
 from raft_web.messages import Message
 from raft_web.panel import MemberRow, Row, size
 from raft_web.stored import StoredSession
-from raft_web.waiting import Waiting
+from raft_web.waiting import KEPT, Waiting
+from transport_webrtc.session import Durability, durability_of
 
 Screen = Literal["loading", "home", "waiting", "running", "error"]
+
+_PLACES: Final = {Durability.DISK: "on the disk", Durability.BROWSER: "in the browser"}
 
 
 def element(tag: str, *children: JsElement | str, **attributes: str) -> JsElement:
@@ -129,15 +132,24 @@ class View:
             self.text("try-again", button)
         self.find("field", "error-title").focus()
 
+    def choose(self, durability: Durability) -> None:
+        """Choose how durable a new cluster is, until a person chooses otherwise."""
+        self.find("testid", f"durability-{durability}").checked = True
+
+    def chosen(self) -> Durability:
+        """How durable a new cluster shall be."""
+        return Durability(self._root.querySelector('[name="durability"]:checked').value)
+
     def stored(self, sessions: Sequence[StoredSession]) -> None:
         """Offer the sessions that are stored here."""
         self.part("stored", shown=bool(sessions))
 
         def row(session: StoredSession) -> JsElement:
-            facts = size(session.units)
+            facts = size(session.size)
             if session.bookmark is None:
                 note = element("small", f"{facts}; to continue it, join by a link or its id")
                 return element("li", element("span", f"Session {session.session}", note))
+            facts += f", {_PLACES[durability_of(session.bookmark.key)]}"
             when = str(Date.new(session.bookmark.used * 1000).toLocaleString())
             return element(
                 "li",
@@ -166,6 +178,10 @@ class View:
         self.fill("panel-link", own, lambda: [_link(own, "panel-link")])
 
     # --------------------------------------------------------------------------- the member's state
+
+    def durability(self, durability: Durability) -> None:
+        """Say in the waiting room how durable this cluster is."""
+        self.text("waiting-durability", KEPT[durability])
 
     def waiting(self, waiting: Waiting, people: Sequence[str], trouble: str) -> None:
         """Fill the waiting room; `trouble` is what keeps members from finding each other."""

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from transport_webrtc.session import Durability
 
 if TYPE_CHECKING:
     from raft_core import Status
+
+
+KEPT: Final = {
+    Durability.DISK: (
+        "This cluster is kept on the disk: what is written counts once it is on the disks of most "
+        "members, and a browser that is killed forgets nothing."
+    ),
+    Durability.BROWSER: (
+        "This cluster is kept in the browser: that is quick, and a browser that is killed forgets "
+        "its last seconds, until the other members have told it again."
+    ),
+}
+"""What the mode of a cluster means. It was chosen when the cluster was started, and stays."""
 
 
 class Waiting(NamedTuple):

@@ -1,7 +1,7 @@
 """A member's journal in a browser's IndexedDB, on the disk before it is acknowledged.
 
 `IndexedDbStorage` is a whole journal, `VitalPlace` the small durable place beside one that is lazy
-about the disk. `find_member`, `sessions` and `clear` look after what lies in an origin.
+about the disk. `find_member`, `sessions`, `usage` and `clear` look after what lies in an origin.
 """
 
 from storage_indexeddb.browser import Browser, this_browser
@@ -23,7 +23,7 @@ from storage_indexeddb.errors import (
 from storage_indexeddb.journal import Journal
 from storage_indexeddb.names import journal_name, vital_name
 from storage_indexeddb.storage import IndexedDbStorage
-from storage_indexeddb.survey import clear, find_member, sessions
+from storage_indexeddb.survey import clear, find_member, sessions, usage
 from storage_indexeddb.vital import Kept, VitalPlace
 
 __all__ = [
@@ -50,5 +50,6 @@ __all__ = [
     "journal_name",
     "sessions",
     "this_browser",
+    "usage",
     "vital_name",
 ]

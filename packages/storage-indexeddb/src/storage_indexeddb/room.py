@@ -19,6 +19,8 @@ class Room:
         self._manager = browser.storage_manager
         self._proxies: list[Any] = []
         self._browser = browser
+        self.quota: int | None = None
+        """What is granted to this site in all, by the last answer; None: nobody knows."""
         self._left: int | None = None
         self._written = 0
         self._asking = False
@@ -36,7 +38,8 @@ class Room:
 
         def estimated(estimate: Any) -> None:
             # They are rounded and padded on purpose, so that no page learns too much.
-            self._left = max(int(estimate.quota) - int(estimate.usage), 0)
+            self.quota = int(estimate.quota)
+            self._left = max(self.quota - int(estimate.usage), 0)
             self._written = 0
             settled()
 

@@ -59,7 +59,11 @@ class IndexedDbStorage:
         "_size",
         "_telling",
         "_under_way",
+        "used",
     )
+
+    used: int
+    """Bytes that the journal takes now, as it is written; the browser takes more."""
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class IndexedDbStorage:
         self._connection: Connection | None = None
         self._on_complete: Any = None
         self._room = Room(browser)
+        self.used = 0
         self._last = self._acknowledged = 0
         # What waits: a checkpoint, if there is one, then records.
         self._checkpoint: bytes | None = None
@@ -105,7 +110,8 @@ class IndexedDbStorage:
             self._browser, self._name, lost=self._on_lost, aborted=self._fail
         )
         try:
-            found = read_blocks(self._name, await connection.read(self._name))
+            blocks = await connection.read(self._name)
+            found = read_blocks(self._name, blocks)
             if found.refused:
                 await connection.remove_above(found.last)
             await self._room.ask()
@@ -118,6 +124,7 @@ class IndexedDbStorage:
             raise connection.problem
         self._connection = connection
         self._on_complete = connection.proxy(self._complete)
+        self.used = sum(map(len, blocks))
         self._last = self._acknowledged = found.last
         self._problem = None
         return found.journal
@@ -153,6 +160,11 @@ class IndexedDbStorage:
     def room(self) -> int | None:
         """Bytes that the browser still grants this site, roughly; None: it does not say."""
         return self._room.left()
+
+    @property
+    def quota(self) -> int | None:
+        """Bytes that the browser grants this site in all; None: it does not say."""
+        return self._room.quota
 
     def takes_checkpoint(self, size: int) -> bool:
         """Whether one of so many bytes surely fits now.
@@ -198,6 +210,7 @@ class IndexedDbStorage:
                 store.add(self._browser.to_js(block), last + 1)
                 last += len(self._records)
                 self._room.wrote(len(block))
+                self.used += len(block)
             # Otherwise the browser asks the page first whether there is more to come.
             transaction.commit()
         except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
@@ -217,6 +230,7 @@ class IndexedDbStorage:
         if last > HEAD:
             store.delete(self._browser.key_range.bound(HEAD + 1, last))
         self._room.wrote(len(block))
+        self.used = len(block)
         return number
 
     def _complete(self, _event: Any) -> None:

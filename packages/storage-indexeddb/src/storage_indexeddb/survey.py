@@ -1,9 +1,13 @@
-"""What of ours lies in an origin's databases, across members and sessions: find it and clear it."""
+"""What of ours lies in an origin's databases, across members and sessions.
+
+To find it, to see how much it is, and to clear it.
+"""
 
 import asyncio
 from typing import Any
 
 from storage_indexeddb.browser import Browser
+from storage_indexeddb.connection import open_connection
 from storage_indexeddb.errors import (
     IndexedDbError,
     SeveralMembers,
@@ -44,6 +48,21 @@ async def find_member(
     return members[0] if members else None
 
 
+async def usage(browser: Browser, app: str) -> dict[str, int]:
+    """Bytes in the databases of each session of an app, of all purposes; the browser takes more.
+
+    Reads them all. One that cannot be read, or is none of ours any more, counts nothing.
+
+    :raises StorageRefused: the browser does not list them
+    """
+    found = [parts for parts in await _databases(browser) if parts.app == app]
+    sizes = await asyncio.gather(*(_size(browser, parts) for parts in found))
+    sums: dict[str, int] = {}
+    for parts, size in zip(found, sizes, strict=True):
+        sums[parts.session] = sums.get(parts.session, 0) + size
+    return sums
+
+
 async def clear(browser: Browser, app: str, session: str) -> int:
     """Remove every database of one session of an app, and nothing else; how many there were.
 
@@ -53,13 +72,32 @@ async def clear(browser: Browser, app: str, session: str) -> int:
     :raises IndexedDbError: the browser refuses it
     """
     names = [
-        "/".join(("raft", *parts))
+        _name(parts)
         for parts in await _databases(browser)
         if (parts.app, parts.session) == (app, session)
     ]
     for name in names:
         await _remove(browser, name)
     return len(names)
+
+
+def _name(parts: Parts) -> str:
+    return "/".join(("raft", *parts))
+
+
+async def _size(browser: Browser, parts: Parts) -> int:
+    def ignore(_error: IndexedDbError) -> None:
+        """Nothing is written here, and who is asked to let go does so by itself."""
+
+    name = _name(parts)
+    try:
+        connection = await open_connection(browser, name, lost=ignore, aborted=ignore)
+        try:
+            return sum(map(len, await connection.read(name)))
+        finally:
+            connection.close()
+    except IndexedDbError:
+        return 0
 
 
 async def _databases(browser: Browser) -> list[Parts]:

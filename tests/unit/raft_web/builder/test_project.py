@@ -33,6 +33,16 @@ def test_the_table_may_give_another_name_and_description(make_app: MakeApp) -> N
 
 
 @pytest.mark.parametrize(
+    "line, durability",
+    [("", "disk"), ('durability = "disk"\n', "disk"), ('durability = "browser"\n', "browser")],
+)
+def test_clusters_of_an_app_are_on_the_disk_unless_it_says_otherwise(
+    make_app: MakeApp, line: str, durability: str
+) -> None:
+    assert read_app(make_app(TABLE + line)).durability == durability
+
+
+@pytest.mark.parametrize(
     "table, sentence",
     [
         ("", "is no app: its pyproject.toml has no table"),
@@ -44,6 +54,8 @@ def test_the_table_may_give_another_name_and_description(make_app: MakeApp) -> N
         (TABLE.replace("tiny.css", "none.css"), "none.css is not there"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/@a/b/c.css"), "npm install @a/b"),
         (TABLE.replace("src/tiny/tiny.css", "node_modules/b/c.css"), "npm ci"),
+        (TABLE + 'durability = "ram"\n', '"disk" or "browser" is needed, not \'ram\''),
+        (TABLE + "durability = 1\n", "Expected `str`, got `int`"),
         (TABLE + 'scripts = ["src/none.js"]\n', "script src/none.js is not there"),
         ("[tool.raft-web", "cannot be read"),
     ],

@@ -12,6 +12,7 @@ import msgspec
 from packaging.utils import canonicalize_name
 
 from raft_web.builder.errors import BuildError
+from transport_webrtc.session import Durability
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _RESERVED: Final = frozenset({"packages", "pyodide", "static"})
@@ -28,6 +29,7 @@ class App(msgspec.Struct, frozen=True):
     description: str
     styles: tuple[Path, ...]
     scripts: tuple[Path, ...] = ()
+    durability: Durability = Durability.DISK
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,6 +39,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: str | None = None
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    durability: str = str(Durability.DISK)
 
 
 def read_app(folder: Path) -> App:
@@ -68,6 +71,11 @@ def read_app(folder: Path) -> App:
         raise BuildError(
             f'{folder}/pyproject.toml: entry = "module:Class" is needed, not {table.entry!r}'
         )
+    if table.durability not in set(Durability):
+        raise BuildError(
+            f'{folder}/pyproject.toml: durability = "disk" or "browser" is needed, '
+            f"not {table.durability!r}"
+        )
     return App(
         folder=folder,
         distribution=str(canonicalize_name(distribution)),
@@ -77,6 +85,7 @@ def read_app(folder: Path) -> App:
         description=table.description or project.get("description", ""),
         styles=tuple(_find_file(folder, "style", style) for style in table.styles),
         scripts=tuple(_find_file(folder, "script", script) for script in table.scripts),
+        durability=Durability(table.durability),
     )
 
 

@@ -160,6 +160,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
                 "name": app.name,
                 "entry": app.entry,
                 "title": app.title,
+                "durability": app.durability,
                 "abi": target.abi,
                 **{name: f"../{place}" for name, place in places.items()},
                 "sizes": [[f"../{name}", size] for name, size in sizes.items()],

@@ -37,10 +37,11 @@ function checkBrowser() {
   }
   try {
     window.localStorage.getItem("raft-web");
+    window.indexedDB.open;
   } catch {
     throw new CannotRun(
       "This browser does not let the page store anything, and a member must remember what it promised.",
-      "Allow cookies and site data for this page, then try again.",
+      "Allow cookies and site data for this page, or leave private browsing, then try again.",
     );
   }
 }
