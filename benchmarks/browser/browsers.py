@@ -11,17 +11,8 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
-CHROMIUM = Path("/usr/bin/chromium")
-FIREFOX = Path("/usr/bin/firefox-esr")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tools.browsers import FIREFOX, launch_options
+
 WINDOWS = 3
 PATIENCE = 120_000
 """Milliseconds after which a wait has failed: three cold starts of Python on a busy machine."""
@@ -60,23 +51,15 @@ async def contexts(
 
 
 async def _launch(playwright: Playwright, browser: str, profile: Path) -> BrowserContext:
-    if browser == "firefox":
-        kind, arguments, executable = playwright.firefox, [], FIREFOX
-    else:
-        kind, arguments, executable = playwright.chromium, CHROMIUM_ARGUMENTS, CHROMIUM
-    if executable.exists():
-        # Playwright drives Debian's Firefox as it is; its own is a build of its own.
-        channel = "moz-firefox" if browser == "firefox" else None
-        return await kind.launch_persistent_context(
-            profile, executable_path=executable, args=arguments, channel=channel
-        )
+    kind = playwright.firefox if browser == "firefox" else playwright.chromium
     try:
-        return await kind.launch_persistent_context(profile, args=arguments)
+        return await kind.launch_persistent_context(profile, **launch_options(browser))
     except PlaywrightError as error:
         if "Executable doesn't exist" not in str(error):
             raise
+        package = "firefox-esr" if browser == "firefox" else "chromium"
         raise BrowserMissing(
-            f"There is no {browser} here: install Debian's {executable.name}, or run "
+            f"There is no {browser} here: install Debian's {package}, or run "
             f".venv/bin/playwright install --with-deps {browser}"
         ) from None
 

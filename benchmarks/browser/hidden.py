@@ -14,16 +14,12 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, Playwright
 
-from benchmarks.browser.browsers import (
-    CHROMIUM,
-    CHROMIUM_ARGUMENTS,
-    PATIENCE,
-    WINDOWS,
-)
+from benchmarks.browser.browsers import PATIENCE, WINDOWS
 from benchmarks.browser.figures import HIDDEN, VISIBLE, Figure, Rounds
 from benchmarks.browser.loads import MANY_FOLLOWER, MANY_WRITES, ONE, ONE_FOLLOWER
 from benchmarks.browser.ours import Ours
 from benchmarks.browser.processor import Processor
+from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 LOADS = (ONE, ONE_FOLLOWER, MANY_WRITES, MANY_FOLLOWER)
 ANOTHER_TAB = "() => { window.open('about:blank', '_blank', 'noopener'); }"

@@ -13,17 +13,8 @@ from msgspec import Struct
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
 
 from raft_web.serve import SiteServer
+from tools.browsers import launch_options
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 120_000  # milliseconds
 SETTLED = 3_000  # milliseconds until a browser has stored the machine code of what it compiled
 
@@ -98,9 +89,7 @@ def serve(folder: Path, megabits: float | None) -> Iterator[Place]:
 @contextmanager
 def browser(chromium: BrowserType, profile: Path) -> Iterator[BrowserContext]:
     """A browser that keeps what it has in `profile`."""
-    context = chromium.launch_persistent_context(
-        str(profile), executable_path=str(CHROMIUM) if CHROMIUM.exists() else None, args=ARGUMENTS
-    )
+    context = chromium.launch_persistent_context(str(profile), **launch_options("chromium"))
     context.set_default_timeout(PATIENCE)
     try:
         yield context

@@ -1,7 +1,10 @@
-"""One real Chromium and one site for all browser tests; each test finds nothing stored in it.
+"""One real browser and one site for all browser tests; each test finds nothing stored in it.
 
-Chromium is Debian's if it is there, else Playwright's own. It has a profile on disk as a person's
-has, so that only the first page has to fetch Python and to compile it.
+Each test runs in Chromium, and in a stock Firefox too if it is marked `both`. `--browser firefox`
+runs all of them there, and given twice the option runs all of them in both.
+
+The browser has a profile on disk as a person's has, so that only the first page has to fetch Python
+and to compile it.
 """
 
 from __future__ import annotations
@@ -11,40 +14,65 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, BrowserType, expect
+from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.site import ROOT, Site, build, serve
+from tools.browsers import FIREFOX, launch_options
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+FIREFOX_HERE = Path(__file__).with_name("firefox")
 STORED = "cookies,file_systems,indexeddb,local_storage,service_workers"
 """What a page may store, for the browser's debugger; what the loading of Python keeps is not in it.
 """
+FORGET = """async () => {
+    localStorage.clear();
+    for (const { name } of await indexedDB.databases()) await new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = resolve;
+        request.onerror = () => reject(request.error);
+    });
+    for (const worker of await navigator.serviceWorker.getRegistrations())
+        await worker.unregister();
+}"""
 PATIENCE = 90_000
 """Milliseconds after which a wait has failed. Generous: the machine may be busy."""
 
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    arguments = {**browser_type_launch_args, "args": ARGUMENTS}
-    if CHROMIUM.exists():
-        arguments["executable_path"] = str(CHROMIUM)
-    return arguments
+@pytest.hookimpl(wrapper=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
+    """Say in which browsers a test runs, if nobody has said it."""
+    option = metafunc.config.option
+    asked = option.browser
+    if not asked:
+        in_both = metafunc.definition.get_closest_marker("both")
+        option.browser = ["chromium", "firefox"] if in_both else ["chromium"]
+    try:
+        yield
+    finally:
+        option.browser = asked
+
+
+def options_of(browser: str) -> dict[str, Any]:
+    """What a launch of this browser is given; without a Firefox the test is skipped."""
+    options = launch_options(browser)
+    if browser == "firefox":
+        if not FIREFOX.exists():
+            pytest.skip(f"there is no stock Firefox here ({FIREFOX}): `make browser` installs it")
+        options["executable_path"] = str(FIREFOX_HERE)
+    return options
 
 
 @pytest.fixture(scope="session")
-def chromium(
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], browser_name: str
+) -> dict[str, Any]:
+    return {**browser_type_launch_args, **options_of(browser_name)}
+
+
+@pytest.fixture(scope="session")
+def profile(
     browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
 ) -> Iterator[BrowserContext]:
     """The browser, with a profile that ends with the run. Its first page stays, and stays empty."""
@@ -82,20 +110,32 @@ def introducer() -> Iterator[IntroducerProcess]:
 
 
 @pytest.fixture
-def context(chromium: BrowserContext, site: Site) -> Iterator[BrowserContext]:
+def context(profile: BrowserContext, browser_name: str, site: Site) -> Iterator[BrowserContext]:
     """The browser as it is when nobody has been to the site yet, but for what it has cached.
 
     What is set in the context itself and cannot be taken back, such as an init script, belongs
     into a test's pages.
     """
-    before = chromium.pages
-    devtools = chromium.new_cdp_session(before[0])
-    for origin in site.origins:
-        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORED})
-    devtools.detach()
-    yield chromium
-    for page in chromium.pages:
+    before = profile.pages
+    forget(before[0], browser_name, site.origins)
+    yield profile
+    for page in profile.pages:
         if page not in before:
             page.close()
-    chromium.unroute_all(behavior="ignoreErrors")
-    chromium.clear_permissions()
+    profile.unroute_all(behavior="ignoreErrors")
+    if browser_name == "chromium":  # a stock Firefox lets nobody give permissions
+        profile.clear_permissions()
+
+
+def forget(page: Page, browser: str, origins: list[str], stored: str = STORED) -> None:
+    """Remove what pages of these origins have stored."""
+    if browser == "chromium":
+        devtools = page.context.new_cdp_session(page)
+        for origin in origins:
+            devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": stored})
+        devtools.detach()
+        return
+    for origin in origins:
+        page.goto(f"{origin}/licences.txt")
+        page.evaluate(FORGET)
+    page.goto("about:blank")

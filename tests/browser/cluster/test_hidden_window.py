@@ -18,7 +18,8 @@ import pytest
 
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.cluster.window import Window
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, PATIENCE
+from tests.browser.conftest import PATIENCE
+from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Playwright
@@ -56,7 +57,7 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
     process = subprocess.Popen(
         [
             executable,
-            *ARGUMENTS,
+            *CHROMIUM_ARGUMENTS,
             "--remote-debugging-port=0",
             f"--user-data-dir={tmp_path / 'profile'}",
             "about:blank",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
+
+from tests.browser.processes import kill
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
@@ -50,9 +50,7 @@ class Window:
 
     def kill(self) -> None:
         """Kill the renderer: the page is told nothing, nor is anybody else."""
-        with pytest.raises(PlaywrightError):
-            self.page.goto("chrome://crash")
-        self.page.close()
+        kill(self.page)
         self._page = None
 
     def reload(self) -> None:

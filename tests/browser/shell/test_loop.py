@@ -1,4 +1,4 @@
-"""The replaced event loop where it runs: in Chromium, and under Node.js."""
+"""The replaced event loop where it runs: in pages, and under Node.js."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ document.title = "ready";
 
 
 @pytest.fixture(scope="module")
-def python_page(chromium: BrowserContext, served: Site) -> Iterator[Page]:
+def python_page(profile: BrowserContext, served: Site) -> Iterator[Page]:
     """A page with Python and our loop, and nothing else."""
     served.add("/loop.html", PAGE)
     served.add("/loop_checks.py", CHECKS.read_text(encoding="utf-8"))
-    page = chromium.new_page()
+    page = profile.new_page()
     page.goto(f"{served.origins[0]}/loop.html")
     page.wait_for_function("document.title === 'ready'")
     yield page
@@ -45,7 +45,7 @@ def python_page(chromium: BrowserContext, served: Site) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_in_chromium(site: Site, python_page: Page, name: str) -> None:
+def test_in_a_page(site: Site, python_page: Page, name: str) -> None:
     python_page.evaluate("name => python.runPythonAsync(`await ${name}()`)", name)
 
 

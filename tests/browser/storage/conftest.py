@@ -1,4 +1,4 @@
-"""Real browsers with profiles of their own, which a test may kill: Chromium, a stock Firefox."""
+"""Real browsers with profiles of their own, which a test may kill."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Page, Playwright
+from playwright.sync_api import BrowserContext, BrowserType, Error, Page
 
 from tests.browser.conftest import PATIENCE
+from tests.browser.processes import descendants
 from tests.browser.site import Site
 
 HERE = Path(__file__).parent
-FIREFOX = Path("/usr/bin/firefox-esr")
 QUOTA = 10 * 1024 * 1024
 """Bytes that the origin is granted, so that it can be filled. The least that Firefox knows."""
 
@@ -68,19 +68,6 @@ class OwnBrowser:
             context.close()
 
 
-def descendants() -> set[int]:
-    """All processes that this one has started, and those that they have started."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = stat.read_text().rpartition(")")[2].split()[1]
-            children.setdefault(int(parent), []).append(int(stat.parent.name))
-    found = [os.getpid()]
-    for one in found:
-        found += children.get(one, [])
-    return set(found[1:])
-
-
 @pytest.fixture
 def storage_site(site: Site) -> Site:
     for name in ("storage.html", "storage_page.py"):
@@ -89,31 +76,16 @@ def storage_site(site: Site) -> Site:
 
 
 @pytest.fixture
-def own_chromium(
-    playwright: Playwright,
+def own_browser(
+    browser_type: BrowserType,
     browser_type_launch_args: dict[str, Any],
     storage_site: Site,
     tmp_path: Path,
 ) -> Iterator[OwnBrowser]:
     def launch() -> BrowserContext:
-        return playwright.chromium.launch_persistent_context(tmp_path, **browser_type_launch_args)
-
-    browser = OwnBrowser(launch, storage_site)
-    yield browser
-    browser.kill()
-
-
-@pytest.fixture
-def own_firefox(playwright: Playwright, storage_site: Site, tmp_path: Path) -> Iterator[OwnBrowser]:
-    """Driven by WebDriver BiDi; without one a test is skipped."""
-    if not FIREFOX.exists():
-        pytest.skip(f"there is no stock Firefox here ({FIREFOX}): `make browser` installs Debian's")
-
-    def launch() -> BrowserContext:
-        return playwright.firefox.launch_persistent_context(
+        return browser_type.launch_persistent_context(
             tmp_path,
-            channel="moz-firefox",
-            executable_path=FIREFOX,
+            **browser_type_launch_args,
             # In kilobytes, for all sites together; one of them gets a fifth.
             firefox_user_prefs={"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024},
         )

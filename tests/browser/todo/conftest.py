@@ -19,12 +19,12 @@ STYLES = {
 
 
 @pytest.fixture(scope="session")
-def open_window(chromium: BrowserContext, served: Site) -> TodoWindow:
+def open_window(profile: BrowserContext, served: Site) -> TodoWindow:
     """One window for all tests: starting Python takes seconds, a new list in it none."""
     files = {"/harness.html": HERE / "harness.html", "/harness.py": HERE / "harness.py", **STYLES}
     for path, file in files.items():
         served.add(path, file.read_text(encoding="utf-8"))
-    window = TodoWindow(chromium.new_page())
+    window = TodoWindow(profile.new_page())
     window.open(f"{served.origins[0]}/harness.html")
     return window
 

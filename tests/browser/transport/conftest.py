@@ -1,4 +1,4 @@
-"""Windows for the transport's browser tests: real Chromium, three origins, one page each.
+"""Windows for the transport's browser tests: three origins, one page each.
 
 A page stays for as long as it can, because Pyodide takes seconds to start; each test makes new
 members in it, with a new session.
@@ -16,6 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.liar import Liar
+from tests.browser.processes import kill
 from tests.browser.site import Site
 
 HERE = Path(__file__).parent
@@ -41,11 +42,9 @@ class Window:
         self.page.wait_for_function("window.ready")
 
     def crash(self) -> None:
-        """Kills the renderer."""
+        """Kills the process that draws it."""
         assert self.page is not None
-        with pytest.raises(PlaywrightError):
-            self.page.goto("chrome://crash")
-        self.page.close()
+        kill(self.page)
         self.page = None
 
     def reload(self) -> None:
@@ -102,11 +101,11 @@ class Window:
 
 
 @pytest.fixture(scope="session")
-def opened_windows(chromium: BrowserContext, served: Site) -> list[Window]:
+def opened_windows(profile: BrowserContext, served: Site) -> list[Window]:
     served.add("/member.html", (HERE / "member.html").read_text(encoding="utf-8"))
     served.add("/member_page.py", (HERE / "member_page.py").read_text(encoding="utf-8"))
     return [
-        Window(chromium, f"{served.origins[index]}/member.html", str(index + 1) * 16)
+        Window(profile, f"{served.origins[index]}/member.html", str(index + 1) * 16)
         for index in range(3)
     ]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.introducer import IntroducerProcess
+from tests.browser.processes import frozen
 from tests.browser.transport.conftest import Window
 from tests.browser.transport.test_transport_mesh import connect
 
@@ -189,14 +190,10 @@ def test_a_page_that_was_frozen_declares_nobody_dead_when_it_wakes(
     impatient.wait_for_peers(patient)
     patient.wait_for_peers(impatient)
     assert impatient.page is not None
-    debugger = impatient.page.context.new_cdp_session(impatient.page)
-    debugger.send("Debugger.enable")
-    debugger.send("Debugger.pause")
-    # It sleeps for many times as long as it would wait for anyone.
     silent = f"member.peering({impatient.node_id!r}).link._liveness"
-    patient.wait(f"{silent}._silent_rounds > 20")
-    debugger.send("Debugger.resume")
-    debugger.detach()
+    with frozen(impatient.page):
+        # It sleeps for many times as long as it would wait for anyone.
+        patient.wait(f"{silent}._silent_rounds > 20")
     patient.wait(f"{silent}._silent_rounds == 0")
     send_and_receive(patient, impatient)
     send_and_receive(impatient, patient)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM
 from tests.browser.site import ROOT, build
 from tests.headless.hosts import turn
 from tests.headless.hosts.cluster import Cluster
 from tests.headless.hosts.ground import ground, until
 from tests.headless.hosts.window import Window, lay_out, window
+from tools.browsers import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,

@@ -14,9 +14,9 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.site import start_python
 from tests.headless.hosts.ground import PATIENCE, Ground
+from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 PAGES = Path(__file__).resolve().parents[2] / "browser/transport"
 PORT = 8000
@@ -60,7 +60,9 @@ async def window(ground: Ground, host: str, folder: Path) -> AsyncIterator[Windo
     program.write_text(f'#!/bin/sh\nexec {shlex.join(ground.inside(host))} {CHROMIUM} "$@"\n')
     program.chmod(0o755)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=CHROMIUM_ARGUMENTS
+        )
         try:
             page = await browser.new_page()
             page.set_default_timeout(PATIENCE * 1000)
