@@ -24,11 +24,14 @@ class Cluster:
         self.introducer = introducer
         self.fragment = ""
 
-    def form(self) -> None:
-        """As a person does: start in the first window, follow its links in the others."""
+    def form(self, durability: str = "") -> None:
+        """As a person does: start in the first window, follow its links in the others.
+
+        It is kept where the page proposes, if nothing else is said.
+        """
         first, *others = self.windows
         first.open()
-        links = first.start_cluster()
+        links = first.start_cluster(durability)
         self.fragment = first.fragment
         for window in others:
             window.follow(next(link for link in links if link.startswith(window.origin)))
@@ -73,6 +76,14 @@ def cluster(windows: list[Window], introducer: IntroducerProcess) -> Cluster:
     """Three windows that have formed a cluster."""
     cluster = Cluster(windows, introducer)
     cluster.form()
+    return cluster
+
+
+@pytest.fixture
+def quick_cluster(windows: list[Window], introducer: IntroducerProcess) -> Cluster:
+    """The same, kept in the browser."""
+    cluster = Cluster(windows, introducer)
+    cluster.form("browser")
     return cluster
 
 

@@ -23,8 +23,9 @@ FILL = """() => {
 
 @pytest.mark.parametrize("whose", ["the leader's", "a follower's"])
 def test_a_member_whose_storage_is_full_stops_and_the_others_go_on(
-    cluster: Cluster, whose: str
+    quick_cluster: Cluster, whose: str
 ) -> None:
+    cluster = quick_cluster
     leader, *followers = cluster.by_role()
     full = leader if whose == "the leader's" else followers[0]
     others = [window for window in cluster.windows if window is not full]

@@ -43,6 +43,11 @@ class Window:
         self._page = page
         page.goto(f"{self.origin}/{self.app}/{fragment}", wait_until="commit")
 
+    def come_back(self, context: BrowserContext, fragment: str) -> None:
+        """Open it in its browser, which has ended with all windows, and was started again."""
+        self._context, self._page = context, None
+        self.open(fragment)
+
     def close(self) -> None:
         """Close the window as a person does: the page is told that it ends."""
         self.page.close(run_before_unload=False)
@@ -73,9 +78,11 @@ class Window:
 
     # --- the cluster ---------------------------------------------------------------------------
 
-    def start_cluster(self) -> list[str]:
-        """Found a cluster; the links it gives for the others."""
+    def start_cluster(self, durability: str = "") -> list[str]:
+        """Found a cluster, kept where the page proposes or there; its links for the others."""
         self.wait_for("home")
+        if durability:
+            self.by_id(f"durability-{durability}").check()
         self.by_id("start").click()
         self.wait_for("waiting")
         links = self.by_id("member-link")

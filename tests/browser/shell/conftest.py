@@ -58,11 +58,28 @@ def fact(page: Page, name: str) -> str:
     return page.get_by_test_id(name).text_content() or ""
 
 
+def start(page: Page, durability: str = "") -> None:
+    """Start a cluster that is as durable, or as the page proposes."""
+    if durability:
+        page.get_by_test_id(f"durability-{durability}").check()
+    page.get_by_test_id("start").click()
+
+
 @pytest.fixture
 def running(site: Site, open_page: Open) -> Page:
-    """A cluster of one, which needs nobody else."""
+    """A cluster of one, which needs nobody else, kept on the disk."""
     site.settings(target_size=1)
     page = open_page()
-    page.get_by_test_id("start").click()
+    start(page)
+    wait_for(page, "running")
+    return page
+
+
+@pytest.fixture
+def quick(site: Site, open_page: Open) -> Page:
+    """A cluster of one that is kept in the browser."""
+    site.settings(target_size=1)
+    page = open_page()
+    start(page, "browser")
     wait_for(page, "running")
     return page

@@ -19,6 +19,13 @@ WITHOUT = {
         "Object.defineProperty(window, 'localStorage', "
         "{get: () => { throw new DOMException('denied', 'SecurityError') }})"
     ),
+    "not let the page store anything, and": (
+        "Object.defineProperty(window, 'indexedDB', {get: () => undefined})"
+    ),
+    "refused an access to this site's database (InvalidStateError: private)": (
+        "IDBFactory.prototype.databases = "
+        "() => Promise.reject(new DOMException('private', 'InvalidStateError'))"
+    ),
 }
 
 

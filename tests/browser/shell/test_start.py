@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.shell.conftest import Open, fact, wait_for
+from tests.browser.shell.conftest import Open, fact, start, wait_for
 from tests.browser.site import Site
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -62,15 +62,33 @@ def test_a_new_cluster_waits_and_gives_the_links_of_the_others(open_page: Open, 
     expect(page.get_by_test_id("people")).to_contain_text("this window, leader")
 
 
+def test_a_person_chooses_where_a_cluster_is_kept(open_page: Open) -> None:
+    page = open_page()
+    disk, browser = (page.get_by_test_id(f"durability-{name}") for name in ("disk", "browser"))
+    expect(disk).to_be_checked()
+    browser.check()
+    expect(disk).not_to_be_checked()
+    start(page)
+    wait_for(page, "waiting")
+    expect(page.get_by_test_id("waiting-durability")).to_contain_text("kept in the browser")
+    expect(page.get_by_test_id("durability")).to_contain_text("forgets its last seconds")
+    key = fact(page, "session-id")
+    assert key[0] in "89abcdef"
+    assert page.evaluate("indexedDB.databases().then(([{name}]) => name)").endswith("/vital")
+
+
+def test_an_app_says_what_is_proposed(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    page.goto(site.url(app="bench"))
+    expect(page.get_by_test_id("durability-browser")).to_be_checked(timeout=90_000)
+
+
 def test_a_double_click_starts_one_cluster(open_page: Open) -> None:
     page = open_page()
     page.get_by_test_id("start").dblclick()
     wait_for(page, "waiting")
-    members = page.evaluate(
-        "() => new Set(Object.keys(localStorage).filter(name => name.startsWith('raft/'))"
-        ".map(name => name.split('/')[2])).size"
-    )
-    assert members == 1
+    databases = page.evaluate("indexedDB.databases()")
+    assert len(databases) == 1
     expect(page.get_by_role("heading", name="Waiting for members")).to_be_focused()
 
 

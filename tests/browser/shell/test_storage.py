@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.shell.conftest import Open, fact, wait_for
+from tests.browser.shell.conftest import Open, fact, start, wait_for
 from tests.browser.site import Site
 
 FILL = """() => {
@@ -24,9 +26,32 @@ EMPTY = """() => {
 }"""
 
 
+STORED = """async () => {
+    const databases = await indexedDB.databases();
+    return {...localStorage, ...Object.fromEntries(databases.map(({name}) => [name, "database"]))};
+}"""
+
+REMOVE = """async (purpose) => {
+    for (const {name} of await indexedDB.databases())
+        if (name.endsWith(purpose)) await new Promise((done, failed) => {
+            const request = indexedDB.deleteDatabase(name);
+            request.onsuccess = done;
+            request.onerror = request.onblocked = failed;
+        });
+}"""
+"""Removes the databases whose names end so, as a person does who clears them."""
+
+
 def stored(page: Page) -> Any:
-    """All of the origin's storage."""
-    return page.evaluate("({...localStorage})")
+    """All of the origin's local storage, and the names of its databases."""
+    return page.evaluate(STORED)
+
+
+def elsewhere(open_page: Open, site: Site) -> Page:
+    """A page of the site in which nothing of ours runs."""
+    page = open_page()
+    page.goto(f"{site.origins[0]}/licences.txt")
+    return page
 
 
 def test_a_second_tab_is_no_second_member_and_takes_over_when_the_first_is_closed(
@@ -56,24 +81,20 @@ def test_two_tabs_opened_at_once_are_one_member(open_page: Open) -> None:
     assert len(members) == 1
 
 
-def test_stored_sessions_are_offered_with_time_and_size(running: Page, site: Site) -> None:
-    running.goto(site.url())
-    wait_for(running, "home")
-    row = running.locator("[data-field=stored] li")
-    expect(row).to_have_count(1)
-    expect(row).to_contain_text("Last open")
-    expect(row).to_contain_text(" B")
-
-
 def test_clearing_asks_first_and_removes_only_what_is_ours(running: Page, site: Site) -> None:
     running.evaluate("localStorage.setItem('somebody', 'else')")
     running.evaluate("localStorage.setItem('raft/other/0123456789abcdef/x/owner', 'theirs')")
     running.goto(site.url())
+    start(running, "browser")
+    wait_for(running, "running")
+    running.goto(site.url())
     wait_for(running, "home")
     before = stored(running)
+    rows = running.locator("[data-field=stored] li")
+    expect(rows).to_have_text([re.compile(r"Last open .* B, in the browser"), re.compile("disk")])
     running.get_by_test_id("clear-storage").click()
     text = running.get_by_test_id("clear-text")
-    expect(text).to_contain_text("removes one session of counter")
+    expect(text).to_contain_text("removes 2 sessions of counter")
     expect(text).to_contain_text(site.hosts[0])
     running.get_by_test_id("cancel-clear").click()
     expect(text).to_be_hidden()
@@ -96,14 +117,56 @@ def test_a_session_that_runs_in_another_tab_is_not_cleared(running: Page, open_p
     other.get_by_test_id("clear-storage").click()
     other.get_by_test_id("confirm-clear").click()
     expect(other.get_by_test_id("message")).to_contain_text("was kept: close that tab")
-    assert before.items() <= stored(running).items()  # the member may have stored more
+    assert stored(running) == before
     expect(other.get_by_test_id("clear-storage")).to_be_visible()
+    running.get_by_test_id("add-1").click()
+    expect(running.get_by_test_id("total")).to_have_text("2")
+
+
+@pytest.mark.parametrize("whose, removed", [("running", "journal"), ("quick", "vital")])
+def test_a_member_whose_storage_is_cleared_while_it_lives_stops(
+    request: pytest.FixtureRequest, open_page: Open, site: Site, whose: str, removed: str
+) -> None:
+    page: Page = request.getfixturevalue(whose)
+    page.get_by_test_id("add-1").click()
+    expect(page.get_by_test_id("total")).to_have_text("1")
+    elsewhere(open_page, site).evaluate(REMOVE, removed)
+    expect(page.get_by_test_id("problem")).to_contain_text("join again as a new member")
+    expect(page.get_by_test_id("safety")).to_contain_text("has stopped")
+    expect(page.get_by_test_id("total")).to_have_text("1")
+
+
+def test_a_member_whose_local_storage_is_cleared_while_it_lives_stops_at_the_next_write(
+    quick: Page, open_page: Open, site: Site
+) -> None:
+    elsewhere(open_page, site).evaluate("localStorage.clear()")
+    quick.get_by_test_id("add-1").click()
+    expect(quick.get_by_test_id("problem")).to_contain_text("was removed")
+
+
+def test_a_journal_whose_votes_are_gone_is_refused_and_can_be_cleared(
+    quick: Page, site: Site
+) -> None:
+    fragment = "#" + quick.url.partition("#")[2]
+    quick.goto(f"{site.origins[0]}/licences.txt")
+    quick.evaluate(REMOVE, "vital")
+    before = stored(quick)
+    quick.goto(site.url(fragment))
+    wait_for(quick, "error")
+    expect(quick.get_by_test_id("error-text")).to_contain_text("lacks its votes")
+    expect(quick.get_by_test_id("error-hint")).to_contain_text("join again as a new member")
+    assert stored(quick) == before
+    quick.get_by_role("link", name="Back to the start").click()
+    quick.get_by_test_id("clear-storage").click()
+    quick.get_by_test_id("confirm-clear").click()
+    expect(quick.get_by_test_id("clear-storage")).to_be_hidden()
+    assert stored(quick) == {}
 
 
 def test_damage_is_named_and_nothing_is_changed(site: Site, open_page: Open) -> None:
     site.settings(target_size=1)
     page = open_page(complains=True)
-    page.get_by_test_id("start").click()
+    start(page, "browser")
     wait_for(page, "running")
     page.get_by_test_id("add-1").click()
     expect(page.get_by_test_id("total")).to_have_text("1")
@@ -129,23 +192,21 @@ def test_damage_is_named_and_nothing_is_changed(site: Site, open_page: Open) -> 
     assert {name: stored(page)[name] for name in journal} == journal
 
 
-def test_a_full_storage_stops_the_member_and_says_so_and_room_lets_it_go_on(
-    running: Page, site: Site
-) -> None:
-    running.get_by_test_id("add-1").click()
-    expect(running.get_by_test_id("total")).to_have_text("1")
-    running.evaluate(FILL)
-    running.get_by_test_id("add-1").click()
-    expect(running.get_by_test_id("problem")).to_contain_text("full")
-    expect(running.get_by_test_id("safety")).to_contain_text("has stopped")
-    expect(running.get_by_test_id("writable")).to_have_text("False")
-    expect(running.get_by_test_id("total")).to_have_text("1")
-    running.evaluate(EMPTY)
-    running.reload(wait_until="commit")
-    wait_for(running, "running")
-    expect(running.get_by_test_id("problem")).to_be_hidden()
-    running.get_by_test_id("add-1").click()
-    expect(running.get_by_test_id("total")).to_have_text("2")
+def test_a_full_storage_stops_the_member_and_says_so_and_room_lets_it_go_on(quick: Page) -> None:
+    quick.get_by_test_id("add-1").click()
+    expect(quick.get_by_test_id("total")).to_have_text("1")
+    quick.evaluate(FILL)
+    quick.get_by_test_id("add-1").click()
+    expect(quick.get_by_test_id("problem")).to_contain_text("full")
+    expect(quick.get_by_test_id("safety")).to_contain_text("has stopped")
+    expect(quick.get_by_test_id("writable")).to_have_text("False")
+    expect(quick.get_by_test_id("total")).to_have_text("1")
+    quick.evaluate(EMPTY)
+    quick.reload(wait_until="commit")
+    wait_for(quick, "running")
+    expect(quick.get_by_test_id("problem")).to_be_hidden()
+    quick.get_by_test_id("add-1").click()
+    expect(quick.get_by_test_id("total")).to_have_text("2")
 
 
 def test_a_storage_that_is_full_from_the_beginning_is_an_error_with_a_remedy(
@@ -154,11 +215,11 @@ def test_a_storage_that_is_full_from_the_beginning_is_an_error_with_a_remedy(
     page = open_page(complains=True)
     wait_for(page, "home")
     page.evaluate(FILL)
-    page.get_by_test_id("start").click()
+    start(page, "browser")
     wait_for(page, "error")
     expect(page.get_by_test_id("error-text")).to_contain_text("full")
     assert page.url == site.url(), "nothing was founded, so there is nothing to come back to"
     page.evaluate(EMPTY)
     page.get_by_test_id("try-again").click()
-    page.get_by_test_id("start").click()
+    start(page, "browser")
     wait_for(page, "waiting")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Error, Page
 
-from tests.browser.conftest import PATIENCE
-from tests.browser.processes import descendants
+from tests.browser.killable import KillableBrowser
 from tests.browser.site import Site
 
 HERE = Path(__file__).parent
@@ -21,24 +17,16 @@ QUOTA = 10 * 1024 * 1024
 """Bytes that the origin is granted, so that it can be filled. The least that Firefox knows."""
 
 
-class OwnBrowser:
-    """A browser with a profile that outlives it.
-
-    :param launch: starts it, and gives its context
-    """
+class OwnBrowser(KillableBrowser):
+    """One with a page of these tests in it."""
 
     def __init__(self, launch: Callable[[], BrowserContext], site: Site) -> None:
-        self._launch = launch
+        super().__init__(launch)
         self._site = site
-        self._processes: set[int] = set()
-        self.context: BrowserContext | None = None
 
     def start(self) -> Page:
         """A page with Python and the storages in it."""
-        before = descendants()
-        self.context = self._launch()
-        self.context.set_default_timeout(PATIENCE)
-        self._processes = descendants() - before
+        self.launch()
         try:
             return self.open_page()
         except Error as error:
@@ -50,22 +38,10 @@ class OwnBrowser:
 
     def open_page(self) -> Page:
         """One more, or the first."""
-        assert self.context is not None
         page = self.context.new_page()
         page.goto(f"{self._site.origins[0]}/storage.html")
         page.wait_for_function("window.ready")
         return page
-
-    def kill(self) -> None:
-        """SIGKILL for all of its processes."""
-        context, self.context = self.context, None
-        if context is None:
-            return
-        for process in self._processes:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        with suppress(Error):
-            context.close()
 
 
 @pytest.fixture
