@@ -50,6 +50,6 @@ class KillableBrowser:
             context.close()
 
     def close(self) -> None:
-        """End it as a person does."""
+        """End it in order, when its windows are closed."""
         context, self._context = self.context, None
         context.close()
