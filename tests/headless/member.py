@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from transport_webrtc import MeshSettings, PeerLost, TransportEvent
 from transport_webrtc.bodies import Body
-from transport_webrtc.mesh import Peering
+from transport_webrtc.peering import Peering
 from transport_webrtc.native import NativeTransport
 from transport_webrtc.native_connection import NativeConnection
 from transport_webrtc.negotiation import SendBody

@@ -15,8 +15,15 @@ OTHER_ROOM = "b" * 64
 ANN, BOB, CLEO = "a" * 16, "b" * 16, "c" * 16
 
 
-def join(member: str, room: str = ROOM, protocol: object = 1) -> dict[str, Any]:
-    return {"type": "join", "protocol": protocol, "room": room, "member": member}
+def join(
+    member: str, room: str = ROOM, protocol: object = 1, start: object = None
+) -> dict[str, Any]:
+    frame = {"type": "join", "protocol": protocol, "room": room, "member": member}
+    return frame if start is None else frame | {"start": start}
+
+
+def start(number: int, nonce: str = "a") -> dict[str, object]:
+    return {"number": number, "nonce": nonce * 16, "proof": "d" * 64}
 
 
 def signal(to: str, body: object) -> dict[str, Any]:

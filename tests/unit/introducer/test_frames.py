@@ -158,7 +158,7 @@ def test_the_servers_frames_look_as_documented() -> None:
     limits = WelcomeLimits(message_bytes=1, room_members=2, rate=3.0, burst=4)
     frames: list[tuple[bytes, dict[str, Any]]] = [
         (
-            encode(Welcome(1, ANN, (BOB,), limits)),
+            encode(Welcome(1, ANN, (BOB,), limits, ())),
             {
                 "type": "welcome",
                 "protocol": 1,

@@ -17,6 +17,7 @@ from tests.unit.introducer.rooms import (
     left,
     refusal,
     signal,
+    start,
 )
 
 # --------------------------------------------------------------------------------------- join
@@ -330,3 +331,76 @@ def test_who_is_too_slow_for_new_credentials_leaves_and_the_rest_get_theirs() ->
     assert refusal(ann) == ("slow_reader", True)
     assert set(ready) == {ann, bob}
     assert [frame["type"] for frame in hear(bob)] == ["ice_servers", "left"]
+
+
+def test_a_newer_start_of_a_member_replaces_the_older_which_sees_it_with_its_proof() -> None:
+    rooms = Rooms()
+    bob, old = rooms.member(BOB), rooms.connect()
+    rooms.say(old, join(ANN, start=start(4)))
+    hear(old)
+    hear(bob)
+    new = rooms.connect()
+    rooms.say(new, join(ANN, start=start(5)))
+    (last,) = hear(old)
+    assert (last["code"], last["fatal"], last["by"]) == ("replaced", True, start(5))
+    (welcome,) = hear(new)
+    assert welcome["replaced"] == start(4)
+    assert hear(bob) == [left(ANN, "replaced"), {"type": "joined", "member": ANN}]
+
+
+@pytest.mark.parametrize("older", [start(4), start(5, "0")])
+def test_an_older_start_of_a_member_is_refused_and_disturbs_nobody(older: object) -> None:
+    rooms = Rooms()
+    bob, new = rooms.member(BOB), rooms.connect()
+    rooms.say(new, join(ANN, start=start(5)))
+    hear(new)
+    hear(bob)
+    old = rooms.connect()
+    rooms.say(old, join(ANN, start=older))
+    (last,) = hear(old)
+    assert (last["code"], last["fatal"], last["by"]) == ("superseded", True, start(5))
+    assert old.closing == closing(Code.SUPERSEDED)
+    assert hear(new) == hear(bob) == []
+    assert is_open(new)
+    rooms.say(bob, signal(ANN, {}))
+    assert [frame["type"] for frame in hear(new)] == ["signal"]
+
+
+def test_one_start_that_connects_anew_is_neither_older_nor_newer() -> None:
+    rooms = Rooms()
+    old, new = rooms.connect(), rooms.connect()
+    rooms.say(old, join(ANN, start=start(5)))
+    hear(old)
+    rooms.say(new, join(ANN, start=start(5)))
+    (last,) = hear(old)
+    assert (last["code"], "by" in last) == ("replaced", False)
+    (welcome,) = hear(new)
+    assert "replaced" not in welcome
+
+
+def test_a_start_that_left_keeps_no_older_one_out() -> None:
+    rooms = Rooms()
+    new, old = rooms.connect(), rooms.connect()
+    rooms.say(new, join(ANN, start=start(5)))
+    rooms.protocol.on_closed(new)
+    rooms.say(old, join(ANN, start=start(4)))
+    assert hear(old)[0]["type"] == "welcome"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        "5",
+        start(0),
+        start(2**53),
+        start(5) | {"nonce": "g" * 16},
+        start(5) | {"proof": "d" * 63},
+        start(5) | {"more": 1},
+    ],
+)
+def test_what_is_no_start_is_refused(wrong: object) -> None:
+    rooms = Rooms()
+    ann = rooms.connect()
+    rooms.say(ann, join(ANN, start=wrong))
+    assert refusal(ann) == ("bad_frame", True)

@@ -29,11 +29,21 @@ def test_every_kind_of_frame_has_its_row() -> None:
     documented = {name.upper(): int(kind) for kind, name, *_ in rows("Frames")}
     assert documented == {
         name: getattr(framing, name)
-        for name in ("WHOLE", "CHUNK", "HELLO", "READY", "PING", "PONG", "BYE")
+        for name in (
+            "WHOLE",
+            "CHUNK",
+            "HELLO",
+            "READY",
+            "PING",
+            "PONG",
+            "BYE",
+            "SUPERSEDED",
+            "YIELDED",
+        )
     }
 
 
-@pytest.mark.parametrize("frame", [framing.Hello, framing.Ping, framing.Chunk])
+@pytest.mark.parametrize("frame", [framing.Hello, framing.Ping, framing.Chunk, framing.Superseded])
 def test_the_fields_of_a_frame_are_named(frame: type[msgspec.Struct]) -> None:
     (row,) = [row for row in rows("Frames") if row[1] == frame.__name__.lower()]
     fields = [field for field in frame.__struct_fields__ if field != "data"]
@@ -44,7 +54,7 @@ def test_every_kind_of_signal_has_its_row_and_fields() -> None:
     documented = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows("Signals")}
     built = {}
     for body in get_args(bodies.Body):
-        fields = [name for name in body.__struct_fields__ if name != "mac"]
+        fields = [name for name in body.__struct_fields__ if name not in {"mac", "start"}]
         built[body.__struct_config__.tag] = fields
     assert documented == built
 
@@ -53,6 +63,7 @@ def test_the_example_of_a_proof_is_what_we_make_and_believe() -> None:
     example = {name.strip("`"): value.strip("`") for name, value in rows("Proof")}
     body = bodies.read_body(json.loads(example["body"]))
     sender = Authenticator(example["sender"], example["session key"])
+    sender.start = body.start
     receiver = Authenticator(example["receiver"], example["session key"])
     signed = sender.sign(example["receiver"], body)
     assert signed.mac == example["mac"]
@@ -61,10 +72,12 @@ def test_the_example_of_a_proof_is_what_we_make_and_believe() -> None:
 
 def test_the_example_of_a_proof_can_be_followed_step_by_step() -> None:
     example = {name.strip("`"): value.strip("`") for name, value in rows("Proof")}
-    key = hmac.digest(bytes.fromhex(example["session key"]), b"raft signals 1", "sha256")
+    key = hmac.digest(bytes.fromhex(example["session key"]), b"raft signals 2", "sha256")
     assert key.hex() == example["key"]
     mac = hmac.digest(key, bytes.fromhex(example["fields"]), "sha256")
     assert mac.hex() == example["mac"]
+    proof = hmac.digest(key, bytes.fromhex(example["fields of its start"]), "sha256")
+    assert proof.hex() == json.loads(example["body"])["start"]["proof"]
 
 
 @pytest.mark.parametrize(

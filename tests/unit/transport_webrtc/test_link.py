@@ -17,11 +17,14 @@ from transport_webrtc.framing import (
     Ping,
     Pong,
     Ready,
+    Superseded,
+    Yielded,
     decode,
     encode,
     split,
 )
 from transport_webrtc.link import Link, LinkSettings
+from transport_webrtc.starts import Start
 
 ONE, TWO = "1" * 16, "2" * 16
 LARGE = bytes(range(256)) * 1200
@@ -54,6 +57,7 @@ class End:
         self.connected = 0
         self.greeting: bytes | None = None
         self.ended: list[tuple[LossReason, str]] = []
+        self.words: list[Superseded | Yielded] = []
         self.link = Link(
             member,
             peer,
@@ -63,6 +67,7 @@ class End:
             deliver=self._deliver,
             on_connected=self._on_connected,
             on_ended=self._on_ended,
+            on_word=self._on_word,
         )
 
     def _deliver(self, peer: str, payload: bytes) -> None:
@@ -75,6 +80,10 @@ class End:
         self.connected += 1
         if self.greeting is not None:
             assert link.send(self.greeting)
+
+    def _on_word(self, link: Link, word: Superseded | Yielded) -> None:
+        assert link is self.link
+        self.words.append(word)
 
     def _on_ended(self, link: Link, reason: LossReason, detail: str) -> None:
         assert not link.connected
@@ -471,3 +480,13 @@ def test_queued_frames_go_out_at_a_tick_too() -> None:
         two.pass_on(one)
     one.pass_on(two)
     assert two.delivered == [LARGE]
+
+
+def test_words_on_starts_go_to_the_owner_and_end_nothing() -> None:
+    one, two = make_connected()
+    start = Start(7, "a" * 16, "b" * 64)
+    one.link.tell(Yielded(start))
+    one.channel.transmit(encode(Superseded(start)))
+    exchange(one, two)
+    assert two.words == [Yielded(start), Superseded(start)]
+    assert two.link.connected

@@ -10,10 +10,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 from transport_webrtc.bodies import Candidate
 from transport_webrtc.events import TransportEvent
-from transport_webrtc.mesh import Mesh, MeshSettings, Peering
+from transport_webrtc.mesh import Mesh, MeshSettings
+from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
 
 KEY = "0" * 32
@@ -66,6 +68,8 @@ class World:
         it."""
         self.connection_failures = 0.0
         self.ice_servers: list[object] = []
+        self.shows_starts = True
+        """Who is refused because of another start of its member gets to see that one."""
         self.room: dict[str, Socket] = {}
         self.connections: dict[str, FakeConnection] = {}
         self.numbers = itertools.count(1)
@@ -85,13 +89,21 @@ class World:
         frame = json.loads(text)
         if frame["type"] == "join":
             socket.member = frame["member"]
+            socket.start = frame.get("start")
+            replaced = None
             if socket.member in self.room:
                 old = self.room[socket.member]
-                old.tell({"type": "refused", "code": "replaced", "message": "!", "fatal": True})
+                if self.is_newer(old.start, socket.start):
+                    self.refuse(socket, "superseded", old.start)
+                    return
+                if self.is_newer(socket.start, old.start):
+                    replaced = old.start
+                self.refuse(old, "replaced", socket.start if replaced else None)
                 self.depart(old, "replaced")
             others = sorted(self.room)
             welcome = {"type": "welcome", "protocol": 1, "member": socket.member, "limits": {}}
-            socket.tell({**welcome, "members": others, "ice_servers": self.ice_servers})
+            more = {"members": others, "ice_servers": self.ice_servers, "replaced": replaced}
+            socket.tell({**welcome, **more})
             for member in others:
                 self.room[member].tell({"type": "joined", "member": socket.member})
             self.room[socket.member] = socket
@@ -99,6 +111,16 @@ class World:
             self.depart(socket, "left")
         else:
             self.relay(socket.member, frame["to"], frame["body"])
+
+    def is_newer(self, one: Any, two: Any) -> bool:
+        def place(start: Any) -> tuple[int, str]:
+            return start["number"], start["nonce"]
+
+        return one is not None and two is not None and place(one) > place(two)
+
+    def refuse(self, socket: "Socket", code: str, by: Any) -> None:
+        by = by if self.shows_starts else None
+        socket.tell({"type": "refused", "code": code, "message": "!", "fatal": True, "by": by})
 
     def depart(self, socket: "Socket", reason: str) -> None:
         if self.room.get(socket.member) is socket:
@@ -121,6 +143,7 @@ class Socket:
         self.world = member.world
         self.owner = member
         self.member = ""
+        self.start: Any = None
         self.open = True
 
     def tell(self, frame: object, delay: float = 0.001) -> None:
@@ -128,7 +151,9 @@ class Socket:
         self.world.clock.after(delay, lambda: self._arrive(text))
 
     def _arrive(self, text: str) -> None:
-        if self.open:
+        if self.owner.frozen:
+            self.owner.keep(lambda: self._arrive(text))
+        elif self.open:
             self.owner.mesh.socket_received(text)
 
     def break_off(self) -> None:
@@ -206,7 +231,7 @@ class FakeConnection:
 
     def arrive(self, frame: bytes) -> None:
         if self.owner.frozen:
-            self.owner.keep(self, frame)
+            self.owner.keep(lambda: self.arrive(frame))
         elif not self.closed and not self.owner.dead:
             self.peering.receive(frame)
 
@@ -235,6 +260,7 @@ class FakeMember:
         member: str,
         *,
         key: str = KEY,
+        number: int = 0,
         ice_servers: Sequence[IceServer] = (),
         settings: MeshSettings | None = None,
     ) -> None:
@@ -244,13 +270,14 @@ class FakeMember:
         self.frozen = False
         self.broken_constructor = False
         self.hindrance: str | None = None
+        self.ended = 0
         self.callbacks = 0
         self.stops_at_callback = 0
         self.events: list[TransportEvent] = []
         self.peers: frozenset[str] = frozenset()
         self.received: dict[str, list[bytes]] = defaultdict(list)
         self.used_ice_servers: Sequence[IceServer] = ()
-        self._kept: list[tuple[FakeConnection, bytes]] = []
+        self._kept: list[Callable[[], None]] = []
         self._socket: Socket | None = None
         self._wake_number = 0
         self.mesh = Mesh(
@@ -262,6 +289,8 @@ class FakeMember:
             deliver=self._deliver,
             peers_changed=self._on_peers,
             on_event=self._on_event,
+            number=number,
+            superseded=self._on_superseded,
             ice_servers=ice_servers,
             settings=settings,
         )
@@ -288,15 +317,16 @@ class FakeMember:
         """The page stands still: no timer fires, and what arrives waits."""
         self.frozen = True
 
-    def keep(self, connection: FakeConnection, frame: bytes) -> None:
-        self._kept.append((connection, frame))
+    def keep(self, arrival: Callable[[], None]) -> None:
+        self._kept.append(arrival)
 
     def thaw(self) -> None:
         """It goes on, in the worst order: the timer first, then what arrived in the meantime."""
         self.frozen = False
         self.mesh.tick()
-        for connection, frame in self._kept:
-            connection.arrive(frame)
+        kept, self._kept = self._kept, []
+        for arrive in kept:
+            arrive()
 
     def _on_event(self, event: TransportEvent) -> None:
         self.events.append(event)
@@ -306,6 +336,9 @@ class FakeMember:
         assert peers != self.peers, "told of a change that is none"
         self.peers = peers
         self._count()
+
+    def _on_superseded(self) -> None:
+        self.ended += 1
 
     def _count(self) -> None:
         self.callbacks += 1

@@ -4,21 +4,32 @@ from collections import deque
 
 from introducer.limits import Limits, TokenBucket
 from introducer.refusals import Closing
+from introducer.starts import Start
 
 
 class Connection:
     """Made by `Introducer.on_opened`, for whoever does the I/O.
 
     Send what `take` gives, then look at `closing`. Set once, it says how to end the connection:
-    nothing more comes into the queue. `room` and `member` are None before the connection joined
-    and after it left its room.
+    nothing more comes into the queue. `room`, `member` and `start` are None before the connection
+    joined and after it left its room; `start` also of a member that does not count its starts.
     """
 
-    __slots__ = ("_limits", "_queue", "_queue_bytes", "bucket", "closing", "member", "room")
+    __slots__ = (
+        "_limits",
+        "_queue",
+        "_queue_bytes",
+        "bucket",
+        "closing",
+        "member",
+        "room",
+        "start",
+    )
 
     def __init__(self, limits: Limits, now: float) -> None:
         self.room: str | None = None
         self.member: str | None = None
+        self.start: Start | None = None
         self.closing: Closing | None = None
         self.bucket = TokenBucket(limits.rate, limits.burst, now)
         self._limits = limits

@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 
 from introducer.refusals import Code, RefusalError
 from introducer.relays import IceServer
+from introducer.starts import Start
 
 PROTOCOL = 1
 MAX_BODY_DEPTH = 16
@@ -27,6 +28,7 @@ class Join(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", ta
     protocol: int
     room: str
     member: str
+    start: Start | None = None
 
 
 class Signal(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="signal"):
@@ -52,14 +54,15 @@ class WelcomeLimits(Struct, frozen=True):
     burst: int
 
 
-class Welcome(Struct, frozen=True, tag_field="type", tag="welcome"):
+class Welcome(Struct, frozen=True, tag_field="type", tag="welcome", omit_defaults=True):
     """The answer to `join`."""
 
     protocol: int
     member: str
     members: tuple[str, ...]
     limits: WelcomeLimits
-    ice_servers: tuple[IceServer, ...] = ()
+    ice_servers: tuple[IceServer, ...]
+    replaced: Start | None = None
 
 
 class IceServers(Struct, frozen=True, tag_field="type", tag="ice_servers"):
@@ -91,12 +94,13 @@ class Relayed(Struct, frozen=True, tag_field="type", tag="signal"):
     body: Raw
 
 
-class Refused(Struct, frozen=True, tag_field="type", tag="refused"):
+class Refused(Struct, frozen=True, tag_field="type", tag="refused", omit_defaults=True):
     """Something was refused; a fatal one is the last frame before the close."""
 
     code: Code
     message: str
     fatal: bool
+    by: Start | None = None
 
 
 ServerFrame = Welcome | IceServers | Joined | Left | Relayed | Refused

@@ -34,6 +34,7 @@ from introducer.frames import (
 from introducer.limits import Limits, token_cost
 from introducer.refusals import GOING_AWAY, LEFT, UNANSWERED, Closing, Code, RefusalError
 from introducer.relays import IceServer
+from introducer.starts import Start
 
 Room = dict[str, Connection]
 
@@ -151,7 +152,7 @@ class Introducer:
         self._stopped = True
         self._rooms.clear()
         for connection in self._connections:
-            connection.room = connection.member = None
+            connection.room = connection.member = connection.start = None
             if connection.closing is None:
                 connection.close(GOING_AWAY)
                 self._ready[connection] = None
@@ -196,29 +197,48 @@ class Introducer:
                 "This connection has joined a room: open one connection for each room and member.",
             )
         replaced = self._rooms.get(join.room, {}).get(join.member)
+        older = None
         if replaced is None:
             self._check_capacity(join.room)
         else:
-            self._refuse(
-                replaced,
-                RefusalError(
-                    Code.REPLACED,
-                    "This member has connected anew and the newer connection counts: reload, unless"
-                    " the member lives on in another window.",
-                ),
-                reason="replaced",
-            )
-            self._tell_departures()  # before `joined`: the others see one member, never two
+            older = self._replace(replaced, join.start)
         room = self._rooms.setdefault(join.room, {})
         others = dict(room)
         room[join.member] = connection
         connection.room, connection.member = join.room, join.member
-        self._deliver(connection, encode(self._welcome(join.member, tuple(others))))
+        connection.start = join.start
+        self._deliver(connection, encode(self._welcome(join.member, tuple(others), older)))
         joined = encode(Joined(join.member))
         for other in others.values():
             self._deliver(other, joined)
 
-    def _welcome(self, member: str, members: tuple[str, ...]) -> Welcome:
+    def _replace(self, old: Connection, start: Start | None) -> Start | None:
+        """The member joins anew, perhaps as a newer start of it; return the older start then.
+
+        :raises RefusalError: `superseded`, if it joins as an older start
+        """
+        if old.start is not None and old.start.is_newer_than(start):
+            raise RefusalError(
+                Code.SUPERSEDED,
+                "This member runs elsewhere, where it was started later: go on there. A copied"
+                " profile or data directory cannot take part beside the original.",
+                by=old.start,
+            )
+        older = old.start if start is not None and start.is_newer_than(old.start) else None
+        self._refuse(
+            old,
+            RefusalError(
+                Code.REPLACED,
+                "This member has connected anew and the newer connection counts: reload, unless"
+                " the member lives on in another window.",
+                by=None if older is None else start,
+            ),
+            reason="replaced",
+        )
+        self._tell_departures()  # before `joined`: the others see one member, never two
+        return older
+
+    def _welcome(self, member: str, members: tuple[str, ...], older: Start | None) -> Welcome:
         limits = WelcomeLimits(
             message_bytes=self._limits.message_bytes,
             room_members=self._limits.room_members,
@@ -231,6 +251,7 @@ class Introducer:
             members=members,
             limits=limits,
             ice_servers=self._ice_servers(member),
+            replaced=older,
         )
 
     def _check_capacity(self, name: str) -> None:
@@ -262,7 +283,8 @@ class Introducer:
     ) -> None:
         """Tell a client what was refused. If that is fatal it leaves its room for `reason`."""
         closing = refusal.closing
-        frame = encode(Refused(refusal.code, refusal.message, fatal=closing is not None))
+        fatal = closing is not None
+        frame = encode(Refused(refusal.code, refusal.message, fatal=fatal, by=refusal.by))
         if closing is None:
             self._deliver(connection, frame)
         else:
@@ -295,7 +317,7 @@ class Introducer:
     def _depart(self, connection: Connection, reason: Reason) -> None:
         """Take a connection out of its room, and free the room if it was the last."""
         name, member = connection.room, connection.member
-        connection.room = connection.member = None
+        connection.room = connection.member = connection.start = None
         if name is None or member is None:
             return
         room = self._rooms[name]

@@ -6,6 +6,8 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
+from introducer.starts import Start
+
 
 @unique
 class Code(StrEnum):
@@ -24,6 +26,7 @@ class Code(StrEnum):
     REPLACED = "replaced"
     SLOW_READER = "slow_reader"
     TOO_MANY_CONNECTIONS = "too_many_connections"
+    SUPERSEDED = "superseded"
     UNKNOWN_PEER = "unknown_peer"
 
 
@@ -43,6 +46,7 @@ CLOSE_CODES: Mapping[Code, int] = MappingProxyType(
         Code.REPLACED: 4010,
         Code.SLOW_READER: 4011,
         Code.TOO_MANY_CONNECTIONS: 4012,
+        Code.SUPERSEDED: 4013,
     }
 )
 
@@ -65,12 +69,14 @@ class RefusalError(Exception):
     """Something a client did or asked for is refused. It never leaves this package.
 
     :param message: a sentence that says what the client, or the person before it, should do.
+    :param by: the start of its member that counts in its place.
     """
 
-    def __init__(self, code: Code, message: str) -> None:
+    def __init__(self, code: Code, message: str, by: Start | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.by = by
 
     @property
     def closing(self) -> Closing | None:

@@ -37,6 +37,8 @@ class Doubtful(Configured):
 
     life: int = 0
     """How often this member may have forgotten something."""
+    start: int = 0
+    """How often it was started, if that is counted."""
     freed_alone = False
     """It was suspect at its start, and nobody else was there who could know better."""
     suspects: set[NodeId]
@@ -54,6 +56,7 @@ class Doubtful(Configured):
         journal must show that it still is the only one: what it forgot may be that others came.
         """
         self.life = standing.life
+        self.start = standing.start
         self.suspects = set()
         self.lives = {}
         self._newest_configuration = standing.configuration_index
@@ -71,7 +74,7 @@ class Doubtful(Configured):
         index = self.configuration_index
         if self.suspect:
             index = max(index, self._newest_configuration)
-        return Standing(self.life, self.suspect, index)
+        return Standing(self.life, self.suspect, index, self.start)
 
     @property
     def doubt(self) -> str:

@@ -47,11 +47,15 @@ class Standing(Struct, frozen=True, array_like=True, gc=False):
 
     ``life`` counts how often it may have forgotten something; ``suspect``: it still is. The place
     of the configuration in force tells a later life whether it has forgotten another one.
+    ``start`` counts the member's starts, where a transport asks for it (``beginning``), and
+    ``superseded`` says that a copy of this journal goes on in its place.
     """
 
     life: int = 0
     suspect: bool = False
     configuration_index: Index = 0
+    start: int = 0
+    superseded: bool = False
 
 
 class Identity(Struct, frozen=True, array_like=True, tag=0, gc=False):

@@ -14,7 +14,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from raft_core import applying, codec, journal
+from raft_core.beginning import SUPERSEDED
 from raft_core.compaction import Compaction, part_of
 from raft_core.config import Config
 from raft_core.errors import (
@@ -26,6 +29,7 @@ from raft_core.errors import (
     Removed,
     Stopped,
     StorageFailed,
+    Superseded,
     UnsupportedVersion,
 )
 from raft_core.interfaces import BoundedStorage
@@ -284,6 +288,19 @@ class Driver:
         self._queries.fail_all(lambda: type(error)(*error.args))
         if not self._pumping:
             self._pumped()
+
+    def supersede(self) -> None:
+        """A copy of this journal goes on in this member's place: note it, and end."""
+        if self.problem is not None:
+            return
+        raft = self.raft
+        standing = replace(raft.standing(), superseded=True)
+        self._sequence += 1
+        record = codec.Step(self._sequence, raft.term, raft.voted_for, 0, (), standing=standing)
+        # Nobody waits for it: should it get lost, the next start is told the same again.
+        self._storage.append(codec.encode_record(record), lambda _: None, vital=True)
+        _log.error("member %s: %s", raft.node_id, SUPERSEDED)
+        self.halt(Superseded(SUPERSEDED))
 
     # --- the pump ------------------------------------------------------------------------------
 

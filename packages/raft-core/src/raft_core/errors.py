@@ -14,7 +14,8 @@ RaftError
 |   |-- OutcomeUnknown     no answer in time: it may be applied or not; retrying may apply twice
 |   |   `-- SessionExpired its session was forgotten before its answer came
 |   `-- Stopped            the node is not running
-|       `-- Removed        it never will: it is no member of the cluster any more
+|       |-- Removed        it never will: it is no member of the cluster any more
+|       `-- Superseded     it never will: a copy of its journal was started later, and goes on
 |-- PeerError              a peer's: its message is dropped, nothing of ours changes
 |   |-- MalformedMessage
 |   `-- UnsupportedVersion it speaks a version this member does not know
@@ -113,6 +114,14 @@ class Removed(Stopped):
     """This member was removed from the cluster. It takes part no more, and stays readable.
 
     Its id never comes back: whoever wants it in again starts it anew, with an empty storage.
+    """
+
+
+class Superseded(Stopped):
+    """A copy of this member's journal was started later, and speaks for the member now.
+
+    This copy takes part no more, and stays readable. It cannot be started again; whoever wants it
+    in starts it with an empty storage, under a new id.
     """
 
 

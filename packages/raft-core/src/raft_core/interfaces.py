@@ -38,6 +38,25 @@ class Transport(Protocol):
         ...
 
 
+@runtime_checkable
+class FencingTransport(Protocol):
+    """What a transport offers, beside ``Transport``'s methods, that notices a member running twice.
+
+    That is what becomes of a copied journal. Both copies have one id, and peers must hear one only:
+    the one that was started last.
+    """
+
+    def number(self, start: int, superseded: Callable[[], None]) -> None:
+        """Called once, before ``start``: this is the member's start of this number.
+
+        Numbers grow from start to start of one journal; two copies may use the same one.
+        ``superseded``: a newer start of this member runs, and peers hear this one no more. It must
+        be proved by somebody who belongs to the cluster; called in the event loop's thread, and
+        never from inside ``send``.
+        """
+        ...
+
+
 class LoadedJournal(Protocol):
     """What a storage has; ``Journal`` is one, and any object with these attributes is."""
 

@@ -12,13 +12,19 @@ from typing import Any, Generic, Self, TypeVar
 
 import anyio
 
-from raft_core import journal
+from raft_core import beginning, journal
 from raft_core.codec import UNREADABLE
 from raft_core.config import Config
 from raft_core.driver import Driver
-from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped, StorageFailed
+from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped
 from raft_core.events import Changes, Event
-from raft_core.interfaces import State, Storage, TearingStorage, Transport
+from raft_core.interfaces import (
+    FencingTransport,
+    State,
+    Storage,
+    TearingStorage,
+    Transport,
+)
 from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
@@ -114,15 +120,21 @@ class Node(MemberCalls, Generic[Command, Result]):
         :raises StorageError: the journal is damaged, of another member, or takes no record; nothing
             was changed. Its subclasses say which
         :raises UnsupportedVersion: a later version wrote it
+        :raises Superseded: a copy of this journal has taken its place
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._end, self._storage.close)
             restored = journal.restore(await self._storage.load(), self.node_id)
             if restored.torn and isinstance(self._storage, TearingStorage):
                 self._storage.drop_last()
+            beginning.require_whole(restored)
             if not restored.sequence or restored.founds:
-                restored = await self._begin_journal(restored)
+                restored = await beginning.begin_journal(self._storage, restored, found=self._found)
+            if isinstance(self._transport, FencingTransport):
+                restored = await beginning.begin_start(self._storage, restored)
             driver = self._driver = self._drive(restored)
+            if isinstance(self._transport, FencingTransport):
+                self._transport.number(restored.standing.start, driver.supersede)
             self._changes = Changes(driver)
             stack.push_async_callback(self._end, self._transport.stop)
             metrics = self._metrics
@@ -156,30 +168,6 @@ class Node(MemberCalls, Generic[Command, Result]):
     async def _end(self, end: Callable[[], Awaitable[None]]) -> None:
         with anyio.CancelScope(shield=True):
             await end()
-
-    async def _begin_journal(self, restored: Restored) -> Restored:
-        """Write the first records, or the one that a crash kept away: the first says who founds."""
-        founds = self._found or restored.founds
-        records = [journal.first_record(self.node_id, founds=founds)]
-        if founds:
-            records.append(journal.founding_record(self.node_id))
-        for record in records[restored.sequence :]:
-            await self._append_and_wait(record, vital=not restored.standing.suspect)
-        return journal.begun(records, restored)
-
-    async def _append_and_wait(self, record: bytes, *, vital: bool) -> None:
-        written = anyio.Event()
-        refusals: list[Exception] = []
-
-        def done(error: Exception | None) -> None:
-            if error is not None:
-                refusals.append(error)
-            written.set()
-
-        self._storage.append(record, done, vital=vital)
-        await written.wait()
-        if refusals:
-            raise StorageFailed(f"the storage took no record: {refusals[0]}") from refusals[0]
 
     def _drive(self, restored: Restored) -> Driver:
         config = self.config

@@ -160,7 +160,8 @@ def _recoverable(restored: Restored) -> Configuration:
         raise RecoveryRefused(f"member {node_id} was never in a cluster: start it as a new one")
     if node_id in before.excluded:
         raise RecoveryRefused(f"member {node_id} was removed from the cluster: it is no survivor")
-    if before.all_voters == {node_id} and not restored.standing.suspect:
+    standing = restored.standing
+    if before.all_voters == {node_id} and not (standing.suspect or standing.superseded):
         raise RecoveryRefused(f"member {node_id} is the only voter already: just start it")
     return before
 
@@ -179,7 +180,8 @@ def _configuration(restored: Restored) -> Configuration:
 
 def _record(restored: Restored, term: Term, entry: Entry) -> bytes:
     sequence, commit_index = restored.sequence + 1, restored.commit_index
-    standing = Standing(restored.standing.life, configuration_index=entry.index)
+    before = restored.standing
+    standing = Standing(before.life, configuration_index=entry.index, start=before.start)
     return encode_record(
         Step(sequence, term, restored.node_id, 0, (entry,), commit_index, standing)
     )

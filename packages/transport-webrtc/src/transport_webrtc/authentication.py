@@ -15,8 +15,11 @@ import re
 import msgspec
 
 from transport_webrtc.bodies import Body
+from transport_webrtc.starts import Start
 
-_LABEL = b"raft signals 1"
+_LABEL = b"raft signals 2"
+_START = "start"
+"""In place of a body's kind, in the proof of a start."""
 _ABSENT = b"\xff\xff\xff\xff"
 _QUIET = 60.0
 _MAX_DISTRUSTED = 16
@@ -35,6 +38,8 @@ def session_secret(session_key: str) -> bytes:
 class Authenticator:
     """Signs what `member` says, and checks what is said to it.
 
+    `start` goes with all that it says; None: this member's starts are not counted.
+
     :raises ValueError: if the session key is malformed.
     """
 
@@ -42,23 +47,41 @@ class Authenticator:
         self._member = member
         # A key of its own for this one purpose: nothing made with it tells of any other.
         self._key = hmac.digest(session_secret(session_key), _LABEL, "sha256")
+        self.start: Start | None = None
+
+    def begin(self, number: int, nonce: str) -> None:
+        """This is the member's start of that number; `nonce`: 16 random hexadecimal digits."""
+        self.start = Start(number, nonce, self._proof(self._member, number, nonce))
+
+    def is_start_of(self, member: str, start: Start) -> bool:
+        """Whether someone with the session key began this start of `member`."""
+        expected = self._proof(member, start.number, start.nonce)
+        return hmac.compare_digest(start.proof.encode(), expected.encode())
 
     def sign(self, receiver: str, body: Body) -> Body:
-        """The body with the MAC that makes `receiver` believe it."""
-        return msgspec.structs.replace(body, mac=self._mac(self._member, receiver, body))
+        """The body with our start, and the MAC that makes `receiver` believe it."""
+        ours = msgspec.structs.replace(body, start=self.start)
+        return msgspec.structs.replace(ours, mac=self._mac(self._member, receiver, ours))
 
     def is_genuine(self, sender: str, body: Body) -> bool:
         """Whether someone with the session key said this, as `sender`, to us."""
         if body.mac is None:
             return False
         expected = self._mac(sender, self._member, body)
-        return hmac.compare_digest(_utf8(body.mac), _utf8(expected))
+        genuine = hmac.compare_digest(_utf8(body.mac), _utf8(expected))
+        return genuine and (body.start is None or self.is_start_of(sender, body.start))
 
     def _mac(self, sender: str, receiver: str, body: Body) -> str:
         fields = msgspec.structs.asdict(body)
         del fields["mac"]
         kind = str(body.__struct_config__.tag)
-        message = b"".join(map(_field, [sender, receiver, kind, *fields.values()]))
+        return self._digest([sender, receiver, kind, *fields.values()])
+
+    def _proof(self, member: str, number: int, nonce: str) -> str:
+        return self._digest([member, "", _START, number, nonce])
+
+    def _digest(self, fields: list[str | int | Start | None]) -> str:
+        message = b"".join([_field(field) for field in fields])
         return hmac.digest(self._key, message, "sha256").hex()
 
 
@@ -80,10 +103,12 @@ class Distrust:
         return True
 
 
-def _field(value: str | int | None) -> bytes:
+def _field(value: str | int | Start | None) -> bytes:
     """With its length ahead, so that no two lists of fields look the same."""
     if value is None:
         return _ABSENT
+    if isinstance(value, Start):
+        return b"".join([_field(part) for part in (value.number, value.nonce, value.proof)])
     data = _utf8(str(value))
     return len(data).to_bytes(4, "big") + data
 

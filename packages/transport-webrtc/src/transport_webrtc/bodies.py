@@ -1,12 +1,15 @@
 """The bodies of signals: what two members say to each other through the introducer.
 
-docs/link.md has the table. The introducer relays them unread. `mac` proves that a body comes from
-someone who knows the session key: `authentication.py`.
+docs/link.md has the table. The introducer relays them unread. `start` is the sender's, if its
+starts are counted (`starts.py`). `mac` proves that a body comes from someone who knows the session
+key: `authentication.py`.
 """
 
 from typing import Annotated, Any
 
 import msgspec
+
+from transport_webrtc.starts import Start
 
 OfferId = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Sdp = Annotated[str, msgspec.Meta(min_length=1, max_length=32_768)]
@@ -20,6 +23,7 @@ class Offer(msgspec.Struct, frozen=True, tag_field="kind", tag="offer", omit_def
     offer: OfferId
     sdp: Sdp
     mac: Mac | None = None
+    start: Start | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, tag_field="kind", tag="answer", omit_defaults=True):
@@ -28,6 +32,7 @@ class Answer(msgspec.Struct, frozen=True, tag_field="kind", tag="answer", omit_d
     offer: OfferId
     sdp: Sdp
     mac: Mac | None = None
+    start: Start | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, tag_field="kind", tag="candidate", omit_defaults=True):
@@ -38,12 +43,14 @@ class Candidate(msgspec.Struct, frozen=True, tag_field="kind", tag="candidate", 
     sdp_mid: Annotated[str, msgspec.Meta(max_length=64)] | None = None
     sdp_m_line_index: Annotated[int, msgspec.Meta(ge=0, le=65_535)] | None = None
     mac: Mac | None = None
+    start: Start | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, tag_field="kind", tag="wanted", omit_defaults=True):
     """The larger id has no connection and asks the smaller one for an offer."""
 
     mac: Mac | None = None
+    start: Start | None = None
 
 
 class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check", omit_defaults=True):
@@ -51,6 +58,7 @@ class Check(msgspec.Struct, frozen=True, tag_field="kind", tag="check", omit_def
 
     offer: OfferId
     mac: Mac | None = None
+    start: Start | None = None
 
 
 class Gone(msgspec.Struct, frozen=True, tag_field="kind", tag="gone", omit_defaults=True):
@@ -58,9 +66,20 @@ class Gone(msgspec.Struct, frozen=True, tag_field="kind", tag="gone", omit_defau
 
     offer: OfferId
     mac: Mac | None = None
+    start: Start | None = None
 
 
-Body = Offer | Answer | Candidate | Wanted | Check | Gone
+class Superseded(
+    msgspec.Struct, frozen=True, tag_field="kind", tag="superseded", omit_defaults=True
+):
+    """The answer to whatever an older start of a member says: this newer one was there."""
+
+    by: Start
+    mac: Mac | None = None
+    start: Start | None = None
+
+
+Body = Offer | Answer | Candidate | Wanted | Check | Gone | Superseded
 
 
 def read_body(body: object) -> Body:

@@ -13,8 +13,8 @@ from transport_webrtc.browser_connection import BrowserConnection
 from transport_webrtc.browser_proxies import Handlers
 from transport_webrtc.errors import WebRTCUnavailable
 from transport_webrtc.jstypes import MessageEvent, WebSocket, Window
-from transport_webrtc.mesh import Peering
 from transport_webrtc.paths import Path
+from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
 from transport_webrtc.transport import LoopBackend, MeshTransport
 

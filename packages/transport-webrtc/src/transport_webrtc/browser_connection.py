@@ -23,8 +23,8 @@ from transport_webrtc.jstypes import (
     PeerConnection,
     Window,
 )
-from transport_webrtc.mesh import Peering
 from transport_webrtc.paths import Path, path_of
+from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
 
 _LABEL = "raft"

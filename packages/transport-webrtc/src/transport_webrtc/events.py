@@ -118,6 +118,23 @@ class NotAuthenticated(msgspec.Struct, frozen=True, tag=True):
     sender: str
 
 
+class SupersededBy(msgspec.Struct, frozen=True, tag=True):
+    """A newer start of this member is proved to run: the transport has left, for good.
+
+    So the member's storage was copied: a browser profile, a data directory, a whole machine.
+    """
+
+    number: int
+
+
+class RanElsewhere(msgspec.Struct, frozen=True, tag=True):
+    """An older start of this member ran until it heard of this one, and has ended."""
+
+    number: int
+    answered: bool
+    """It said so. Else its connection to the introducer was open, and no more is known."""
+
+
 TransportEvent = (
     IntroducerChanged
     | Refused
@@ -128,6 +145,8 @@ TransportEvent = (
     | AttemptFailed
     | SignalIgnored
     | NotAuthenticated
+    | SupersededBy
+    | RanElsewhere
 )
 
 

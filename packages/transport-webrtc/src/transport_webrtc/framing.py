@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from transport_webrtc.starts import Start
+
 PROTOCOL = 1
 MAX_FRAME = 65_536
 """Bytes of the largest frame. Chromium takes 262,144, but a smaller one lets others in between
@@ -18,7 +20,7 @@ sooner."""
 MAX_WHOLE = MAX_FRAME - 1
 """Bytes of the largest payload that travels in one frame."""
 
-WHOLE, CHUNK, HELLO, READY, PING, PONG, BYE = range(1, 8)
+WHOLE, CHUNK, HELLO, READY, PING, PONG, BYE, SUPERSEDED, YIELDED = range(1, 10)
 WHOLE_BYTE = bytes([WHOLE])
 CHUNK_BYTE = bytes([CHUNK])
 
@@ -65,6 +67,24 @@ class Bye(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Superseded(msgspec.Struct, frozen=True):
+    """Says that the receiver's member was started anew, and that the sender hears that start only.
+
+    Nothing but `Yielded` is heard of the receiver afterwards.
+    """
+
+    by: Start
+
+
+class Yielded(msgspec.Struct, frozen=True):
+    """This start ended when it heard of a newer one: its member ran twice.
+
+    The one that ends says it, and it is passed on to the newer one.
+    """
+
+    start: Start
+
+
 class Chunk(msgspec.Struct, frozen=True):
     """A piece of a message of `length` bytes, from `offset` on; `digest` is the whole message's."""
 
@@ -75,9 +95,11 @@ class Chunk(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Frame = Hello | Ready | Ping | Pong | Bye | Chunk
+Frame = Hello | Ready | Ping | Pong | Bye | Superseded | Yielded | Chunk
 
 _decode_hello = msgspec.json.Decoder(Hello).decode
+_decode_superseded = msgspec.json.Decoder(Superseded).decode
+_decode_yielded = msgspec.json.Decoder(Yielded).decode
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -85,7 +107,7 @@ def digest_of(payload: bytes) -> bytes:
     return hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest()
 
 
-def encode(frame: Hello | Ready | Ping | Pong | Bye) -> bytes:
+def encode(frame: Hello | Ready | Ping | Pong | Bye | Superseded | Yielded) -> bytes:
     """The bytes of a frame that carries no message of ours. A bye's reason is cut to what fits."""
     match frame:
         case Hello():
@@ -96,6 +118,10 @@ def encode(frame: Hello | Ready | Ping | Pong | Bye) -> bytes:
             return _NONCE.pack(PING, nonce)
         case Pong(nonce):
             return _NONCE.pack(PONG, nonce)
+        case Superseded():
+            return bytes([SUPERSEDED]) + msgspec.json.encode(frame)
+        case Yielded():
+            return bytes([YIELDED]) + msgspec.json.encode(frame)
         case Bye(reason):
             return bytes([BYE]) + reason.encode()[:MAX_BYE]
 
@@ -117,6 +143,10 @@ def decode(frame: bytes) -> Frame:
             return Chunk(message, offset, length, digest, frame[_CHUNK_HEADER.size :])
         if kind == HELLO:
             return _decode_hello(frame[1:])
+        if kind == SUPERSEDED:
+            return _decode_superseded(frame[1:])
+        if kind == YIELDED:
+            return _decode_yielded(frame[1:])
     except (struct.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FrameError(f"a frame of kind {kind} that cannot be read: {error}") from error
     if kind == READY and len(frame) == 1:

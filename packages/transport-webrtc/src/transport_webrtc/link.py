@@ -31,6 +31,8 @@ from transport_webrtc.framing import (
     Ping,
     Pong,
     Ready,
+    Superseded,
+    Yielded,
     decode,
     encode,
     split,
@@ -78,7 +80,8 @@ class Link:
     The owner calls `opened` when the channel is open, `receive` for each frame, `drained` when the
     channel has little left to send, `tick` every `ping_interval` seconds, and `close` when it wants
     the link no more. The link calls `on_connected` once, `deliver` for each message while
-    connected, and `on_ended` once when it ends by itself; nothing after that.
+    connected, `on_word` for what the peer says of starts (`fencing.py`), and `on_ended` once when
+    it ends by itself; nothing after that.
 
     Messages arrive in the order they were sent, except that one of at most 65,535 bytes that has
     waited `patience` for larger ones goes ahead of them.
@@ -95,6 +98,7 @@ class Link:
         deliver: Callable[[str, bytes], None],
         on_connected: Callable[["Link"], None],
         on_ended: Callable[["Link", LossReason, str], None],
+        on_word: Callable[["Link", Superseded | Yielded], None],
     ) -> None:
         self.peer = peer
         self.round_trip: float | None = None
@@ -106,6 +110,7 @@ class Link:
         self._deliver = deliver
         self._on_connected = on_connected
         self._on_ended = on_ended
+        self._on_word = on_word
         self._state = _State.NEW
         self._greeted = False
         self._connected = False
@@ -278,6 +283,8 @@ class Link:
                 self._become_connected()
             case Bye(reason):
                 self.end(LossReason.BYE, reason)
+            case Superseded() | Yielded() as word:
+                self._on_word(self, word)
         return None
 
     def _greet(self, hello: Hello) -> None:
@@ -321,6 +328,17 @@ class Link:
     def close(self, why: str) -> None:
         """Ends the link without a word to the owner, but with a goodbye to the peer."""
         was = self._state
+        self.part()
+        if was in {_State.GREETING, _State.CONNECTED}:
+            self._transmit(encode(Bye(why)))
+
+    def tell(self, word: Yielded) -> None:
+        """Says it ahead of what waits."""
+        if self._connected:
+            self._transmit(encode(word))
+
+    def part(self) -> None:
+        """Ends the link without a word to anyone."""
         self._state = _State.ENDED
         self._connected = False
         self._credit = -1
@@ -329,5 +347,3 @@ class Link:
         self._small_since.clear()
         self._chunks = None
         self._queued = 0
-        if was in {_State.GREETING, _State.CONNECTED}:
-            self._transmit(encode(Bye(why)))

@@ -7,13 +7,12 @@ reported here.
 
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
-from typing import Protocol
 
 import msgspec
 
 from transport_webrtc import negotiation, signalling
 from transport_webrtc.authentication import Authenticator, Distrust
-from transport_webrtc.bodies import Candidate, read_body, write_body
+from transport_webrtc.bodies import Candidate, Superseded, read_body, write_body
 from transport_webrtc.events import (
     AttemptFailed,
     IntroducerChanged,
@@ -26,13 +25,19 @@ from transport_webrtc.events import (
     PeerLost,
     PeerState,
     PeerStats,
+    RanElsewhere,
     Refused,
     SignalIgnored,
+    SupersededBy,
     TransportEvent,
 )
-from transport_webrtc.link import Channel, Link, LinkSettings
+from transport_webrtc.fencing import Fence
+from transport_webrtc.framing import Yielded
+from transport_webrtc.link import Link, LinkSettings
 from transport_webrtc.negotiation import NegotiationSettings, Negotiator
+from transport_webrtc.peering import Backend, Connection, Peering
 from transport_webrtc.signalling import IceServer, IntroducerClient, SignallingSettings, room_of
+from transport_webrtc.starts import Start
 
 _NETWORK = frozenset({LossReason.TIMEOUT, LossReason.CLOSED})
 """How an attempt ends that nothing gets through for."""
@@ -51,99 +56,15 @@ class MeshSettings(msgspec.Struct, frozen=True, kw_only=True):
     signalling: SignallingSettings = SignallingSettings()
 
 
-class Connection(Channel, Protocol):
-    """One WebRTC connection with one channel, made by a backend.
-
-    What is asked of it is done in the order it was asked, after the call has returned; failures are
-    reported by `Peering.ended`. Nothing raises.
-    """
-
-    def make_offer(self) -> None:
-        """Report an offer by `Peering.described`."""
-
-    def make_answer(self, sdp: str) -> None:
-        """Take the offer and report an answer by `Peering.described`."""
-
-    def take_answer(self, sdp: str) -> None:
-        """Take the answer to our offer."""
-
-    def take_candidate(self, candidate: Candidate) -> None:
-        """Take an address of the peer. One that cannot be used is no failure."""
-
-    def close(self) -> None:
-        """Close everything and report nothing any more. Idempotent."""
-
-
-class Backend(Protocol):
-    """What a platform has to provide. Nothing raises, but for `connect`."""
-
-    def open_socket(self) -> None:
-        """Open a WebSocket to the introducer, in place of any older one, and report to the mesh."""
-
-    def send_text(self, text: str) -> None:
-        """Send a frame on the socket, if it is open."""
-
-    def close_socket(self) -> None:
-        """Close the socket, after what was sent, and report nothing any more."""
-
-    def connect(self, peering: "Peering", ice_servers: Sequence[IceServer]) -> Connection:
-        """Make a connection that reports to `peering`, but not before this has returned.
-
-        :raises OSError: with a sentence, if none can be made.
-        """
-
-    def wake_at(self, when: float) -> None:
-        """Call `Mesh.tick` at this time of the clock or soon after; once too early does no harm."""
-
-
-class Peering:
-    """One attempt to connect, and the link that comes of it. Its connection reports here."""
-
-    __slots__ = ("_mesh", "connection", "hint", "link", "offer", "peer", "receive")
-
-    def __init__(self, mesh: "Mesh", peer: str, offer: str) -> None:
-        self._mesh = mesh
-        self.peer = peer
-        self.offer = offer
-        self.hint: str | None = None
-
-    def attach(self, connection: Connection, link: Link) -> None:
-        """Completes it. `receive` takes each frame, straight into the link: the hot path."""
-        self.connection = connection
-        self.link = link
-        self.receive = link.receive
-
-    def described(self, sdp: str) -> None:
-        """The offer or answer that was asked for is ready."""
-        self._mesh.described(self, sdp)
-
-    def candidate_found(self, candidate: str, mid: str | None, index: int | None) -> None:
-        """The connection found an address of ours."""
-        self._mesh.candidate_found(self, Candidate(self.offer, candidate, mid, index))
-
-    def hindered(self, sentence: str) -> None:
-        """Something does not work that others may make up for. Said if the attempt fails."""
-        self.hint = sentence
-
-    def opened(self) -> None:
-        """The channel is open."""
-        self.link.opened()
-
-    def drained(self) -> None:
-        """The channel has little left to send: less than `LinkSettings.pace_limit`."""
-        self.link.drained()
-
-    def ended(self, detail: str) -> None:
-        """The channel or the connection is over, or could not be made."""
-        self.link.end(LossReason.CLOSED, detail)
-
-
 class Mesh:
     """The links of `member` with everybody else who holds the session key.
 
     `deliver` gets the messages of connected peers only; `peers_changed` is called after each change
     of who is connected. They and `on_event` must not raise.
 
+    :param number: of this start of the member, as its storage counts them; 0: it does not, and is
+        not told from a copy of it
+    :param superseded: called when a newer start of the member is proved; the mesh is stopped then
     :raises ValueError: if the session key is malformed.
     """
 
@@ -158,6 +79,8 @@ class Mesh:
         deliver: Callable[[str, bytes], None],
         peers_changed: Callable[[frozenset[str]], None],
         on_event: Callable[[TransportEvent], None],
+        number: int = 0,
+        superseded: Callable[[], None] | None = None,
         ice_servers: Sequence[IceServer] = (),
         settings: MeshSettings | None = None,
     ) -> None:
@@ -171,11 +94,23 @@ class Mesh:
         self._own_ice_servers = tuple(ice_servers)
         self._ice_servers = self._own_ice_servers
         self._authenticator = Authenticator(member, session_key)
+        if number:
+            self._authenticator.begin(number, f"{rng.getrandbits(64):016x}")
         self._distrust = Distrust()
-        self._client = IntroducerClient(
-            member, room_of(session_key), rng=rng, settings=self._settings.signalling
+        self._superseded = superseded
+        self._fence = Fence(
+            member, self._authenticator, ends=self._end_start, ran_elsewhere=self._ran_elsewhere
         )
-        self._negotiator = Negotiator(member, rng=rng, settings=self._settings.negotiation)
+        self._client = IntroducerClient(
+            member,
+            room_of(session_key),
+            start=self._authenticator.start,
+            rng=rng,
+            settings=self._settings.signalling,
+        )
+        self._negotiator = Negotiator(
+            member, rng=rng, settings=self._settings.negotiation, starts=self._fence.seen
+        )
         self._peerings: dict[str, Peering] = {}
         self._connected: dict[str, Link] = {}
         self._next_round: float | None = None
@@ -218,6 +153,7 @@ class Mesh:
             peering.link.close("it left")
             peering.connection.close()
         self._peerings.clear()
+        self._fence.stop()
 
     def stats(self) -> dict[str, PeerStats]:
         """Numbers about everyone in the room and everyone connected."""
@@ -258,6 +194,7 @@ class Mesh:
         now = self._clock()
         self._carry_out_signalling(self._client.tick(now))
         self._carry_out(self._negotiator.tick(now))
+        self._fence.tick(now)
         if self._next_round is not None and self._next_round <= now:
             self._next_round = now + self._settings.link.ping_interval
             for peering in list(self._peerings.values()):
@@ -267,7 +204,12 @@ class Mesh:
         self._arm()
 
     def _arm(self) -> None:
-        times = (self._client.deadline, self._negotiator.deadline, self._next_round)
+        times = (
+            self._client.deadline,
+            self._negotiator.deadline,
+            self._fence.deadline,
+            self._next_round,
+        )
         due = [time for time in times if time is not None]
         if due and not self._stopped:
             self._backend.wake_at(min(due))
@@ -286,6 +228,7 @@ class Mesh:
         peer = link.peer
         self._negotiator.connected(self._clock(), peer, self._peerings[peer].offer)
         self._connected[peer] = link
+        self._fence.hand_on(link)
         self._tell(PeerConnected(peer))
         self._tell_peers()
 
@@ -295,19 +238,46 @@ class Mesh:
         self._discard(peering, reason, detail)
         self._arm()
 
-    def _discard(self, peering: Peering, reason: LossReason, detail: str) -> None:
-        """Forgets a peering that is over and tells of it."""
+    def _discard(
+        self, peering: Peering, reason: LossReason, detail: str, *, older: bool = False
+    ) -> None:
+        """Forgets a peering that is over and tells of it; `older`: it is to an older start."""
         peer = peering.peer
         del self._peerings[peer]
         was_connected = self._connected.pop(peer, None) is not None
-        peering.link.close(f"{reason}: {detail}")
-        peering.connection.close()
+        newest = self._fence.seen.newest(peer)
+        if older and was_connected and newest is not None:
+            self._fence.part(self._clock(), peering, newest, lambda: self._hand_on(peer))
+        else:
+            peering.link.close(f"{reason}: {detail}")
+            peering.connection.close()
         if was_connected:
             self._tell(PeerLost(peer, reason, detail))
             self._tell_peers()
         else:
             hint = peering.hint if reason in _NETWORK else None
             self._tell(AttemptFailed(peer, reason, detail, hint))
+
+    # ---------------------------------------------------------------------------- a member twice
+
+    def _hand_on(self, peer: str) -> None:
+        if (link := self._connected.get(peer)) is not None:
+            self._fence.hand_on(link)
+
+    def _end_start(self, by: Start) -> None:
+        """A newer start of this member is proved: this one is over."""
+        own = self._authenticator.start
+        if own is None or self._stopped:
+            return
+        for link in self._connected.values():
+            link.tell(Yielded(own))
+        self._tell(SupersededBy(by.number))
+        self.stop()
+        if self._superseded is not None:
+            self._superseded()
+
+    def _ran_elsewhere(self, older: Start) -> None:
+        self._tell(RanElsewhere(older.number, answered=True))
 
     # Any callback may stop us. Then nothing further may be called, whatever we were doing.
 
@@ -334,8 +304,10 @@ class Mesh:
                     self._backend.close_socket()
                 case signalling.StateChanged(state, problem):
                     self._introducer_changed(IntroducerChanged(state, problem))
-                case signalling.Refusal(code, message, fatal):
+                case signalling.Refusal(code, message, fatal, by):
                     self._tell(Refused(code, message, fatal))
+                    if by is not None:
+                        self._fence.superseded_by(by)
                 case signalling.Unreadable(why):
                     self._tell(SignalIgnored("introducer", why))
                 case signalling.IceServers(ice_servers):
@@ -355,8 +327,10 @@ class Mesh:
         """The introducer's news of the room."""
         now = self._clock()
         match news:
-            case signalling.Welcome(members, ice_servers):
+            case signalling.Welcome(members, ice_servers, replaced):
                 self._ice_servers = (*self._own_ice_servers, *ice_servers)
+                if replaced is not None and self._fence.is_older_of_ours(replaced):
+                    self._tell(RanElsewhere(replaced.number, answered=False))
                 for member in members:
                     self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.welcomed(now, members))
@@ -377,6 +351,8 @@ class Mesh:
             self._tell(SignalIgnored(sender, f"no signal that we know: {error}"))
             return
         if self._authenticator.is_genuine(sender, read):
+            if isinstance(read, Superseded):
+                self._fence.superseded_by(read.by)
             self._carry_out(self._negotiator.signalled(now, sender, read))
         elif self._distrust.is_news(now, sender):
             self._tell(NotAuthenticated(sender))
@@ -401,7 +377,11 @@ class Mesh:
                     self._carry_on(action)
 
     def _carry_on(
-        self, action: negotiation.TakeAnswer | negotiation.TakeCandidate | negotiation.Drop
+        self,
+        action: negotiation.TakeAnswer
+        | negotiation.TakeCandidate
+        | negotiation.Drop
+        | negotiation.Part,
     ) -> None:
         """What concerns a connection at hand, if it has not failed since this was decided."""
         peering = self._peerings.get(action.peer)
@@ -414,6 +394,8 @@ class Mesh:
                 peering.connection.take_candidate(candidate)
             case negotiation.Drop(_, _, reason, detail):
                 self._discard(peering, reason, detail)
+            case negotiation.Part():
+                self._discard(peering, LossReason.RESTARTED, "it was started anew", older=True)
 
     def _connect(self, peer: str, offer: str) -> Peering | None:
         """Makes a connection and its link."""
@@ -435,6 +417,7 @@ class Mesh:
             deliver=self._deliver,
             on_connected=self._on_connected,
             on_ended=self._on_ended,
+            on_word=self._fence.heard,
         )
         peering.attach(connection, link)
         self._peerings[peer] = peering

@@ -6,7 +6,7 @@ This module and those named `native_*` need the extra: `pip install "transport-w
 import asyncio
 from collections.abc import Sequence
 
-from transport_webrtc.mesh import Peering
+from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
 from transport_webrtc.transport import LoopBackend, MeshTransport
 

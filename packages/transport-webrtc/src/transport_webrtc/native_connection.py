@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from transport_webrtc.bodies import Candidate
-from transport_webrtc.mesh import Peering
 from transport_webrtc.native_datagrams import Datagrams
 from transport_webrtc.native_ending import close, widen
 from transport_webrtc.native_ice import choose
 from transport_webrtc.native_sctp import Association
 from transport_webrtc.native_sdp import read_candidate, usable
+from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
 
 _LABEL = "raft"

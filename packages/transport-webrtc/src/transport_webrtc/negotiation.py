@@ -12,6 +12,8 @@ The rules, for any two members:
   comes to life once: a "gone" that was true stays true, however late it arrives.
 - The introducer's word alone ends no link: a member whose own way to the introducer broke is still
   a good peer, and one that left or restarted says so itself.
+- A newer start of a peer (`starts.py`) has no connection for sure, and none to an older start is
+  kept. What an older one says has one answer, "superseded", which shows the newer one.
 - After a loss the next attempt follows by itself, later each time, with jitter.
 
 No I/O, no clock, no randomness of its own. Every method takes the time in seconds and returns what
@@ -24,9 +26,19 @@ from random import Random
 
 import msgspec
 
-from transport_webrtc.bodies import Answer, Body, Candidate, Check, Gone, Offer, Wanted
+from transport_webrtc.bodies import (
+    Answer,
+    Body,
+    Candidate,
+    Check,
+    Gone,
+    Offer,
+    Superseded,
+    Wanted,
+)
 from transport_webrtc.events import LossReason
 from transport_webrtc.offers import EarlyCandidates, OfferNames, OffersSeen
+from transport_webrtc.starts import Heard, StartsSeen
 
 _MAX_PEERS = 64
 
@@ -87,6 +99,13 @@ class Drop(msgspec.Struct, frozen=True):
     detail: str
 
 
+class Part(msgspec.Struct, frozen=True):
+    """The connection of this offer is to an older start of the peer: tell it, and drop it."""
+
+    peer: str
+    offer: str
+
+
 class SendBody(msgspec.Struct, frozen=True):
     """Send the body to the peer through the introducer, if it can be reached."""
 
@@ -101,7 +120,7 @@ class Ignored(msgspec.Struct, frozen=True):
     why: str
 
 
-Action = MakeOffer | MakeAnswer | TakeAnswer | TakeCandidate | Drop | SendBody | Ignored
+Action = MakeOffer | MakeAnswer | TakeAnswer | TakeCandidate | Drop | Part | SendBody | Ignored
 
 
 class Stage(enum.Enum):
@@ -153,12 +172,20 @@ class Negotiator:
     The owner carries the returned actions out in their order, and calls `tick` no later than
     `deadline`. `described`, `candidate_found`, `connected` and `lost` report what became of a
     connection, by peer and offer; reports about connections that are no longer wanted do no harm.
+
+    :param starts: the newest starts of all members; kept up here
     """
 
     def __init__(
-        self, member: str, *, rng: Random, settings: NegotiationSettings | None = None
+        self,
+        member: str,
+        *,
+        rng: Random,
+        settings: NegotiationSettings | None = None,
+        starts: StartsSeen | None = None,
     ) -> None:
         self._member = member
+        self._starts = starts or StartsSeen()
         self._rng = rng
         self._settings = settings or NegotiationSettings()
         self._names = OfferNames(rng)
@@ -241,7 +268,12 @@ class Negotiator:
         known = None if sender == self._member else self._meet(sender)
         if known is None:
             return [Ignored(sender, "it comes from ourselves, or the room is too full")]
+        heard = self._starts.hear(sender, body.start)
+        if heard is Heard.OLDER:
+            return self._refuse_older(sender)
         actions = [] if known.present else self.joined(now, sender)
+        if heard is Heard.NEWER:
+            actions += self._begin_with_newer(now, sender, known)
         match body:
             case Offer():
                 actions += self._on_offer(now, sender, known, body)
@@ -255,7 +287,23 @@ class Negotiator:
                 actions += self._on_check(sender, known, body)
             case Gone():
                 actions += self._on_gone(now, sender, known, body)
+            case Superseded():
+                pass  # it is about our own start, and `fencing.py`'s business
         return actions
+
+    def _refuse_older(self, peer: str) -> list[Action]:
+        newest = self._starts.newest(peer)
+        return [] if newest is None else [SendBody(peer, Superseded(newest))]
+
+    def _begin_with_newer(self, now: float, peer: str, known: _Peer) -> list[Action]:
+        actions: list[Action] = []
+        if known.stage is not Stage.IDLE:
+            actions.append(Part(peer, known.offer))
+        known.stage = Stage.IDLE
+        known.held = None
+        known.failures = 0
+        known.due = now if self._offers_to(peer) else now + self._patience()
+        return actions + self.tick(now)
 
     def _on_offer(self, now: float, peer: str, known: _Peer, body: Offer) -> list[Action]:
         if self._offers_to(peer):

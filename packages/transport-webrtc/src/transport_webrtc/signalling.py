@@ -15,11 +15,14 @@ import msgspec
 
 from transport_webrtc.authentication import session_secret
 from transport_webrtc.events import IntroducerState
+from transport_webrtc.starts import Start
 
 PROTOCOL = 1
 MemberId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 
-_NEVER_AGAIN = frozenset({"bad_frame", "bad_protocol", "bad_room", "bad_member", "replaced"})
+_NEVER_AGAIN = frozenset(
+    {"bad_frame", "bad_protocol", "bad_room", "bad_member", "replaced", "superseded"}
+)
 """Trying again cannot help; for `replaced` it would push out the newer page, which would come back,
 and so on."""
 _COME_BACK_SOON = frozenset(
@@ -70,6 +73,8 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="type", tag="welcome"):
 
     members: Annotated[list[MemberId], msgspec.Meta(max_length=1024)]
     ice_servers: list[IceServer] = []
+    replaced: Start | None = None
+    """An older start of ours whose connection was open until now."""
 
 
 class IceServers(msgspec.Struct, frozen=True, tag_field="type", tag="ice_servers"):
@@ -104,6 +109,8 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     code: Annotated[str, msgspec.Meta(max_length=64)]
     message: Annotated[str, msgspec.Meta(max_length=1000)]
     fatal: bool
+    by: Start | None = None
+    """The newer start of ours because of which we are refused."""
 
 
 ServerFrame = Welcome | IceServers | Joined | Left | Signal | Refusal
@@ -166,8 +173,9 @@ class _Phase(enum.Enum):
 class IntroducerClient:
     """One member's membership of one room.
 
-    The owner carries the returned actions out in their order and calls `tick` no later than
-    `deadline`. `opened`, `received` and `closed` report on the newest socket only.
+    `start` says which start of the member this is. The owner carries the returned actions out in
+    their order and calls `tick` no later than `deadline`. `opened`, `received` and `closed` report
+    on the newest socket only.
     """
 
     def __init__(
@@ -176,6 +184,7 @@ class IntroducerClient:
         room: str,
         *,
         rng: Random,
+        start: Start | None = None,
         settings: SignallingSettings | None = None,
     ) -> None:
         self.state = IntroducerState.CONNECTING
@@ -183,6 +192,7 @@ class IntroducerClient:
         self.deadline: float | None = None
         self._member = member
         self._room = room
+        self._start = start
         self._rng = rng
         self._settings = settings or SignallingSettings()
         self._phase = _Phase.RESTING
@@ -199,6 +209,8 @@ class IntroducerClient:
             return []
         self._phase = _Phase.JOINING
         join = {"type": "join", "protocol": PROTOCOL, "room": self._room, "member": self._member}
+        if self._start is not None:
+            join["start"] = msgspec.to_builtins(self._start)
         return [_send(join)]
 
     def received(self, now: float, text: str) -> Sequence[Action]:

@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 from transport_webrtc.authentication import session_secret
 from transport_webrtc.events import IntroducerState, PeerStats, TransportEvent
-from transport_webrtc.mesh import Connection, Mesh, MeshSettings, Peering
+from transport_webrtc.mesh import Mesh, MeshSettings
+from transport_webrtc.peering import Connection, Peering
 from transport_webrtc.signalling import IceServer
 
 
@@ -96,11 +97,21 @@ class MeshTransport(ABC, Generic[BackendT]):
         self._settings = settings or MeshSettings()
         self._backend: BackendT | None = None
         self._mesh: Mesh | None = None
+        self._number = 0
+        self._superseded = _nothing
         self.max_payload = self._settings.link.max_payload
 
     @abstractmethod
     def _make_backend(self, url: str) -> BackendT:
         """What does WebRTC and the WebSocket here."""
+
+    def number(self, start: int, superseded: Callable[[], None]) -> None:
+        """Before `start`: the number of this start of the member, higher than all before.
+
+        Without it nothing keeps two copies of the member apart that run at once. `superseded` is
+        called, once, when a newer start of it is proved to run; this one has left then.
+        """
+        self._number, self._superseded = start, superseded
 
     async def start(
         self,
@@ -121,6 +132,8 @@ class MeshTransport(ABC, Generic[BackendT]):
             deliver=deliver,
             peers_changed=peers_changed,
             on_event=self._on_event,
+            number=self._number,
+            superseded=self._superseded,
             ice_servers=self._ice_servers,
             settings=self._settings,
         )
@@ -168,4 +181,8 @@ class MeshTransport(ABC, Generic[BackendT]):
 
 
 def _ignore(_event: TransportEvent) -> None:
+    pass
+
+
+def _nothing() -> None:
     pass

@@ -1,0 +1,77 @@
+"""What a node writes into its journal before it takes part: whose it is, and which start this is.
+
+Starts are counted for transports that ask for it (``FencingTransport``). A journal that was copied
+can run twice, and both copies would speak for one member. Of two starts of one member the one with
+the higher number is the newer one; the older takes part no more, and notes that for good: what it
+promised since the copy was made the other does not know, and the other way round.
+"""
+
+import anyio
+from msgspec.structs import replace
+
+from raft_core import journal
+from raft_core.codec import Step, encode_record
+from raft_core.errors import StorageFailed, Superseded
+from raft_core.interfaces import Storage
+from raft_core.journal import Restored
+
+SUPERSEDED = (
+    "this copy of the member has ended for good: another copy of its journal was started later, "
+    "elsewhere, and speaks for the member now (a copied browser profile, data directory or "
+    "machine). Go on there; to take part from here as well, start with an empty storage, as a new "
+    "member"
+)
+
+
+async def begin_journal(storage: Storage, restored: Restored, *, found: bool) -> Restored:
+    """Write the first records, or the one that a crash kept away: the first says who founds.
+
+    :raises StorageFailed: the storage took no record
+    """
+    founds = found or restored.founds
+    records = [journal.first_record(restored.node_id, founds=founds)]
+    if founds:
+        records.append(journal.founding_record(restored.node_id))
+    for record in records[restored.sequence :]:
+        await _append_and_wait(storage, record, vital=not restored.standing.suspect)
+    return journal.begun(records, restored)
+
+
+def require_whole(restored: Restored) -> None:
+    """Do not start a copy that another one has taken the place of.
+
+    :raises Superseded: it is one
+    """
+    if restored.standing.superseded:
+        raise Superseded(SUPERSEDED)
+
+
+async def begin_start(storage: Storage, restored: Restored) -> Restored:
+    """Count this start: its number is durable when this returns.
+
+    :raises StorageFailed: the storage took no record
+    """
+    standing = replace(restored.standing, start=restored.standing.start + 1)
+    sequence = restored.sequence + 1
+    record = encode_record(
+        Step(sequence, restored.term, restored.voted_for, 0, (), standing=standing)
+    )
+    await _append_and_wait(storage, record, vital=True)
+    restored.standing, restored.sequence = standing, sequence
+    restored.record_bytes += len(record)
+    return restored
+
+
+async def _append_and_wait(storage: Storage, record: bytes, *, vital: bool) -> None:
+    written = anyio.Event()
+    refusals: list[Exception] = []
+
+    def done(error: Exception | None) -> None:
+        if error is not None:
+            refusals.append(error)
+        written.set()
+
+    storage.append(record, done, vital=vital)
+    await written.wait()
+    if refusals:
+        raise StorageFailed(f"the storage took no record: {refusals[0]}") from refusals[0]
