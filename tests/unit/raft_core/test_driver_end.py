@@ -5,12 +5,14 @@ from math import inf
 
 import pytest
 
+from raft_core.codec import Standing, Step, decode_record
 from raft_core.config import Config
 from raft_core.errors import (
     InvariantBroken,
     StateFailed,
     Stopped,
     StorageFailed,
+    Superseded,
 )
 from raft_core.io import PeersChanged
 from raft_core.keyvalue import Put
@@ -159,3 +161,30 @@ def test_a_caller_that_ends_the_member_when_it_is_answered_ends_it() -> None:
     rig.accept("b")
     assert rig.driver.problem == "over"
     assert rig.to("c") == []
+
+
+def test_one_whose_copy_goes_on_notes_it_and_says_nothing_any_more() -> None:
+    rig = Rig("abc", standing=Standing(start=4)).lead()
+    told = rig.submit()
+    rig.sent.clear()
+    rig.driver.supersede()
+    record = decode_record(rig.stored[-1])
+    assert isinstance(record, Step)
+    assert (record.term, record.voted_for) == (rig.raft.term, rig.raft.voted_for)
+    assert record.standing == Standing(0, False, 1, 4, superseded=True)
+    assert rig.vital[-1]
+    (error,) = told
+    assert isinstance(error, Superseded)
+    stored = len(rig.stored)
+    rig.driver.supersede()
+    rig.driver.tick()
+    rig.deliver("b", append(9, 1, 1, [9]))
+    assert (rig.sent, len(rig.stored)) == ([], stored)
+
+
+def test_that_it_cannot_note_it_keeps_it_from_nothing() -> None:
+    rig = Rig("abc").lead()
+    rig.refusal = OSError("the disk is full")
+    rig.driver.supersede()
+    assert rig.driver.problem is not None
+    assert "a copy of this member" in rig.driver.problem

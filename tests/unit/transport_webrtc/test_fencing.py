@@ -275,7 +275,7 @@ def test_nothing_but_its_answer_is_heard_of_an_older_one() -> None:
     stray = older.mesh._peerings[ONE].connection
     older.freeze()
     newer = FakeMember(world, TWO, number=6).start()
-    world.clock.wait_for(lambda: TWO in members[ONE].peers and newer.peers, within=3)
+    world.clock.wait_for(lambda: newer.peers == {ONE, THREE}, within=3)
     before = list(members[ONE].received[TWO])
     for frame in (b"\x01hello", b"", b"\x08{}", encode(Superseded(Start(9, "9" * 16, "9" * 64)))):
         stray.transmit(frame)

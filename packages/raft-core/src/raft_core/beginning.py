@@ -16,10 +16,9 @@ from raft_core.interfaces import Storage
 from raft_core.journal import Restored
 
 SUPERSEDED = (
-    "this copy of the member has ended for good: another copy of its journal was started later, "
-    "elsewhere, and speaks for the member now (a copied browser profile, data directory or "
-    "machine). Go on there; to take part from here as well, start with an empty storage, as a new "
-    "member"
+    "a copy of this member was started later, elsewhere, and goes on in its place; so this one "
+    "has ended for good. Go on there. To take part from here as well, begin here with an empty "
+    "storage, as a new member"
 )
 
 

@@ -23,6 +23,8 @@ class Exit(IntEnum):
     REMOVED = 6
     """This member was removed from the cluster."""
     NO_SUCH_KEY = 7
+    SUPERSEDED = 8
+    """A copy of this data directory was started later, elsewhere, and goes on in its place."""
 
 
 _OF_ERRORS = (
@@ -31,6 +33,7 @@ _OF_ERRORS = (
     (errors.StateFailed, Exit.OUTCOME_UNKNOWN),
     (errors.NoLeader, Exit.NO_LEADER),
     (errors.Removed, Exit.REMOVED),
+    (errors.Superseded, Exit.SUPERSEDED),
 )
 
 

@@ -23,6 +23,7 @@ from raft_node.member import Member
 from raft_node.metrics import MetricsServer
 from raft_node.operations import Operations
 from raft_node.watching import log_event
+from transport_webrtc.events import SupersededBy, TransportEvent
 from transport_webrtc.signalling import IceServer
 
 GRACE: Final = 2.0
@@ -53,6 +54,7 @@ async def run(settings: Settings) -> Exit:
     if settings.found and read_identity(settings.folder) is None:
         await require_no_cluster(settings.session, settings.introducer, settings.ice_servers)
     metrics = None if settings.metrics_port is None else Metrics()
+    life = _Life()
     member: Member[Any, Any] = Member(
         settings.state,
         settings.session,
@@ -61,10 +63,9 @@ async def run(settings: Settings) -> Exit:
         found=settings.found,
         config=settings.config,
         ice_servers=settings.ice_servers,
-        on_event=log_event,
+        on_event=life.met,
         metrics=metrics,
     )
-    life = _Life()
     life.listen()
     control = ControlServer(settings.folder, Operations(member, settings.folder).answer)
     try:
@@ -92,6 +93,7 @@ class _Life:
     def __init__(self) -> None:
         self.over = asyncio.Event()
         self.exit = Exit.DONE
+        self._superseded = False
 
     def listen(self) -> None:
         """Take signals. The first ends the member in order, the second at once."""
@@ -116,10 +118,17 @@ class _Life:
         if not (isinstance(event, Halted) and self.over.is_set()):
             log_event(event)
 
+    def met(self, event: TransportEvent) -> None:
+        """Is told what the transport does."""
+        self._superseded |= isinstance(event, SupersededBy)
+        log_event(event)
+
     def look(self, status: Status) -> None:
         """An observer of the node's status."""
         if status.problem is not None and not self.over.is_set():
             self.exit = Exit.REMOVED if status.removed else Exit.FAILED
+            if self._superseded:
+                self.exit = Exit.SUPERSEDED
             self.over.set()
 
 

@@ -22,6 +22,8 @@ _LEVELS: Final[dict[type, int]] = {
     links.Refused: logging.WARNING,
     links.AttemptFailed: logging.WARNING,
     links.NotAuthenticated: logging.WARNING,
+    links.RanElsewhere: logging.WARNING,
+    links.SupersededBy: logging.ERROR,
     links.SignalIgnored: logging.DEBUG,
     links.PeerArrived: logging.DEBUG,
     links.PeerDeparted: logging.DEBUG,
@@ -87,6 +89,16 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return (
                 f"what came in the name of {sender} bears no proof of the session's key and was "
                 "not believed: it runs another version, or the introducer lies"
+            )
+        case links.SupersededBy(number):
+            return (
+                f"this member runs elsewhere, from a copy that was started later (start {number})"
+            )
+        case links.RanElsewhere(number, answered):
+            ended = "has ended" if answered else "ends, if it runs still"
+            return (
+                f"this member was running elsewhere, from a copy of its data (start {number}), "
+                f"which {ended}"
             )
 
 

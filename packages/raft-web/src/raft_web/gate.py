@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from raft_core import FencingTransport
+
 if TYPE_CHECKING:
     from raft_core.interfaces import Transport
     from raft_core.types import NodeId
@@ -56,6 +58,11 @@ class Gate:
         peers, self._peers = self._peers, None
         if peers is not None:
             self._peers_changed(peers)
+
+    def number(self, start: int, superseded: Callable[[], None]) -> None:
+        """See `raft_core.FencingTransport`. A member that ends does so while it is shut, too."""
+        if isinstance(self._transport, FencingTransport):
+            self._transport.number(start, superseded)
 
     async def start(
         self,

@@ -16,6 +16,7 @@ from raft_core.safety import Level, safety
 from raft_web import panel
 from raft_web.app import Inside, Page
 from raft_web.browser_storage import BrowserStorage
+from raft_web.copies import copy_note
 from raft_web.gate import Gate
 from raft_web.inside import WindowInside
 from raft_web.introducing import (
@@ -179,7 +180,7 @@ class Running:
     def _on_event(self, event: TransportEvent) -> None:
         if self._member is None and (note := connection_note(event)):
             self._shell.messages.show(note, "note")
-        if warning := distrust_note(event):
+        if warning := distrust_note(event) or copy_note(event):
             self._shell.messages.show(warning)
         self.mark()
 

@@ -49,6 +49,11 @@ _TROUBLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
         _UNTOUCHED,
     ),
     (
+        errors.Superseded,
+        "This browser's copy of the member cannot go on: {error}.",
+        "The start page clears what is stored here; then this browser can join as a new member.",
+    ),
+    (
         errors.UnsupportedVersion,
         "A newer version of this program stored this cluster's data here: {error}.",
         "Reload the page to get that version. Nothing was changed.",

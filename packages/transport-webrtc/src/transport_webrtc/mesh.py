@@ -12,7 +12,7 @@ import msgspec
 
 from transport_webrtc import negotiation, signalling
 from transport_webrtc.authentication import Authenticator, Distrust
-from transport_webrtc.bodies import Candidate, Superseded, read_body, write_body
+from transport_webrtc.bodies import Candidate, Superseded, Wanted, read_body, write_body
 from transport_webrtc.events import (
     AttemptFailed,
     IntroducerChanged,
@@ -334,6 +334,7 @@ class Mesh:
                 for member in members:
                     self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.welcomed(now, members))
+                self._carry_out(self._announcements(members))
             case signalling.Joined(member):
                 self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.joined(now, member))
@@ -342,6 +343,20 @@ class Mesh:
                 self._carry_out(self._negotiator.left(member, reason))
             case signalling.Signal(sender, body):
                 self._hear_body(now, sender, body)
+
+    def _announcements(self, members: Iterable[str]) -> list[negotiation.Action]:
+        """To those who are to make us an offer: they may still have a link to an older start.
+
+        Who gets an offer of ours hears of our start by that.
+        """
+        if self._authenticator.start is None:
+            return []
+        smaller = [peer for peer in members if peer < self._member]
+        return [
+            negotiation.SendBody(peer, Wanted())
+            for peer in smaller
+            if self._negotiator.stage(peer) is negotiation.Stage.IDLE
+        ]
 
     def _hear_body(self, now: float, sender: str, body: object) -> None:
         """What the introducer says that a peer said: believed only if the peer signed it."""

@@ -1,0 +1,163 @@
+"""What a node writes before it takes part: its name, who founds, and which start this is."""
+
+from collections.abc import Callable
+
+import pytest
+
+from raft_core import journal
+from raft_core.beginning import SUPERSEDED, begin_journal, begin_start, require_whole
+from raft_core.codec import Standing, Step, decode_record, encode_record
+from raft_core.errors import Stopped, StorageFailed, Superseded
+from raft_core.interfaces import Journal
+from raft_core.journal import Restored, first_record, founding_record, restore
+from raft_core.keyvalue import KeyValue, Put
+from raft_core.memory import MemoryNetwork, MemoryStorage, MemoryTransport
+from raft_core.node import Node
+from raft_core.types import NodeId, Role
+from tests.unit.raft_core.cluster import QUICK, A, Member, eventually
+
+
+class Counting(MemoryTransport):
+    """Asks for the number of its member's start."""
+
+    def __init__(self, network: MemoryNetwork) -> None:
+        super().__init__(network, 1024 * 1024)
+        self.started = False
+        self.numbers: list[int] = []
+        self.superseded: Callable[[], None]
+
+    def number(self, start: int, superseded: Callable[[], None]) -> None:
+        assert not self.started
+        self.numbers.append(start)
+        self.superseded = superseded
+
+    async def start(
+        self,
+        node_id: NodeId,
+        deliver: Callable[[NodeId, bytes], None],
+        peers_changed: Callable[[frozenset[NodeId]], None],
+    ) -> None:
+        self.started = True
+        await super().start(node_id, deliver, peers_changed)
+
+
+class Recording(MemoryStorage):
+    """Remembers which records were vital."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vital: list[bytes] = []
+
+    def append(
+        self, record: bytes, done: Callable[[Exception | None], None], *, vital: bool = False
+    ) -> None:
+        if vital:
+            self.vital.append(record)
+        super().append(record, done, vital=vital)
+
+
+def member(storage: MemoryStorage, transport: MemoryTransport) -> Member:
+    return Node(
+        KeyValue(), node_id=A, storage=storage, transport=transport, config=QUICK, found=True
+    )
+
+
+def standing_of(storage: MemoryStorage) -> Standing:
+    return restore(Journal(storage.records, storage.stored_checkpoint), A).standing
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_the_first_records_say_whose_it_is_and_who_founds(found: bool) -> None:
+    storage = MemoryStorage()
+    await storage.load()
+    after = await begin_journal(storage, Restored(A), found=found)
+    records = [first_record(A, founds=found), *([founding_record(A)] if found else [])]
+    assert storage.records == records
+    assert after.sequence == len(records)
+
+
+async def test_what_a_crash_kept_away_is_written_and_no_more() -> None:
+    storage = MemoryStorage()
+    storage.records.append(first_record(A, founds=True))
+    restored = restore(await storage.load(), A)
+    await begin_journal(storage, restored, found=False)
+    assert storage.records == [first_record(A, founds=True), founding_record(A)]
+
+
+async def test_a_storage_that_takes_nothing_begins_nothing() -> None:
+    storage = MemoryStorage(quota=0)
+    await storage.load()
+    with pytest.raises(StorageFailed, match="took no record: the storage is full"):
+        await begin_journal(storage, Restored(A), found=True)
+
+
+async def test_a_start_is_counted_in_a_vital_record_that_changes_nothing_else() -> None:
+    storage = Recording()
+    await storage.load()
+    before = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
+    after = await begin_start(storage, before)
+    (record,) = storage.records
+    assert storage.vital == [record]
+    assert decode_record(record) == Step(8, 3, "b", 0, (), standing=Standing(2, True, 4, 6))
+    assert (after.sequence, after.standing.start, after.record_bytes) == (8, 6, len(record))
+
+
+async def test_each_start_has_the_next_number_whatever_was_written_between() -> None:
+    storage = MemoryStorage()
+    for number in range(1, 4):
+        transport = Counting(MemoryNetwork())
+        async with member(storage, transport) as node:
+            assert transport.numbers == [number]
+            await node.propose(Put("k", "v"))
+            assert standing_of(storage).start == number
+            before = (None, storage.stored_checkpoint)
+            node.take_snapshot()
+            await eventually(lambda: storage.stored_checkpoint not in before)
+
+
+async def test_starts_are_not_counted_for_a_transport_that_does_not_ask() -> None:
+    storage = MemoryStorage()
+    async with member(storage, MemoryNetwork().transport()):
+        assert standing_of(storage).start == 0
+
+
+async def test_a_member_whose_copy_goes_on_stops_at_once_and_says_why() -> None:
+    storage = MemoryStorage()
+    transport = Counting(MemoryNetwork())
+    async with member(storage, transport) as node:
+        await eventually(lambda: node.status().role is Role.LEADER)
+        count = len(storage.records)
+        transport.superseded()
+        transport.superseded()
+        assert node.status().problem == SUPERSEDED
+        with pytest.raises(Stopped, match="a copy of this member was started later"):
+            await node.propose(Put("k", "v"))
+        assert len(storage.records) == count + 1
+        assert standing_of(storage).superseded
+
+
+async def test_it_cannot_be_started_again() -> None:
+    storage = MemoryStorage()
+    transport = Counting(MemoryNetwork())
+    async with member(storage, transport):
+        transport.superseded()
+    records = list(storage.records)
+    again = Counting(MemoryNetwork())
+    with pytest.raises(Superseded, match="Go on there"):
+        await member(storage, again).__aenter__()
+    assert storage.records == records
+    assert not again.started
+
+
+def test_a_copy_that_was_superseded_is_known_by_its_standing() -> None:
+    restored = Restored(A)
+    require_whole(restored)
+    restored.standing = Standing(superseded=True)
+    with pytest.raises(Superseded):
+        require_whole(restored)
+
+
+def test_records_of_earlier_programs_count_no_starts() -> None:
+    old = encode_record(Step(2, 1, None, 0, (), standing=Standing(1, False, 1)))
+    records = [journal.first_record(A), old]
+    assert restore(Journal(records), A).standing == Standing(1, False, 1, 0, False)
