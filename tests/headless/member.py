@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from transport_webrtc import MeshSettings, PeerLost, TransportEvent
 from transport_webrtc.bodies import Body
-from transport_webrtc.peering import Peering
 from transport_webrtc.native import NativeTransport
 from transport_webrtc.native_connection import NativeConnection
 from transport_webrtc.negotiation import SendBody
+from transport_webrtc.peering import Peering
 
 PATIENCE = 30
 """Seconds after which what has not happened counts as missing; nothing is expected to need them."""

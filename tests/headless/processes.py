@@ -65,14 +65,20 @@ class MemberProcess:
 
     def __init__(self, folder: Path, *options: str | Path) -> None:
         self.folder = folder
-        self._options = options
+        self.options = options
         self._log = folder.with_name(f"{folder.name}.log")
         self.process: subprocess.Popen[str] | None = None
 
     def start(self, *options: str | Path) -> None:
         """Start it, and wait until it can be asked."""
+        self.start_without_waiting(*options)
+        eventually(lambda: self.ended or raft_node("status", "--data", self.folder).code == 0)
+        assert not self.ended, self.log
+
+    def start_without_waiting(self, *options: str | Path) -> None:
+        """Start it; it may end by itself."""
         assert self.process is None
-        command = ["run", "--data", self.folder, "--log-format", "json", *self._options, *options]
+        command = ["run", "--data", self.folder, "--log-format", "json", *self.options, *options]
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "raft_node", *map(str, command)],
@@ -81,8 +87,6 @@ class MemberProcess:
                 stdin=subprocess.DEVNULL,
                 text=True,
             )
-        eventually(lambda: self.ended or raft_node("status", "--data", self.folder).code == 0)
-        assert not self.ended, self.log
 
     @property
     def ended(self) -> bool:

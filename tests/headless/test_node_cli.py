@@ -389,3 +389,34 @@ def test_a_data_directory_with_a_long_path_works(make_cluster: MakeCluster) -> N
     assert len(str(a.folder / "control.sock")) > 108
     a.tell("put", "k", "v")
     assert a.stop() == 0
+
+
+def test_of_a_copied_data_directory_one_process_goes_on_and_the_other_ends(
+    make_cluster: MakeCluster,
+) -> None:
+    cluster = make_cluster()
+    a, b, c = cluster.grow()
+    node_id = c.node_id
+    assert c.stop() == 0, c.log
+    shutil.copytree(c.folder, c.folder.with_name("copy"))
+    copy = cluster.member("copy")
+    c.start()
+    c.tell("wait")
+    # Both count this start alike; who goes on is drawn.
+    copy.start_without_waiting()
+    eventually(lambda: c.ended or copy.ended)
+    loser, winner = (c, copy) if c.ended else (copy, c)
+    assert loser.wait() == Exit.SUPERSEDED, loser.log
+    (halted,) = loser.events("Halted")
+    assert "a copy of this member was started later" in halted["problem"]
+    eventually(lambda: winner.events("RanElsewhere") != [])
+    winner.tell("wait")
+    assert winner.node_id == node_id
+    eventually(lambda: all(node_id in one.status["connected"] for one in (a, b)))
+    assert b.tell("put", "colour", "red") == ""
+    assert winner.tell("get", "colour") == "red\n"
+
+    again = raft_node_process("run", "--data", loser.folder, *loser.options)
+    assert again.code == Exit.SUPERSEDED
+    assert "Go on there" in again.error
+    assert winner.tell("get", "colour") == "red\n"

@@ -13,8 +13,8 @@ from pyodide.ffi import JsException, create_proxy
 from transport_webrtc import MeshSettings, PeerLost, TransportEvent, browser_proxies
 from transport_webrtc.bodies import Body
 from transport_webrtc.browser import BrowserTransport
-from transport_webrtc.peering import Peering
 from transport_webrtc.negotiation import SendBody
+from transport_webrtc.peering import Peering
 
 made_proxies: list[Any] = []
 

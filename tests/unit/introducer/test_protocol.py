@@ -360,7 +360,8 @@ def test_an_older_start_of_a_member_is_refused_and_disturbs_nobody(older: object
     (last,) = hear(old)
     assert (last["code"], last["fatal"], last["by"]) == ("superseded", True, start(5))
     assert old.closing == closing(Code.SUPERSEDED)
-    assert hear(new) == hear(bob) == []
+    assert hear(new) == [{"type": "elsewhere", "start": older}]
+    assert hear(bob) == []
     assert is_open(new)
     rooms.say(bob, signal(ANN, {}))
     assert [frame["type"] for frame in hear(new)] == ["signal"]

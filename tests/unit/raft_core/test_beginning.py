@@ -112,7 +112,7 @@ async def test_each_start_has_the_next_number_whatever_was_written_between() -> 
             assert standing_of(storage).start == number
             before = (None, storage.stored_checkpoint)
             node.take_snapshot()
-            await eventually(lambda: storage.stored_checkpoint not in before)
+            await eventually(lambda before=before: storage.stored_checkpoint not in before)
 
 
 async def test_starts_are_not_counted_for_a_transport_that_does_not_ask() -> None:

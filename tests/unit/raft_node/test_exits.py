@@ -15,6 +15,7 @@ from raft_node.exits import Exit, exit_of
         (errors.StateFailed("?"), Exit.OUTCOME_UNKNOWN),
         (errors.NoLeader("none"), Exit.NO_LEADER),
         (errors.Removed("out"), Exit.REMOVED),
+        (errors.Superseded("copied"), Exit.SUPERSEDED),
         (errors.Stopped("stopped"), Exit.FAILED),
         (errors.CommandFailed("no"), Exit.FAILED),
         (ValueError("no"), Exit.FAILED),
@@ -35,4 +36,5 @@ def test_codes_never_change() -> None:
         "NO_LEADER": 5,
         "REMOVED": 6,
         "NO_SUCH_KEY": 7,
+        "SUPERSEDED": 8,
     }

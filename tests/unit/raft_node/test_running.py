@@ -12,6 +12,7 @@ from raft_core import events
 from raft_node.exits import Exit
 from raft_node.running import _Life
 from tests.unit.statuses import make_status
+from transport_webrtc.events import RanElsewhere, SupersededBy
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,15 @@ async def test_a_member_that_can_go_on_no_longer_ends(changes: dict[str, Any], c
     life.look(make_status(**changes))
     assert life.over.is_set()
     assert life.exit is code
+
+
+async def test_a_member_whose_copy_goes_on_ends_with_a_code_of_its_own() -> None:
+    life = _Life()
+    life.met(SupersededBy(7))
+    life.met(RanElsewhere(5, answered=True))
+    assert not life.over.is_set()
+    life.look(make_status(problem="a copy of this member was started later"))
+    assert life.exit is Exit.SUPERSEDED
 
 
 async def test_that_it_stops_when_it_is_told_to_is_no_failure(

@@ -42,6 +42,21 @@ SENTENCES: list[tuple[Any, str]] = [
         links.AttemptFailed("a", links.LossReason.TIMEOUT, "no way", "The relay refuses us."),
         "no connection to a came about: timeout (no way). The relay refuses us.",
     ),
+    (
+        links.SupersededBy(7),
+        "this member runs elsewhere, from a copy that was started later (start 7)",
+    ),
+    (
+        links.RanElsewhere(6, answered=True),
+        "this member was running elsewhere, from a copy of its data, which has ended (start 6)",
+    ),
+    (
+        links.RanElsewhere(6, answered=False),
+        (
+            "the introducer has seen this member twice: if a copy of its data runs elsewhere, "
+            "that one ends (start 6)"
+        ),
+    ),
     (links.SignalIgnored("a", "rubbish"), "ignored a signal of a: rubbish"),
     (
         links.NotAuthenticated("a"),

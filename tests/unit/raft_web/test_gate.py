@@ -162,3 +162,26 @@ async def test_a_leader_behind_it_is_replaced_and_follows_when_it_opens() -> Non
         a.open_up()
         await until(lambda: first.state == second.state)
         assert first.status().leader != "a"
+
+
+class Fencing(World):
+    """One that tells its member's starts apart."""
+
+    def number(self, start: int, superseded: Callable[[], None]) -> None:
+        self.told = (start, superseded)
+
+
+def test_starts_are_told_apart_by_the_transport_also_while_it_is_shut() -> None:
+    world = Fencing()
+    gate = Gate(world, world.clock)
+    ends: list[int] = []
+    gate.number(7, lambda: ends.append(1))
+    gate.shut_down()
+    number, superseded = world.told
+    superseded()
+    assert (number, ends) == (7, [1])
+
+
+def test_a_transport_that_cannot_tell_them_apart_is_not_asked_to() -> None:
+    world = World()
+    Gate(world, world.clock).number(7, lambda: None)

@@ -94,6 +94,7 @@ class World:
             if socket.member in self.room:
                 old = self.room[socket.member]
                 if self.is_newer(old.start, socket.start):
+                    old.tell({"type": "elsewhere", "start": socket.start})
                     self.refuse(socket, "superseded", old.start)
                     return
                 if self.is_newer(socket.start, old.start):

@@ -94,6 +94,12 @@ class Relayed(Struct, frozen=True, tag_field="type", tag="signal"):
     body: Raw
 
 
+class Elsewhere(Struct, frozen=True, tag_field="type", tag="elsewhere"):
+    """An older start of the receiver's member came, and was refused."""
+
+    start: Start
+
+
 class Refused(Struct, frozen=True, tag_field="type", tag="refused", omit_defaults=True):
     """Something was refused; a fatal one is the last frame before the close."""
 
@@ -103,7 +109,7 @@ class Refused(Struct, frozen=True, tag_field="type", tag="refused", omit_default
     by: Start | None = None
 
 
-ServerFrame = Welcome | IceServers | Joined | Left | Relayed | Refused
+ServerFrame = Welcome | IceServers | Joined | Left | Relayed | Elsewhere | Refused
 
 
 class _Version(Struct, tag_field="type", tag="join"):

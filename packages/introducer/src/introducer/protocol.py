@@ -18,6 +18,7 @@ from msgspec import Struct
 from introducer.connection import Connection
 from introducer.frames import (
     PROTOCOL,
+    Elsewhere,
     IceServers,
     Join,
     Joined,
@@ -217,7 +218,8 @@ class Introducer:
 
         :raises RefusalError: `superseded`, if it joins as an older start
         """
-        if old.start is not None and old.start.is_newer_than(start):
+        if old.start is not None and start is not None and old.start.is_newer_than(start):
+            self._deliver(old, encode(Elsewhere(start)))
             raise RefusalError(
                 Code.SUPERSEDED,
                 "This member runs elsewhere, where it was started later: go on there. A copied"

@@ -39,7 +39,8 @@ _COMMANDS: Final[tuple[tuple[str, str, Add, Run], ...]] = (
 _EPILOG: Final = (
     "Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no member runs in the data "
     "directory; 4 outcome unknown: it may have been done; 5 no leader in time: nothing was done; "
-    "6 this member was removed from the cluster; 7 get: no such key."
+    "6 this member was removed from the cluster; 7 get: no such key; 8 a "
+    "copy of this data directory was started later, and goes on."
 )
 
 

@@ -95,10 +95,14 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
                 f"this member runs elsewhere, from a copy that was started later (start {number})"
             )
         case links.RanElsewhere(number, answered):
-            ended = "has ended" if answered else "ends, if it runs still"
+            if answered:
+                return (
+                    "this member was running elsewhere, from a copy of its data, which has ended "
+                    f"(start {number})"
+                )
             return (
-                f"this member was running elsewhere, from a copy of its data (start {number}), "
-                f"which {ended}"
+                "the introducer has seen this member twice: if a copy of its data runs elsewhere, "
+                f"that one ends (start {number})"
             )
 
 

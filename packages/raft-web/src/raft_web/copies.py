@@ -22,8 +22,8 @@ def copy_note(event: TransportEvent) -> str:
         )
     if isinstance(event, RanElsewhere):
         return (
-            "This member was still connected to the introducer when this window began. If a copy "
-            "of this browser's profile, or of this machine, runs elsewhere, that one stops now, "
-            "for good."
+            "The introducer has seen this member twice. If a copy of this browser's profile, or of "
+            "this machine, runs elsewhere, that one stops for good, and this window goes on: use "
+            "one copy only."
         )
     return ""

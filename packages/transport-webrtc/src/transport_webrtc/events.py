@@ -128,11 +128,12 @@ class SupersededBy(msgspec.Struct, frozen=True, tag=True):
 
 
 class RanElsewhere(msgspec.Struct, frozen=True, tag=True):
-    """An older start of this member ran until it heard of this one, and has ended."""
+    """An older start of this member was there beside this one."""
 
     number: int
     answered: bool
-    """It said so. Else its connection to the introducer was open, and no more is known."""
+    """It ran until it heard of this one, and has ended. Else the introducer has seen it, and no
+    more is known: it may be a connection that broke, and was not closed yet."""
 
 
 TransportEvent = (

@@ -279,6 +279,11 @@ class Mesh:
     def _ran_elsewhere(self, older: Start) -> None:
         self._tell(RanElsewhere(older.number, answered=True))
 
+    def _was_seen(self, older: Start) -> None:
+        """The introducer has seen another start of ours beside this one, or says so."""
+        if self._fence.is_older_of_ours(older):
+            self._tell(RanElsewhere(older.number, answered=False))
+
     # Any callback may stop us. Then nothing further may be called, whatever we were doing.
 
     def _tell(self, event: TransportEvent) -> None:
@@ -310,6 +315,8 @@ class Mesh:
                         self._fence.superseded_by(by)
                 case signalling.Unreadable(why):
                     self._tell(SignalIgnored("introducer", why))
+                case signalling.Elsewhere(start):
+                    self._was_seen(start)
                 case signalling.IceServers(ice_servers):
                     self._ice_servers = (*self._own_ice_servers, *ice_servers)
                 case _:
@@ -329,8 +336,8 @@ class Mesh:
         match news:
             case signalling.Welcome(members, ice_servers, replaced):
                 self._ice_servers = (*self._own_ice_servers, *ice_servers)
-                if replaced is not None and self._fence.is_older_of_ours(replaced):
-                    self._tell(RanElsewhere(replaced.number, answered=False))
+                if replaced is not None:
+                    self._was_seen(replaced)
                 for member in members:
                     self._tell(PeerArrived(member))
                 self._carry_out(self._negotiator.welcomed(now, members))

@@ -103,6 +103,12 @@ class Signal(msgspec.Struct, frozen=True, tag_field="type", tag="signal"):
     body: Any
 
 
+class Elsewhere(msgspec.Struct, frozen=True, tag_field="type", tag="elsewhere"):
+    """An older start of our member came to the introducer, and was refused."""
+
+    start: Start
+
+
 class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """The introducer refuses something; fatal: and closes."""
 
@@ -113,7 +119,7 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refused"):
     """The newer start of ours because of which we are refused."""
 
 
-ServerFrame = Welcome | IceServers | Joined | Left | Signal | Refusal
+ServerFrame = Welcome | IceServers | Joined | Left | Signal | Elsewhere | Refusal
 _read_frame = msgspec.json.Decoder(ServerFrame).decode
 _write_json = msgspec.json.Encoder().encode
 
@@ -158,6 +164,7 @@ Action = (
     | Joined
     | Left
     | Signal
+    | Elsewhere
     | Refusal
 )
 
