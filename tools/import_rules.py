@@ -54,7 +54,14 @@ PURE = frozenset(
 WITH_LOGGING = ("driver.py", "observers.py")
 """Pure modules of raft_core that may log: they call the user's code, and report how it fails."""
 
-IMPURE = ("node.py", "node_members.py", "recovery.py", "memory.py", "testing/")
+IMPURE = (
+    "beginning.py",
+    "node.py",
+    "node_members.py",
+    "recovery.py",
+    "memory.py",
+    "testing/",
+)
 """Modules of raft_core that may do more: the event loop's, the adapters in memory and the testing
 kit. A pure module must not import them; the package's face, `__init__.py`, may."""
 

@@ -1,11 +1,12 @@
 """What a node writes before it takes part: its name, who founds, and which start this is."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from raft_core import journal
-from raft_core.beginning import SUPERSEDED, begin_journal, begin_start, require_whole
+from raft_core.beginning import begin_journal, begin_start, require_whole
 from raft_core.codec import Standing, Step, decode_record, encode_record
 from raft_core.errors import Stopped, StorageFailed, Superseded
 from raft_core.interfaces import Journal
@@ -66,6 +67,10 @@ def standing_of(storage: MemoryStorage) -> Standing:
     return restore(Journal(storage.records, storage.stored_checkpoint), A).standing
 
 
+def is_another(storage: MemoryStorage, than: tuple[bytes | None, ...]) -> bool:
+    return storage.stored_checkpoint not in than
+
+
 @pytest.mark.parametrize("found", [True, False])
 async def test_the_first_records_say_whose_it_is_and_who_founds(found: bool) -> None:
     storage = MemoryStorage()
@@ -112,7 +117,7 @@ async def test_each_start_has_the_next_number_whatever_was_written_between() -> 
             assert standing_of(storage).start == number
             before = (None, storage.stored_checkpoint)
             node.take_snapshot()
-            await eventually(lambda before=before: storage.stored_checkpoint not in before)
+            await eventually(partial(is_another, storage, before))
 
 
 async def test_starts_are_not_counted_for_a_transport_that_does_not_ask() -> None:
@@ -129,7 +134,7 @@ async def test_a_member_whose_copy_goes_on_stops_at_once_and_says_why() -> None:
         count = len(storage.records)
         transport.superseded()
         transport.superseded()
-        assert node.status().problem == SUPERSEDED
+        assert node.status().problem == str(Superseded())
         with pytest.raises(Stopped, match="a copy of this member was started later"):
             await node.propose(Put("k", "v"))
         assert len(storage.records) == count + 1

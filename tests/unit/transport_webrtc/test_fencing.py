@@ -82,7 +82,7 @@ def test_of_copies_with_equal_numbers_one_goes_on_and_it_stays_so(name: str, see
     members = cluster(world)
     copies = [FakeMember(world, name, number=6) for _ in range(3)]
     for place, copy in enumerate(copies):
-        world.clock.after(0.01 * place * seed, copy.start)
+        world.clock.after(0.01 * place * seed, copy.mesh.start)
     settle(world)
     assert members[name].ended == 1
     assert sorted(copy.ended for copy in copies) == [0, 1, 1]
@@ -119,9 +119,10 @@ def test_a_link_to_a_dead_start_is_dropped_at_once() -> None:
     members = cluster(world)
     members[TWO].kill()
     FakeMember(world, TWO, number=6).start()
-    for other in ONE, THREE:
-        world.clock.wait_for(lambda other=other: told(members[other], PeerLost) != [], within=2)
-        (lost,) = told(members[other], PeerLost)
+    others = members[ONE], members[THREE]
+    world.clock.wait_for(lambda: all(told(one, PeerLost) for one in others), within=2)
+    for one in others:
+        (lost,) = told(one, PeerLost)
         assert isinstance(lost, PeerLost)
         assert lost.reason is LossReason.RESTARTED
 
@@ -247,7 +248,7 @@ def test_whatever_gets_lost_one_goes_on_in_the_end(seed: int) -> None:
         all_of[name].append(FakeMember(world, name, number=world.rng.randrange(4, 8)))
     for members in all_of.values():
         for member in members:
-            world.clock.after(world.rng.uniform(0, 4), member.start)
+            world.clock.after(world.rng.uniform(0, 4), member.mesh.start)
     settle(world, 60)
     world.signal_loss = world.signal_duplicates = 0.0
     settle(world, 60)

@@ -6,7 +6,8 @@ the higher number is the newer one; the older takes part no more, and notes that
 promised since the copy was made the other does not know, and the other way round.
 """
 
-import anyio
+import asyncio
+
 from msgspec.structs import replace
 
 from raft_core import journal
@@ -14,12 +15,6 @@ from raft_core.codec import Step, encode_record
 from raft_core.errors import StorageFailed, Superseded
 from raft_core.interfaces import Storage
 from raft_core.journal import Restored
-
-SUPERSEDED = (
-    "a copy of this member was started later, elsewhere, and goes on in its place; so this one "
-    "has ended for good. Go on there. To take part from here as well, begin here with an empty "
-    "storage, as a new member"
-)
 
 
 async def begin_journal(storage: Storage, restored: Restored, *, found: bool) -> Restored:
@@ -32,7 +27,7 @@ async def begin_journal(storage: Storage, restored: Restored, *, found: bool) ->
     if founds:
         records.append(journal.founding_record(restored.node_id))
     for record in records[restored.sequence :]:
-        await _append_and_wait(storage, record, vital=not restored.standing.suspect)
+        await append_and_wait(storage, record, vital=not restored.standing.suspect)
     return journal.begun(records, restored)
 
 
@@ -42,7 +37,7 @@ def require_whole(restored: Restored) -> None:
     :raises Superseded: it is one
     """
     if restored.standing.superseded:
-        raise Superseded(SUPERSEDED)
+        raise Superseded
 
 
 async def begin_start(storage: Storage, restored: Restored) -> Restored:
@@ -55,14 +50,18 @@ async def begin_start(storage: Storage, restored: Restored) -> Restored:
     record = encode_record(
         Step(sequence, restored.term, restored.voted_for, 0, (), standing=standing)
     )
-    await _append_and_wait(storage, record, vital=True)
+    await append_and_wait(storage, record, vital=True)
     restored.standing, restored.sequence = standing, sequence
     restored.record_bytes += len(record)
     return restored
 
 
-async def _append_and_wait(storage: Storage, record: bytes, *, vital: bool) -> None:
-    written = anyio.Event()
+async def append_and_wait(storage: Storage, record: bytes, *, vital: bool = True) -> None:
+    """Append a record to a loaded storage; it is durable when this returns.
+
+    :raises StorageFailed: the storage took no record
+    """
+    written = asyncio.Event()
     refusals: list[Exception] = []
 
     def done(error: Exception | None) -> None:

@@ -17,7 +17,6 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from raft_core import applying, codec, journal
-from raft_core.beginning import SUPERSEDED
 from raft_core.compaction import Compaction, part_of
 from raft_core.config import Config
 from raft_core.errors import (
@@ -299,8 +298,9 @@ class Driver:
         record = codec.Step(self._sequence, raft.term, raft.voted_for, 0, (), standing=standing)
         # Nobody waits for it: should it get lost, the next start is told the same again.
         self._storage.append(codec.encode_record(record), lambda _: None, vital=True)
-        _log.error("member %s: %s", raft.node_id, SUPERSEDED)
-        self.halt(Superseded(SUPERSEDED))
+        ended = Superseded()
+        _log.error("member %s: %s", raft.node_id, ended)
+        self.halt(ended)
 
     # --- the pump ------------------------------------------------------------------------------
 

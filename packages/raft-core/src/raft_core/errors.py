@@ -117,12 +117,22 @@ class Removed(Stopped):
     """
 
 
+_SUPERSEDED = (
+    "a copy of this member was started later, elsewhere, and goes on in its place; so this one "
+    "has ended for good. Go on there. To take part from here as well, begin here with an empty "
+    "storage, as a new member"
+)
+
+
 class Superseded(Stopped):
     """A copy of this member's journal was started later, and speaks for the member now.
 
     This copy takes part no more, and stays readable. It cannot be started again; whoever wants it
     in starts it with an empty storage, under a new id.
     """
+
+    def __init__(self, sentence: str = _SUPERSEDED) -> None:
+        super().__init__(sentence)
 
 
 class PeerError(RaftError):

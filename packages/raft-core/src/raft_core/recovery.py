@@ -4,15 +4,15 @@ This is no part of Raft, and gives up what Raft promises: read ``recover_from_su
 never happens by itself.
 """
 
-import asyncio
 import logging
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from raft_core import journal
+from raft_core.beginning import append_and_wait
 from raft_core.codec import Standing, Step, encode_record
-from raft_core.errors import RecoveryRefused, StorageFailed
+from raft_core.errors import RecoveryRefused
 from raft_core.interfaces import Storage, TearingStorage
 from raft_core.journal import Restored
 from raft_core.membership import Configuration, decode_configuration, encode_configuration
@@ -120,7 +120,7 @@ async def recover_from_survivor(
         record, recovery = _plan(restored)
         if restored.torn and isinstance(storage, TearingStorage):
             storage.drop_last()
-        await _append(storage, record)
+        await append_and_wait(storage, record)
     finally:
         await storage.close()
     _log.warning(
@@ -185,19 +185,3 @@ def _record(restored: Restored, term: Term, entry: Entry) -> bytes:
     return encode_record(
         Step(sequence, term, restored.node_id, 0, (entry,), commit_index, standing)
     )
-
-
-async def _append(storage: Storage, record: bytes) -> None:
-    """A storage that takes it at once needs no event loop."""
-    refusals: list[Exception | None] = []
-    written = asyncio.Event()
-
-    def done(refusal: Exception | None) -> None:
-        refusals.append(refusal)
-        written.set()
-
-    storage.append(record, done, vital=True)
-    await written.wait()
-    refusal = refusals[0]
-    if refusal is not None:
-        raise StorageFailed(f"the storage took no record: {refusal}") from refusal
