@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.browser.console import collect
 from tests.browser.processes import kill
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 
 class Window:
@@ -38,8 +39,7 @@ class Window:
         """Open a new tab at this address; it need not be ready."""
         assert self._page is None
         page = self._context.new_page()
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        collect(page, self.errors)
         self._page = page
         page.goto(f"{self.origin}/{self.app}/{fragment}", wait_until="commit")
 
@@ -147,8 +147,3 @@ class Window:
         """Wait until exactly these are shown and written."""
         expect(self.items).to_have_text(list(titles))
         expect(self.pending).to_have_count(0)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # What a cut connection makes the browser itself say is meant to be there.
-        if message.type == "error" and "WebSocket" not in message.text:
-            self.errors.append(message.text)

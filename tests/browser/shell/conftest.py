@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request
 
+from tests.browser.console import collect
 from tests.browser.site import Site
 
 Open = Callable[..., Page]
@@ -22,11 +23,6 @@ def open_page(context: BrowserContext, site: Site) -> Iterator[Open]:
     errors: list[str] = []
     foreign: list[str] = []
 
-    def heard(message: ConsoleMessage) -> None:
-        # Nobody listens at the introducer's address, which the browser itself reports.
-        if message.type == "error" and "WebSocket" not in message.text:
-            errors.append(message.text)
-
     def asked(request: Request) -> None:
         if not request.url.startswith(tuple(f"http://{host}/" for host in site.hosts)):
             foreign.append(request.url)
@@ -38,8 +34,7 @@ def open_page(context: BrowserContext, site: Site) -> Iterator[Open]:
         page.add_init_script(script)
         page.on("request", asked)
         if not complains:
-            page.on("console", heard)
-            page.on("pageerror", lambda error: errors.append(str(error)))
+            collect(page, errors)
         page.goto(site.url(fragment, number), wait_until="commit")
         return page
 

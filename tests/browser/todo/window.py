@@ -6,7 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.console import collect
 
 KEY = "0123456789abcdef" * 2
 
@@ -17,8 +19,7 @@ class TodoWindow:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._note_console)
+        collect(page, self.errors)
         self.new_todo = page.locator(".new-todo")
         self.main = page.locator(".main")
         self.footer = page.locator(".footer")
@@ -143,7 +144,3 @@ class TodoWindow:
 
     def _wait_until_ready(self) -> None:
         self.page.locator("html[data-ready=yes]").wait_for(state="attached")
-
-    def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(message.text)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.console import collect
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.liar import Liar
 from tests.browser.processes import kill
@@ -36,8 +37,7 @@ class Window:
         """Opens the page, in a new tab if there is none or it crashed."""
         if self.page is None:
             self.page = self._context.new_page()
-            self.page.on("console", self._on_console)
-            self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+            collect(self.page, self.errors)
             self.page.goto(self._url)
         self.page.wait_for_function("window.ready")
 
@@ -93,11 +93,6 @@ class Window:
         """Waits until it is connected with exactly these."""
         ids = sorted(other.node_id for other in others)
         self.wait(f"member.peers == {ids}")
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        # A refused or cut connection is the browser's own line, and meant to be there.
-        if message.type == "error" and "WebSocket connection" not in message.text:
-            self.errors.append(message.text)
 
 
 @pytest.fixture(scope="session")

@@ -60,9 +60,7 @@ async def window(ground: Ground, host: str, folder: Path) -> AsyncIterator[Windo
     program.write_text(f'#!/bin/sh\nexec {shlex.join(ground.inside(host))} {CHROMIUM} "$@"\n')
     program.chmod(0o755)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=CHROMIUM_ARGUMENTS
-        )
+        browser = await playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
         try:
             page = await browser.new_page()
             page.set_default_timeout(PATIENCE * 1000)

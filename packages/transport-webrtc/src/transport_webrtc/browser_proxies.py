@@ -4,9 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from pyodide.code import run_js
 from pyodide.ffi import create_proxy
 
 from transport_webrtc.jstypes import Proxy
+
+_function: Callable[[Proxy], Any] = run_js("handler => event => { handler(event); }")
+"""A plain function that calls a proxy. Firefox implements RTCPeerConnection in JavaScript of its own,
+which takes a proxy for a handler, and then cannot call it: "({}) is not a function"."""
 
 
 class Handlers:
@@ -19,7 +24,7 @@ class Handlers:
         """Sets `target.attribute`, `onmessage` say, to the handler."""
         proxy: Proxy = create_proxy(handler)
         self._set.append((target, attribute, proxy))
-        setattr(target, attribute, proxy)
+        setattr(target, attribute, _function(proxy))
 
     def clear(self) -> None:
         """Takes all handlers off: from now on none is called. Needs a running loop."""
