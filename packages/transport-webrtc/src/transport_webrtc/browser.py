@@ -28,6 +28,12 @@ class _Backend(LoopBackend):
         super().__init__(url)
         self._socket: WebSocket | None = None
         self._handlers = Handlers()
+        self._network = Handlers()
+        self._network.on(_window, "ononline", self._on_online)
+
+    def stop(self) -> None:
+        super().stop()
+        self._network.clear()
 
     def open_socket(self) -> None:
         self.close_socket()
@@ -54,6 +60,9 @@ class _Backend(LoopBackend):
 
     def connect(self, peering: Peering, ice_servers: Sequence[IceServer]) -> BrowserConnection:
         return BrowserConnection(peering, ice_servers)
+
+    def _on_online(self, _event: object) -> None:
+        self.mesh.network_changed()
 
     def _on_open(self, _event: object) -> None:
         self.mesh.socket_opened()

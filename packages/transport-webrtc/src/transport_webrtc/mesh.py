@@ -42,6 +42,10 @@ from transport_webrtc.starts import Start
 _NETWORK = frozenset({LossReason.TIMEOUT, LossReason.CLOSED})
 """How an attempt ends that nothing gets through for."""
 
+_SLEPT = 20.0
+"""A tick that comes so many seconds late says that we were asleep. The introducer may have closed
+our socket meanwhile without our hearing of it: it does when a ping is not answered."""
+
 _NO_RELAY = (
     "No TURN server is known that could relay between members who cannot reach each other: the "
     "introducer can name one."
@@ -114,6 +118,7 @@ class Mesh:
         self._peerings: dict[str, Peering] = {}
         self._connected: dict[str, Link] = {}
         self._next_round: float | None = None
+        self._due: float | None = None
         self._stopped = False
 
     @property
@@ -187,11 +192,22 @@ class Mesh:
         self._carry_out_signalling(self._client.closed(self._clock()))
         self._arm()
 
+    def network_changed(self) -> None:
+        """The network is another one, or is back: tries anew at once. Links find out themselves."""
+        if self._stopped:
+            return
+        now = self._clock()
+        self._carry_out_signalling(self._client.renew(now))
+        self._carry_out(self._negotiator.renew(now))
+        self._arm()
+
     def tick(self) -> None:
         """Does what is due; too early does no harm."""
         if self._stopped:
             return
         now = self._clock()
+        if self._due is not None and now - self._due > _SLEPT:
+            self._carry_out_signalling(self._client.renew(now))
         self._carry_out_signalling(self._client.tick(now))
         self._carry_out(self._negotiator.tick(now))
         self._fence.tick(now)
@@ -210,9 +226,9 @@ class Mesh:
             self._fence.deadline,
             self._next_round,
         )
-        due = [time for time in times if time is not None]
-        if due and not self._stopped:
-            self._backend.wake_at(min(due))
+        self._due = min((time for time in times if time is not None), default=None)
+        if self._due is not None and not self._stopped:
+            self._backend.wake_at(self._due)
 
     # ---------------------------------------------------------------------- reports of the peerings
 

@@ -253,6 +253,14 @@ class Negotiator:
         self._forget_if_done(peer)
         return actions
 
+    def renew(self, now: float) -> list[Action]:
+        """The network is another one, or was away: what failed so far says nothing any more."""
+        for peer, known in self._peers.items():
+            known.failures = 0
+            if known.stage is Stage.IDLE and known.due is not None:
+                known.due = min(known.due, now if self._offers_to(peer) else now + self._patience())
+        return self.tick(now)
+
     def introducer_lost(self) -> None:
         """Nobody can be reached through the introducer now. Links and attempts go on."""
         for peer in list(self._peers):

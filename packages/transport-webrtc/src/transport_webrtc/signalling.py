@@ -245,6 +245,17 @@ class IntroducerClient:
             return []
         return self._rest(now)
 
+    def renew(self, now: float) -> list[Action]:
+        """The network is another one, or was away: what there was of a socket may be dead.
+
+        Nobody would say so for minutes: nothing is sent on it while members have their links.
+        """
+        resting = self._phase is _Phase.RESTING
+        if resting and (self.deadline is None or self.state is IntroducerState.REFUSED):
+            return []  # not begun, over, or told to stay away for a while
+        self._failures = 0
+        return [*([] if resting else [CloseSocket()]), *self._open(now)]
+
     def signal(self, to: str, body: dict[str, Any]) -> list[Action]:
         """Sends a body to a member; nothing, if we are not in the room now."""
         if self._phase is not _Phase.JOINED:
