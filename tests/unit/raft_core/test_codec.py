@@ -146,7 +146,9 @@ def test_unless_there_is_more_in_it_than_this_version_knows(message: Message, in
 
 @pytest.mark.parametrize("version", [0, 2, 255])
 def test_another_version_is_told_apart_from_rubbish(version: int) -> None:
-    with pytest.raises(UnsupportedVersion, match=f"speaks version {version}, this member 1"):
+    who = "that one" if version == 0 else "this member"
+    sentence = f"a peer speaks version {version}, this member 1: update {who}"
+    with pytest.raises(UnsupportedVersion, match=sentence):
         decode_message(bytes([version]) + encode_message(VoteReply(1, True, True))[1:])
 
 

@@ -91,7 +91,7 @@ def test_a_peer_of_a_later_version_once_for_all_that_it_says() -> None:
     looking = Looking(Rig("abc").follow())
     for _ in range(2):
         looking.rig.driver.deliver("b", b"\x02whatever")
-    sentence = "a peer speaks version 2, this member 1: update one"
+    sentence = "a peer speaks version 2, this member 1: update this member"
     assert looking.new() == [MessagesDropped(2), PeerIncompatible("b", sentence)]
     assert looking.new() == []
     looking.rig.driver.deliver("c", b"\x02whatever")

@@ -172,11 +172,14 @@ def test_a_message_sent_on_being_connected_finds_the_other_connected() -> None:
     assert one.delivered == two.delivered == [b"at once"]
 
 
-def test_another_version_is_no_fault_but_no_link_either() -> None:
+@pytest.mark.parametrize("other,older", [(PROTOCOL + 1, "we are"), (PROTOCOL - 1, "it is")])
+def test_another_version_is_no_fault_but_no_link_either(other: int, older: str) -> None:
     one, _ = make_pair()
     one.link.opened()
-    one.link.receive(encode(Hello(PROTOCOL + 1, TWO, 1)))
-    assert [reason for reason, _ in one.ended] == [LossReason.INCOMPATIBLE]
+    one.link.receive(encode(Hello(other, TWO, 1)))
+    ((reason, detail),) = one.ended
+    assert reason is LossReason.INCOMPATIBLE
+    assert f"{older} the older one" in detail
 
 
 @pytest.mark.parametrize(

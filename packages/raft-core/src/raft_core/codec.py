@@ -177,8 +177,9 @@ def decode_message(payload: bytes) -> Message:
     if payload[:1] != _MESSAGE_HEAD:
         if not payload:
             raise MalformedMessage("an empty payload is no message")
+        older = "this member" if payload[0] > MESSAGE_VERSION else "that one"
         raise UnsupportedVersion(
-            f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update one"
+            f"a peer speaks version {payload[0]}, this member {MESSAGE_VERSION}: update {older}"
         )
     body = memoryview(payload)[1:]
     if (

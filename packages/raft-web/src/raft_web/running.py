@@ -30,6 +30,7 @@ from raft_web.member import WindowMember
 from raft_web.messages import describe, sentence
 from raft_web.stored import Bookmark, remember
 from raft_web.storing import MemberStorage, Storing
+from raft_web.versions import Versions, link_note
 from raft_web.waiting import is_over, people, waiting
 from storage_localstorage import hold_identity
 from transport_webrtc.browser import BrowserTransport
@@ -53,6 +54,7 @@ class Running:
         self._page = page
         self._storing = storing
         self._founder = False
+        self._versions = Versions()
         self._node: Node[Any, Any]
         self._storage: MemberStorage | None = None
         self._loss: Exception | None = None  # the browser has taken the storage away
@@ -180,7 +182,7 @@ class Running:
     def _on_event(self, event: TransportEvent) -> None:
         if self._member is None and (note := connection_note(event)):
             self._shell.messages.show(note, "note")
-        if warning := distrust_note(event) or copy_note(event):
+        if warning := distrust_note(event) or copy_note(event) or link_note(event):
             self._shell.messages.show(warning)
         self.mark()
 
@@ -228,6 +230,8 @@ class Running:
                 self._app_failed(error)
 
     def _draw_status(self, status: Status) -> None:
+        for note in self._versions.news(status.incompatible):
+            self._shell.messages.show(note)
         now = safety(status)
         state = self._introducer_state()
         role = str(status.role).replace("_", "-")

@@ -291,8 +291,9 @@ class Link:
         if self._greeted:
             raise FrameError("a second hello")
         if hello.protocol != PROTOCOL:
+            older = "we are" if hello.protocol > PROTOCOL else "it is"
             versions = f"it speaks version {hello.protocol} of the link protocol, we {PROTOCOL}"
-            self.end(LossReason.INCOMPATIBLE, versions)
+            self.end(LossReason.INCOMPATIBLE, f"{versions}, so {older} the older one")
             return
         if hello.member != self.peer:
             raise FrameError(f"it says that it is {hello.member[:40]!r}")
