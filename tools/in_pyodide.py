@@ -3,11 +3,12 @@
 `python tools/in_pyodide.py [--with DISTRIBUTION]... MODULE [ARGUMENT...]` awaits
 `MODULE.main(arguments)` there, and exits with what it returns. The sources are those of this
 working tree; the wheels of others, msgspec's and anyio's at least, are downloaded once and kept in
-`build`.
+`build`. For a page, which sees no folder of this machine, `bundle` packs what is needed of both.
 """
 
 import argparse
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from raft_web.builder.wheels import Wheelhouse, alone, read_target
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "raft-web"
 NEEDED = ("msgspec", "anyio")
+PACKED = ("packages/*/src", "tests", "tools", "pyproject.toml")
+"""What of this repository a page gets: enough to run the tests of the core."""
 
 
 def site_of(names: Sequence[str]) -> Path:
@@ -52,6 +55,25 @@ def command(module: str, arguments: Sequence[str], *, packages: Sequence[str] = 
     script = Path(__file__).with_suffix(".mjs")
     site = site_of([*NEEDED, *packages])
     return ["node", str(script), str(ROOT), str(site), module, *arguments]
+
+
+def bundle(packages: Sequence[str]) -> bytes:
+    """A zip file of `repo`, the sources of this working tree, and of `site`, the wheels unpacked.
+
+    :raises BuildError: a wheel cannot be had, or npm's parts are not installed
+    """
+    site = site_of([*NEEDED, *packages])
+    files = {f"site/{file.relative_to(site)}": file for file in site.rglob("*")}
+    for pattern in PACKED:
+        for part in ROOT.glob(pattern):
+            inside = [part, *part.rglob("*")]
+            files |= {f"repo/{file.relative_to(ROOT)}": file for file in inside}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, file in files.items():
+            if file.is_file():
+                archive.write(file, name)
+    return packed.getvalue()
 
 
 def main() -> int:

@@ -3,7 +3,8 @@
 #
 #   tools/prepare.sh venv       makes .venv, a virtual environment without packages yet
 #   tools/prepare.sh npm        checks that npm is there
-#   tools/prepare.sh browser    makes sure of a Chromium, of Xvfb on Linux, and of a Firefox if it can
+#   tools/prepare.sh browser    makes sure of a Chromium, of Xvfb on Linux, and of a Firefox and a
+#                               WebKit if it can
 #   tools/prepare.sh hosts      makes sure of what tests with several hosts use, if root runs them
 #
 # Debian packages are installed only by root or where `sudo -n` works: it never asks for a password.
@@ -91,16 +92,23 @@ with sync_playwright() as playwright:
 PYTHON
 }
 
-# Only some tests use it, and not every system has this package: it comes by itself, and last.
+# Only some tests use these two, and not every system has such packages: each comes by itself, and last.
 firefox() {
     [ "$(uname -s)" = Linux ] || return 0
     have firefox-esr || install_debian firefox-esr ||
         say "Tests in a stock Firefox are skipped: firefox-esr is missing"
 }
 
+webkit() {
+    [ "$(uname -s)" = Linux ] || return 0
+    have WebKitWebDriver || install_debian webkit2gtk-driver ||
+        say "Tests in WebKit are skipped: webkit2gtk-driver is missing"
+}
+
 browser() {
     chromium_there
     firefox
+    webkit
 }
 
 chromium_there() {

@@ -63,7 +63,11 @@ class Site:
 
     def add(self, path: str, text: str) -> None:
         """Serve a file that the builder did not make."""
-        self._extra[path] = text.encode()
+        self.add_bytes(path, text.encode())
+
+    def add_bytes(self, path: str, content: bytes) -> None:
+        """The same with a file that is no text."""
+        self._extra[path] = content
 
     def url(self, fragment: str = "", number: int = 0, *, app: str = "counter") -> str:
         return f"{self.origins[number]}/{app}/{fragment}"

@@ -1,4 +1,7 @@
-"""What runs under Pyodide: pytest over tests of the core. `test_core.py` starts it."""
+"""What runs under Pyodide: pytest over tests of the core.
+
+`test_core.py` starts it in Node.js, and `tests/browser/webkit` in a page.
+"""
 
 import asyncio
 import time
@@ -8,6 +11,19 @@ from unittest.mock import patch
 
 import pytest
 
+PACKAGES = ("pytest", "hypothesis")
+ARGUMENTS = (
+    *("-q", "-p", "no:faulthandler", "-o", "cache_dir=build/pyodide-cache"),
+    *("-k", "not bottomless and not for_ever and not test_fleet and not test_documented"),
+)
+"""What is left out: to encode a value of a caller's own with thousands of levels overflows
+JavaScript's stack, which ends Pyodide. What writes for ever takes long to no purpose. And the last
+two start processes, which WebAssembly has not."""
+UNITS = "tests/unit/raft_core"
+SCENARIOS = "tests/scenarios"
+SEEDS = "tests/simulation/test_seeds.py::test_no_history_breaks_a_property[0]"
+"""One test of the forty, by its name: all would take minutes."""
+AUTHENTICATION = "tests/unit/transport_webrtc/test_authentication.py"
 FEW = "few"
 
 

@@ -9,32 +9,21 @@ import subprocess
 
 import pytest
 
+from tests.pyodide.inside import ARGUMENTS, AUTHENTICATION, PACKAGES, SCENARIOS, SEEDS, UNITS
 from tools.in_pyodide import command
-
-PYTEST = ["-q", "-p", "no:faulthandler", "-o", "cache_dir=build/pyodide-cache"]
-LEFT_OUT = ["-k", "not bottomless and not for_ever and not test_fleet and not test_documented"]
-"""To encode a value of a caller's own with thousands of levels overflows JavaScript's stack, which
-ends Pyodide. What writes for ever takes long to no purpose. And the last two start processes, which
-WebAssembly has not."""
-
-
-SEEDS = "tests/simulation/test_seeds.py::test_no_history_breaks_a_property[0]"
-"""One test of the forty, by its name: all would take minutes."""
-
 
 @pytest.mark.parametrize(
     "paths,at_least",
     [
-        (["tests/unit/raft_core"], 1000),
-        (["tests/scenarios"], 100),
+        ([UNITS], 1000),
+        ([SCENARIOS], 100),
         ([SEEDS], 1),
-        (["tests/unit/transport_webrtc/test_authentication.py"], 60),
+        ([AUTHENTICATION], 60),
     ],
     ids=["units", "scenarios", "seeds", "authentication"],
 )
 def test_it_holds_under_pyodide(paths: list[str], at_least: int) -> None:
-    arguments = [*PYTEST, *LEFT_OUT, *paths]
-    line = command("tests.pyodide.inside", arguments, packages=["pytest", "hypothesis"])
+    line = command("tests.pyodide.inside", [*ARGUMENTS, *paths], packages=PACKAGES)
     run = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)
     print(run.stdout, run.stderr)
     passed = re.search(r"^(\d+) passed", run.stdout, re.MULTILINE)

@@ -67,8 +67,8 @@ def test_only_what_is_missing_is_named(bare: Path) -> None:
 
 def test_nothing_is_done_when_nothing_is_missing(bare: Path) -> None:
     imitate(bare, "id", "echo 0")
-    programs = ("chromium", "firefox-esr", "Xvfb", "xauth", "npm", "unshare", "ip", "turnserver")
-    for name in programs:
+    browsers = ("chromium", "firefox-esr", "WebKitWebDriver", "Xvfb", "xauth")
+    for name in (*browsers, "npm", "unshare", "ip", "turnserver"):
         imitate(bare, name)
     for order in ("browser", "npm", "hosts"):
         result = prepare(bare, order)
@@ -109,18 +109,29 @@ def test_with_root_it_installs_and_says_so(bare: Path) -> None:
     assert result.stdout == (
         "== Installing Debian packages: chromium xvfb xauth\n"
         "== Installing Debian packages: firefox-esr\n"
+        "== Installing Debian packages: webkit2gtk-driver\n"
     )
     installed = [line for line in log.read_text().splitlines() if "install" in line]
     assert installed[0].endswith("chromium xvfb xauth")
     assert installed[1].endswith("firefox-esr")
+    assert installed[2].endswith("webkit2gtk-driver")
 
 
-def test_without_a_firefox_its_tests_are_skipped_and_that_is_said(bare: Path) -> None:
-    for name in ("chromium", "Xvfb", "xauth"):
+@pytest.mark.parametrize(
+    "program, package, browser",
+    [
+        ("firefox-esr", "firefox-esr", "a stock Firefox"),
+        ("WebKitWebDriver", "webkit2gtk-driver", "WebKit"),
+    ],
+)
+def test_without_another_browser_its_tests_are_skipped_and_that_is_said(
+    bare: Path, program: str, package: str, browser: str
+) -> None:
+    for name in {"chromium", "Xvfb", "xauth", "firefox-esr", "WebKitWebDriver"} - {program}:
         imitate(bare, name)
     result = prepare(bare, "browser")
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "== Tests in a stock Firefox are skipped: firefox-esr is missing\n"
+    assert result.stdout == f"== Tests in {browser} are skipped: {package} is missing\n"
 
 
 @pytest.mark.parametrize("user, allowed", [("1000", "exit 0"), ("0", "exit 1")])

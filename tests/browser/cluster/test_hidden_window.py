@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.cluster.window import Window
 from tests.browser.conftest import PATIENCE
+from tests.browser.display import x_display
 from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
@@ -27,27 +27,13 @@ if TYPE_CHECKING:
     from tests.browser.introducer import IntroducerProcess
     from tests.browser.site import Site
 
-XVFB = shutil.which("Xvfb")
 A_MINUTE = 60_000
 
 
 @pytest.fixture
 def display() -> Iterator[str]:
-    """An X display of its own."""
-    if XVFB is None:
-        pytest.skip("a window can be hidden only on a display: install Debian's xvfb")
-    read, write = os.pipe()
-    process = subprocess.Popen(
-        [XVFB, "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        number = pipe.readline().strip()
-    yield f":{number}"
-    process.terminate()
-    process.wait()
+    with x_display() as name:
+        yield name
 
 
 @pytest.fixture
