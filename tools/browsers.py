@@ -1,4 +1,4 @@
-"""The browsers that tests and benchmarks drive: Debian's if they are here, else Playwright's own."""
+"""The browsers that tests and benchmarks drive: Debian's if it is here, else Playwright's own."""
 
 from pathlib import Path
 from typing import Any

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
+from tests.browser.cluster.window import Window
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.site import ROOT, Site, build, serve
 from tools.browsers import FIREFOX, launch_options
@@ -107,6 +108,21 @@ def introducer() -> Iterator[IntroducerProcess]:
         yield process
     finally:
         process.kill()
+
+
+@pytest.fixture
+def introduced(site: Site, introducer: IntroducerProcess) -> Site:
+    """The site with this introducer in it."""
+    site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
+    return site
+
+
+@pytest.fixture
+def windows(context: BrowserContext, introduced: Site) -> Iterator[list[Window]]:
+    """Three closed windows of the todo list; what went wrong in a page fails its test."""
+    windows = [Window(context, origin) for origin in introduced.origins[:3]]
+    yield windows
+    assert [error for window in windows for error in window.errors] == []
 
 
 @pytest.fixture

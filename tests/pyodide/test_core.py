@@ -12,6 +12,7 @@ import pytest
 from tests.pyodide.inside import ARGUMENTS, AUTHENTICATION, PACKAGES, SCENARIOS, SEEDS, UNITS
 from tools.in_pyodide import command
 
+
 @pytest.mark.parametrize(
     "paths,at_least",
     [

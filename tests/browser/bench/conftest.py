@@ -14,10 +14,11 @@ from tests.browser.site import Site
 
 
 @pytest.fixture
-def bench(context: BrowserContext, site: Site, introducer: IntroducerProcess) -> Iterator[Cluster]:
+def bench(
+    context: BrowserContext, introduced: Site, introducer: IntroducerProcess
+) -> Iterator[Cluster]:
     """What goes wrong in a page fails its test."""
-    site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
-    windows = [Window(context, origin, "bench") for origin in site.origins[:3]]
+    windows = [Window(context, origin, "bench") for origin in introduced.origins[:3]]
     cluster = Cluster(windows, introducer)
     cluster.form()
     yield cluster

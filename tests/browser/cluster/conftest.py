@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from tests.browser.cluster.window import Window
 from tests.browser.conftest import PATIENCE
 from tests.browser.introducer import IntroducerProcess
-from tests.browser.site import Site
 from tests.conftest import MEASURED
 
 
@@ -54,21 +52,6 @@ class Cluster:
                     return window
                 window.page.wait_for_timeout(50)
         pytest.fail("no leader: " + ", ".join(window.role for window in windows))
-
-
-@pytest.fixture
-def site(site: Site, introducer: IntroducerProcess) -> Site:
-    """The site with this introducer in it."""
-    site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
-    return site
-
-
-@pytest.fixture
-def windows(context: BrowserContext, site: Site) -> Iterator[list[Window]]:
-    """Three closed windows; what went wrong in a page fails its test."""
-    windows = [Window(context, origin) for origin in site.origins[:3]]
-    yield windows
-    assert [error for window in windows for error in window.errors] == []
 
 
 @pytest.fixture

@@ -70,9 +70,9 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
 
 
 def test_a_leader_hidden_for_a_minute_stays_the_leader(
-    real_context: BrowserContext, site: Site, introducer: IntroducerProcess
+    real_context: BrowserContext, introduced: Site, introducer: IntroducerProcess
 ) -> None:
-    windows = [Window(real_context, origin) for origin in site.origins[:3]]
+    windows = [Window(real_context, origin) for origin in introduced.origins[:3]]
     cluster = Cluster(windows, introducer)
     cluster.form()
     leader, follower, front = cluster.by_role()

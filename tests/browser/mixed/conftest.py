@@ -6,27 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
 
-from tests.browser.cluster.window import Window
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.mixed.headless import Headless
-from tests.browser.site import Site
-
-
-@pytest.fixture
-def site(site: Site, introducer: IntroducerProcess) -> Site:
-    """The site with this introducer in it."""
-    site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
-    return site
-
-
-@pytest.fixture
-def windows(context: BrowserContext, site: Site) -> Iterator[list[Window]]:
-    """Two closed windows; what went wrong in a page fails its test."""
-    windows = [Window(context, origin) for origin in site.origins[:2]]
-    yield windows
-    assert [error for window in windows for error in window.errors] == []
 
 
 @pytest.fixture

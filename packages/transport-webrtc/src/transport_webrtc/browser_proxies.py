@@ -10,8 +10,8 @@ from pyodide.ffi import create_proxy
 from transport_webrtc.jstypes import Proxy
 
 _function: Callable[[Proxy], Any] = run_js("handler => event => { handler(event); }")
-"""A plain function that calls a proxy. Firefox implements RTCPeerConnection in JavaScript of its own,
-which takes a proxy for a handler, and then cannot call it: "({}) is not a function"."""
+"""A plain function that calls a proxy. Firefox implements RTCPeerConnection in a JavaScript of its
+own, which takes a proxy for a handler and cannot call it then: "({}) is not a function"."""
 
 
 class Handlers:
