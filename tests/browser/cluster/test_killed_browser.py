@@ -36,11 +36,11 @@ def browser(
 
 @pytest.fixture
 def windows(
-    browser: KillableBrowser, context: BrowserContext, site: Site
+    browser: KillableBrowser, context: BrowserContext, introduced: Site
 ) -> Iterator[list[Window]]:
     """Three closed windows, the first of which is in that browser."""
     contexts = [browser.context, context, context]
-    windows = [Window(context, site.origins[number]) for number, context in enumerate(contexts)]
+    windows = [Window(*each) for each in zip(contexts, introduced.origins, strict=False)]
     yield windows
     assert [error for window in windows for error in window.errors] == []
 

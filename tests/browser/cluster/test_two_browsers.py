@@ -37,11 +37,8 @@ def windows(
     other_browser: BrowserContext, context: BrowserContext, introduced: Site
 ) -> Iterator[list[Window]]:
     """The first in the other browser."""
-    browsers = (other_browser, context, context)
-    windows = [
-        Window(browser, origin)
-        for browser, origin in zip(browsers, introduced.origins, strict=False)
-    ]
+    contexts = [other_browser, context, context]
+    windows = [Window(*each) for each in zip(contexts, introduced.origins, strict=False)]
     yield windows
     assert [error for window in windows for error in window.errors] == []
 

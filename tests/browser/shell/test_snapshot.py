@@ -39,12 +39,15 @@ PUT = """async (deflated) => {
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(context: BrowserContext, site: Site) -> Iterator[None]:
-    devtools = context.new_cdp_session(context.pages[0])
-    parameters = {"origin": site.origins[0], "storageTypes": "cache_storage"}
-    devtools.send("Storage.clearDataForOrigin", parameters)
+    empty(context.pages[0], site)
     yield
-    devtools.send("Storage.clearDataForOrigin", parameters)
-    devtools.detach()
+    empty(context.pages[0], site)
+
+
+def empty(page: Page, site: Site) -> None:
+    page.goto(f"{site.origins[0]}/licences.txt")
+    page.evaluate("caches.keys().then(all => Promise.all(all.map(one => caches.delete(one))))")
+    page.goto("about:blank")
 
 
 def from_snapshot(page: Page) -> bool:
