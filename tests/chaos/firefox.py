@@ -1,0 +1,85 @@
+"""A window in Debian's Firefox as it is, which Playwright starts and drives by WebDriver BiDi."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from playwright.async_api import BrowserContext, Playwright
+from playwright.async_api import Error as PlaywrightError
+
+from tests.chaos import processes
+from tests.chaos.members import Session
+from tests.chaos.plan import Kind
+from tests.chaos.processes import Slowed
+from tests.chaos.window import Window
+
+FIREFOX = Path("/usr/bin/firefox-esr")
+CLEAR = """async () => {
+  localStorage.clear();
+  for (const { name } of await indexedDB.databases()) {
+    await new Promise((done) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = request.onerror = request.onblocked = done;
+    });
+  }
+}"""
+
+
+class Firefox(Window):
+    """See `Window`."""
+
+    kind = Kind.FIREFOX
+
+    def __init__(
+        self, name: str, session: Session, origin: str, profile: Path, *, playwright: Playwright
+    ) -> None:
+        super().__init__(name, session, origin, profile)
+        self._playwright = playwright
+        self._context: BrowserContext | None = None
+        self._slowed: Slowed | None = None
+
+    async def _launch(self) -> BrowserContext:
+        if self._context is None:
+            self._context = await self._playwright.firefox.launch_persistent_context(
+                self._profile, channel="moz-firefox", executable_path=FIREFOX
+            )
+        return self._context
+
+    async def kill(self) -> None:
+        context, self._context = self._context, None
+        self._page = None
+        await self.slow(1.0)
+        processes.send(self._processes(), signal.SIGKILL)
+        if context is not None:
+            with suppress(PlaywrightError):
+                await context.close()
+
+    async def freeze(self) -> None:
+        processes.send(self._processes(), signal.SIGSTOP)
+
+    async def thaw(self) -> None:
+        processes.send(self._processes(), signal.SIGCONT)
+
+    def _processes(self) -> set[int]:
+        """All of this browser: what was started with its profile, and what that has started."""
+        profile = os.fsencode(self._profile)
+        found: set[int] = set()
+        for process in processes.descendants(os.getpid()):
+            with suppress(OSError):
+                if profile in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0"):
+                    found |= {process, *processes.descendants(process)}
+        return found
+
+    async def slow(self, times: float) -> None:
+        slowed, self._slowed = self._slowed, None
+        if slowed is not None:
+            await slowed.end()
+        if times > 1:
+            self._slowed = Slowed(self._processes(), times)
+
+    async def clear(self) -> None:
+        await self._evaluate(CLEAR, None, seconds=10.0)
+        await self.close()

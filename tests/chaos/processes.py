@@ -1,0 +1,94 @@
+"""Processes of a run: each in a session of its own, and none is left when the run ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+
+async def start(*command: str | Path, **options: object) -> Process:
+    """Start a program as the head of a process group, so that `kill` gets its children, too."""
+    process: Process = await asyncio.create_subprocess_exec(
+        *command,
+        start_new_session=True,
+        **options,  # type: ignore[arg-type] # those of Popen, as they are
+    )
+    return process
+
+
+async def kill(process: Process | None) -> None:
+    """SIGKILL for it and for all that it has started; nothing if it has ended."""
+    if process is None:
+        return
+    for number in {process.pid, *descendants(process.pid)}:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def send(numbers: Iterable[int], what: signal.Signals) -> None:
+    """A signal for each of these that still runs."""
+    for number in numbers:
+        with suppress(ProcessLookupError):
+            os.kill(number, what)
+
+
+def descendants(of: int) -> set[int]:
+    """All processes that this one has started, and those that they have started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = stat.read_text().rpartition(")")[2].split()[1]
+            children.setdefault(int(parent), []).append(int(stat.parent.name))
+    found = [of]
+    for one in found:
+        found += children.get(one, [])
+    return set(found[1:])
+
+
+@asynccontextmanager
+async def display() -> AsyncIterator[str]:
+    """An X display of its own."""
+    read, write = os.pipe()
+    arguments = ["-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    process = await start("Xvfb", *arguments, pass_fds=[write], stderr=asyncio.subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as pipe:
+            number = await asyncio.to_thread(pipe.readline)
+        yield f":{number.strip()}"
+    finally:
+        await kill(process)
+
+
+class Slowed:
+    """Makes processes slow, by stopping them most of the time."""
+
+    PERIOD = 0.05
+
+    def __init__(self, numbers: Iterable[int], times: float) -> None:
+        self._numbers = set(numbers)
+        self._task = asyncio.create_task(self._run(times))
+
+    async def _run(self, times: float) -> None:
+        try:
+            while True:
+                send(self._numbers, signal.SIGSTOP)
+                await asyncio.sleep(self.PERIOD * (1 - 1 / times))
+                send(self._numbers, signal.SIGCONT)
+                await asyncio.sleep(self.PERIOD / times)
+        finally:
+            send(self._numbers, signal.SIGCONT)
+
+    async def end(self) -> None:
+        """Let them run again."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task

@@ -1,0 +1,3 @@
+"""stub"""
+def write(outcome, out):
+    return out
