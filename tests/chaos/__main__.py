@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tests.chaos import report
 from tests.chaos.members import NotThere
+from tests.chaos.outcome import Options
 from tests.chaos.plan import Kind
-from tests.chaos.run import Options, run
+from tests.chaos.run import run
 from tests.chaos.serving import ROOT, build
 from transport_webrtc.session import Durability
 

@@ -1,4 +1,4 @@
-"""A window in a Chromium that we start, so that it is as a person's: it can be hidden, and killed."""
+"""A window in a Chromium that we start, so that it is a person's: it can be hidden, and killed."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ class Chromium(Window):
             self._browser = await self._playwright.chromium.connect_over_cdp(
                 endpoint, no_defaults=True
             )
+            self.version = f"Chromium {self._browser.version}"
         return self._browser.contexts[0]
 
     async def _prepare(self, page: Page) -> None:

@@ -70,7 +70,7 @@ async def heal(fleet: Fleet, part: Part) -> None:
     match part.fault, member:
         case Fault.INTRODUCER, _:
             await fleet.introducer.start()
-        case (Fault.KILL | Fault.CLOSE | Fault.CRASH), _:
+        case ((Fault.KILL | Fault.CLOSE | Fault.CRASH), _):
             await member.start()
         case Fault.FREEZE, _:
             await member.thaw()

@@ -46,6 +46,8 @@ class Firefox(Window):
             self._context = await self._playwright.firefox.launch_persistent_context(
                 self._profile, channel="moz-firefox", executable_path=FIREFOX
             )
+            if self._context.browser is not None:
+                self.version = f"Firefox {self._context.browser.version}"
         return self._context
 
     async def kill(self) -> None:

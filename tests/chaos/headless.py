@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import platform
 import shutil
 import signal
 import sys
@@ -59,6 +60,7 @@ class Headless(Member):
         self._process: Process | None = None
         self._slowed: Slowed | None = None
         self._silenced: frozenset[str] = frozenset()
+        self.version = f"Python {platform.python_version()}"
 
     # --- its life -------------------------------------------------------------------------------
 

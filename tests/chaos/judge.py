@@ -168,7 +168,9 @@ def _equal(finals: Sequence[Final]) -> Finding:
                 f"Key {key} is {one.get(key)} on {there[0].name} and {other.get(key)} on "
                 f"{final.name}.",
             )
-    return Finding(rule, True, f"{len(there)} members have the same {len(there[0].items or {})} keys.")
+    return Finding(
+        rule, True, f"{len(there)} members have the same {len(there[0].items or {})} keys."
+    )
 
 
 def _alive(finals: Sequence[Final]) -> Finding:

@@ -1,4 +1,4 @@
-"""What the run asks of a member, whatever it is; windows and headless ones are in their own files."""
+"""What the run asks of a member, whatever it is. Each kind of them has a file of its own."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class Member(ABC):
         self._session = session
         self.complaints: list[str] = []
         """What its page or process said that it should not say."""
+        self.version = ""
+        """Of what it runs in; there once it has run."""
 
     # --- its life -------------------------------------------------------------------------------
 

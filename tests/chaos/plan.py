@@ -109,6 +109,16 @@ UNCLEAN: Final = frozenset({Fault.CRASH, Fault.KILL, Fault.QUOTA})
 """Ends of a window by which it may forget its last seconds, or must fear it, where they are not on
 the disk."""
 
+CLEARED_TWICE: Final = (
+    "Storage cleared of a second member before the first is replaced: what a majority has "
+    "forgotten nobody can know."
+)
+ALL_KILLED: Final = "SIGKILL of all at once: this mode promises nothing of the last seconds then."
+UNCLEAN_TWICE: Final = (
+    "An unclean end of a window (SIGKILL, tab crash, quota filled) while another member may have "
+    "forgotten something: with a majority in doubt a person has to choose."
+)
+
 TOGETHER: Final = (Fault.FREEZE, Fault.PARTITION, Fault.DELAY, Fault.SLOW, Fault.RELOAD)
 PAUSE: Final = (0.3, 5.0)
 
@@ -152,19 +162,14 @@ class Setting(msgspec.Struct, frozen=True):
 
     def left_out(self) -> list[str]:
         """What is not drawn, a sentence each."""
-        sentences = [
-            "Storage cleared of a second member before the first is replaced: what a majority has "
-            "forgotten nobody can know.",
-        ]
+        sentences = [CLEARED_TWICE]
         if not self.may_kill_all:
-            sentences += [
-                "SIGKILL of all at once: this mode promises nothing of the last seconds then.",
-                "An unclean end of a window (SIGKILL, tab crash, quota filled) while another one "
-                "may have forgotten something: with a majority in doubt a person has to choose.",
-            ]
+            sentences += [ALL_KILLED, UNCLEAN_TWICE]
         for fault in ABLE:
             if lacking := sorted({*self.members} - {self.members[n] for n in self.able(fault)}):
-                sentences.append(f"{fault.capitalize()}: there is no way to do it to {_all(lacking)}.")
+                sentences.append(
+                    f"{fault.capitalize()}: there is no way to do it to {_all(lacking)}."
+                )
         return sentences
 
 

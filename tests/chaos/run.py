@@ -18,18 +18,18 @@ from playwright.async_api import async_playwright
 from raft_core.keyvalue import Put
 from raft_core.testing.linearizability import Get
 from tests.chaos import plan, processes
-from tests.chaos.clients import Client
 from tests.chaos.chromium import Chromium
+from tests.chaos.clients import Client
 from tests.chaos.firefox import Firefox
 from tests.chaos.fleet import Fleet, Introducer
-from tests.chaos.fury import Fury, Occurrence
+from tests.chaos.fury import Fury
 from tests.chaos.headless import Headless
-from tests.chaos.history import Entry, History
-from tests.chaos.judge import Final, Judgement, Sample, judge
+from tests.chaos.history import History
+from tests.chaos.judge import Final, Sample, judge
 from tests.chaos.members import Member, NotThere, Session
+from tests.chaos.outcome import Options, Outcome
 from tests.chaos.plan import Kind, Setting, Step
-from tests.chaos.serving import HOST, serve
-from transport_webrtc.session import Durability
+from tests.chaos.serving import HOST, revision, serve
 
 SAMPLE_SECONDS = 0.5
 LAST_SECONDS = 8.0
@@ -38,42 +38,6 @@ HEAL_SECONDS = 150.0
 """What the cluster gets to become whole and equal after the last fault."""
 PROBES = 5
 """How often a member is asked for a last write."""
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do."""
-
-    seed: int
-    members: tuple[Kind, ...]
-    durability: Durability
-    seconds: float
-    kills: int = 0
-    """Instead of faults for some time: so often SIGKILL."""
-    everyone: bool = False
-    """Of all at once, and not of one after the other."""
-    rate: float = 20.0
-    """Operations a second, of all clients together."""
-    site: Path
-    """A built site that holds the app."""
-    out: Path
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """All that a run gave; what the report shows."""
-
-    options: Options
-    setting: Setting
-    names: tuple[str, ...]
-    seconds: float
-    """How long clients asked."""
-    healed_at: float
-    entries: list[Entry]
-    samples: list[Sample]
-    occurrences: list[Occurrence]
-    finals: list[Final]
-    judgement: Judgement
-    complaints: dict[str, list[str]]
-    """What pages said on their consoles, by member."""
 
 
 async def run(options: Options, say: Callable[[str], None]) -> Outcome:
@@ -159,6 +123,7 @@ class _Run:
             self._over.set()
             await asyncio.gather(*work)
             seconds = self._history.now()
+            versions = ", ".join(sorted({member.version for member in self._fleet.members}))
             await asyncio.gather(*(client.end(LAST_SECONDS) for client in clients))
             finals = await self._finals(whole)
         finally:
@@ -173,6 +138,8 @@ class _Run:
             options=self._options,
             setting=self._setting,
             names=tuple(member.name for member in self._fleet.members),
+            versions=versions,
+            revision=revision(),
             seconds=seconds,
             healed_at=healed_at,
             entries=self._history.entries,
@@ -184,7 +151,7 @@ class _Run:
         )
 
     def _clients(self) -> list[Client]:
-        rng = Random(self._options.seed)  # noqa: S311 - a run that can be repeated
+        rng = Random(self._options.seed)
         return [
             Client(f"{member.name[0]}{number}", member, self._history, Random(rng.getrandbits(64)))
             for member in self._fleet.members
@@ -261,7 +228,9 @@ class _Run:
     async def _read_all(self, member: Member) -> None:
         """One linearizable read of everything, noted as a read of each key that was asked for."""
         keys = sorted({entry.key for entry in self._history.entries})
-        calls = [self._history.called(f"end-{member.name[0]}", member.name, Get(key)) for key in keys]
+        calls = [
+            self._history.called(f"end-{member.name[0]}", member.name, Get(key)) for key in keys
+        ]
         try:
             answer = await member.everything()
         except NotThere:

@@ -31,6 +31,15 @@ async def build(out: Path) -> Path:
     return out
 
 
+def revision() -> str:
+    """What is run, as git describes it."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        return subprocess.check_output(command, cwd=ROOT, text=True).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "no known revision"
+
+
 @contextmanager
 def serve(site: Path, introducer: int, windows: int, voters: int) -> Iterator[list[str]]:
     """Serve a built site while the block runs; the origins, one for each window."""

@@ -26,8 +26,7 @@ from tests.chaos.members import OPERATION_SECONDS, START_SECONDS, Member, NotThe
 
 T = TypeVar("T")
 
-CALL = """([name, ...rest]) => globalThis.chaos === undefined
-  ? '{"outcome": "refused", "why": "the page is not ready"}' : chaos[name](...rest)"""
+CALL = """([name, ...rest]) => globalThis.chaos === undefined ? null : chaos[name](...rest)"""
 LOOK = "name => globalThis.chaos === undefined ? null : chaos[name]()"
 SILENCE = "peers => globalThis.chaosWires && (chaosWires.silence(peers), true)"
 LOOK_SECONDS = 3.0
@@ -140,6 +139,8 @@ class Window(Member):
         except PlaywrightError as error:
             # It had come to the page, perhaps, and the page is gone.
             return Answer("unknown", why=_first_line(error))
+        if text is None:
+            raise NotThere(f"{self.name} is not ready")
         return msgspec.json.decode(text, type=Answer)
 
     async def status(self) -> Status:
