@@ -95,6 +95,12 @@ bench-headless: python ## what a write costs headless members, beside PySyncObj;
 bench-startup: python npm browser ## from a link to a usable window, beside bare Pyodide; BENCH="--megabits 20", "--help"
 	@$(BIN)/python -m benchmarks.startup $(BENCH)
 
+.PHONY: chaos
+chaos: python npm browser ## faults on real members: MINUTES=5, SEED=, BROWSERS=chromium, DURABILITY=disk, KILLS=
+	@$(BIN)/python -m tests.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(BROWSERS),--browsers $(BROWSERS)) $(if $(DURABILITY),--durability $(DURABILITY)) \
+	    $(if $(KILLS),--kills $(KILLS)) $(if $(KILLS_OF_ALL),--kills-of-all $(KILLS_OF_ALL)) $(CHAOS)
+
 .PHONY: mutants
 mutants: python ## put known bugs into the core one at a time, and show who catches each
 	@$(BIN)/python -u -m tests.simulation.mutants

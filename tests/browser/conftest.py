@@ -85,8 +85,8 @@ def profile(
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Site]:
-    """The site of our apps and of a counter, for what lives longer than a test."""
-    apps = ("apps/todo", "apps/bench", "tests/browser/shell/counter")
+    """The site of our apps, of a counter and of what chaos wants; it lives longer than a test."""
+    apps = ("apps/todo", "apps/bench", "tests/browser/shell/counter", "tests/chaos/app")
     folder = build(ROOT / "build/test-site", *apps)
     with serve(folder) as site:
         yield site

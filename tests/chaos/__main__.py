@@ -39,6 +39,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.chaos", description=__doc__)
     add = parser.add_argument
     add("--minutes", type=float, default=5.0, help="of faults (%(default)s)")
+    add("--steps", type=int, default=0, help="instead: so many steps of the plan")
     add("--seed", type=int, help="draws the faults; default: another one each time")
     add("--browsers", type=members, default="chromium", metavar="WHO", help=members.__doc__)
     add("--durability", type=Durability, default=Durability.DISK, choices=list(Durability))
@@ -67,6 +68,7 @@ async def chaos(given: argparse.Namespace) -> int:
         members=given.browsers,
         durability=given.durability,
         seconds=given.minutes * 60,
+        steps=given.steps,
         kills=given.kills or given.kills_of_all,
         everyone=bool(given.kills_of_all),
         rate=given.rate,

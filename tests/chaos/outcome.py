@@ -20,7 +20,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[Kind, ...]
     durability: Durability
     seconds: float
-    """Of faults."""
+    """Of faults; of a number of steps it does not matter."""
+    steps: int = 0
+    """Instead of faults for some time: so many steps of the plan."""
     kills: int = 0
     """Instead of faults for some time: so often SIGKILL."""
     everyone: bool = False

@@ -102,6 +102,8 @@ def command(outcome: Outcome) -> str:
     who = "".join(kind[0] for kind in options.members)
     if options.kills:
         what = f"KILLS_OF_ALL={options.kills}" if options.everyone else f"KILLS={options.kills}"
+    elif options.steps:
+        what = f"CHAOS='--steps {options.steps}'"
     else:
         what = f"MINUTES={options.seconds / 60:g}"
     return f"make chaos DURABILITY={options.durability} BROWSERS={who} {what} SEED={options.seed}"

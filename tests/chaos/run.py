@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -166,6 +167,9 @@ class _Run:
             await self._fury.rage(steps)
             return
         steps = plan.steps(self._setting, options.seed)
+        if options.steps:
+            await self._fury.rage(islice(steps, options.steps))
+            return
         loop = asyncio.get_running_loop()
         timer = loop.call_later(options.seconds, self._fury.enough.set)
         try:

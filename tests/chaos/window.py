@@ -61,6 +61,7 @@ class Window(Member):
         await self._open(self._url)
         page = self._there()
         await page.wait_for_selector("html[data-raft=home]", state="attached")
+        await page.get_by_test_id(f"durability-{self._session.durability}").check()
         await page.get_by_test_id("start").click()
         await page.wait_for_selector("html[data-raft=waiting]", state="attached")
         self._session.key = page.url.partition("#")[2].partition("/")[0]

@@ -1,0 +1,39 @@
+"""A short run of `make chaos`, with faults that are the same each time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.browser.site import ROOT, Site
+
+SEED, STEPS = 10431, 7
+"""The introducer killed, all three killed at once, a one-way cut, a partition, a reload, one member
+killed, a tab crash."""
+
+
+def test_nothing_is_lost_and_all_come_back(served: Site, tmp_path: Path) -> None:
+    options = {
+        "--seed": SEED,
+        "--steps": STEPS,
+        "--browsers": "cch",
+        "--durability": "disk",
+        "--site": served.folder,
+        "--out": tmp_path,
+    }
+    words = [str(word) for option in options.items() for word in option]
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *words],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    occurred = json.loads((tmp_path / "run.json").read_text())["occurrences"]
+    faults = {one["part"]["fault"] for one in occurred}
+    assert faults >= {"SIGKILL", "tab crash", "one-way cut", "partition", "introducer killed"}
+    assert [one["note"] for one in occurred if one["note"]] == []
+    assert "All was kept" in (tmp_path / "report.html").read_text()
