@@ -61,6 +61,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 async def chaos(given: argparse.Namespace) -> int:
     """Run it, write the report; the exit status."""
+    # Ended by a service manager or a closed terminal it leaves nothing behind either.
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     seed = secrets.randbelow(10**6) if given.seed is None else given.seed
     name = f"{given.durability}-{''.join(kind[0] for kind in given.browsers)}-{seed}"
     options = Options(
@@ -87,16 +92,13 @@ async def chaos(given: argparse.Namespace) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run the command: 0 all was kept, 1 something was not, 2 there was no run."""
     given = parse(arguments)
-    # Ended by a service manager or a closed terminal it cleans up as well.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         return asyncio.run(chaos(given))
     except NotThere as error:
         print(f"chaos: {error}", file=sys.stderr)
     except subprocess.CalledProcessError:
         print("chaos: the site could not be built", file=sys.stderr)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         print("chaos: broken off", file=sys.stderr)
     return 2
 

@@ -118,7 +118,9 @@ class Chromium(Window):
         page = self._there()
         with suppress(PlaywrightError):
             await page.goto("chrome://crash")
-        await self.close()
+        self._page = None
+        with suppress(PlaywrightError):
+            await page.close()
 
     async def freeze(self) -> None:
         processes.send(await self._renderers(), signal.SIGSTOP)

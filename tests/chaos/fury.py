@@ -111,6 +111,7 @@ class Fury:
             with suppress(NotThere):
                 await member.status()
                 return
+            await member.start()  # what it was started in may have crashed by itself
             await asyncio.sleep(0.2)
         raise NotThere(f"{member.name} did not come back: {await member.complaint()}")
 

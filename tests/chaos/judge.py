@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Final(msgspec.Struct, frozen=True):
     """What keeps it from being whole: it stopped, it is no voter, it shows an error."""
 
 
+class Excuse(NamedTuple):
+    """A time in which a member had a reason to stop: no room, or its storage was gone."""
+
+    member: int
+    begin: float
+    end: float
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What came of a rule."""
 
@@ -63,7 +72,10 @@ class Judgement(msgspec.Struct, frozen=True):
 
 
 def judge(
-    entries: Sequence[Entry], samples: Iterable[Sample], finals: Sequence[Final]
+    entries: Sequence[Entry],
+    samples: Sequence[Sample],
+    finals: Sequence[Final],
+    excuses: Sequence[Excuse] = (),
 ) -> Judgement:
     """Judge a run. The entries include reads of every key after all was healed."""
     verdict = check(KeyValueModel(), operations(entries))
@@ -72,6 +84,7 @@ def judge(
             _linearizable(verdict),
             _nothing_lost(entries, finals),
             _one_leader_a_term(samples),
+            _nobody_stopped(samples, excuses),
             _equal(finals),
             _alive(finals),
         ),
@@ -150,6 +163,19 @@ def _one_leader_a_term(samples: Iterable[Sample]) -> Finding:
                 sentence = f"{other} and {sample.node_id} both led in term {sample.term}."
                 return Finding(rule, False, sentence)
     return Finding(rule, True, f"{len(leaders)} terms were seen with a leader.")
+
+
+def _nobody_stopped(samples: Iterable[Sample], excuses: Sequence[Excuse]) -> Finding:
+    """A broken invariant stops a member loudly, and so does damage: neither may be overlooked."""
+    rule = "No member stopped by itself"
+    for sample in samples:
+        if sample.problem is not None and not any(
+            excuse.member == sample.member and excuse.begin <= sample.at <= excuse.end
+            for excuse in excuses
+        ):
+            sentence = f"{sample.node_id} had stopped at {sample.at:.1f} s: {sample.problem}"
+            return Finding(rule, False, sentence)
+    return Finding(rule, True, "Whoever stopped had no room, or no storage any more.")
 
 
 def _equal(finals: Sequence[Final]) -> Finding:

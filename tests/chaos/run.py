@@ -6,9 +6,10 @@ import asyncio
 import json
 import shutil
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from itertools import islice
+from math import inf
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -23,13 +24,13 @@ from tests.chaos.chromium import Chromium
 from tests.chaos.clients import Client
 from tests.chaos.firefox import Firefox
 from tests.chaos.fleet import Fleet, Introducer
-from tests.chaos.fury import Fury
+from tests.chaos.fury import Fury, Occurrence
 from tests.chaos.headless import Headless
 from tests.chaos.history import History
-from tests.chaos.judge import Final, Sample, judge
+from tests.chaos.judge import Excuse, Final, Sample, judge
 from tests.chaos.members import Member, NotThere, Session
 from tests.chaos.outcome import Options, Outcome
-from tests.chaos.plan import Kind, Setting, Step
+from tests.chaos.plan import Fault, Kind, Setting, Step
 from tests.chaos.serving import HOST, revision, serve
 
 SAMPLE_SECONDS = 0.5
@@ -37,6 +38,8 @@ LAST_SECONDS = 8.0
 """What operations that are under way get at the end, when nothing new is asked."""
 HEAL_SECONDS = 150.0
 """What the cluster gets to become whole and equal after the last fault."""
+LATE = 5.0
+"""Seconds by which the look at a member may be late."""
 PROBES = 5
 """How often a member is asked for a last write."""
 
@@ -147,7 +150,9 @@ class _Run:
             samples=self._samples,
             occurrences=self._fury.occurrences,
             finals=finals,
-            judgement=judge(self._history.entries, self._samples, finals),
+            judgement=judge(
+                self._history.entries, self._samples, finals, excuses(self._fury.occurrences)
+            ),
             complaints={member.name: member.complaints for member in self._fleet.members},
         )
 
@@ -260,6 +265,15 @@ def _interruptible(enough: asyncio.Event) -> Iterator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
+
+
+def excuses(occurrences: Iterable[Occurrence]) -> list[Excuse]:
+    """When members had a reason to stop. A look may be older than the fault's end by some."""
+    return [
+        Excuse(each.part.member, each.began, inf if each.back is None else each.back + LATE)
+        for each in occurrences
+        if each.part.fault in {Fault.QUOTA, Fault.CLEAR}
+    ]
 
 
 def _sampled(now: float, number: int, fleet: Fleet) -> Sample:

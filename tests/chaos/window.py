@@ -68,13 +68,22 @@ class Window(Member):
 
     async def start(self) -> None:
         if self._page is None:
-            await self._open(f"{self._url}#{self._session.key}/")
+            url = f"{self._url}#{self._session.key}/"
+            try:
+                await self._open(url)
+            except PlaywrightError as error:
+                # A Chromium that was killed while it wrote what it caches lets a tab crash at its
+                # start. That one has stored nothing of ours.
+                self.complaints.append(f"opened once more: {_first_line(error)}")
+                await self.close()
+                await self._open(url)
 
     async def _open(self, url: str) -> None:
         context = await self._launch()
         page = await context.new_page()
         page.set_default_timeout(START_SECONDS * 1000)
         page.on("console", self._hear)
+        page.on("crash", self._on_crash)
         page.on("pageerror", lambda error: self.complaints.append(f"error in the page: {error}"))
         await self._prepare(page)
         self._page = page
@@ -185,6 +194,11 @@ class Window(Member):
             return str(error)
 
     # --- the rest -------------------------------------------------------------------------------
+
+    def _on_crash(self, page: Page) -> None:
+        """By itself or by us: it can only be opened anew."""
+        if page is self._page:
+            self._page = None
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(word in message.text for word in QUIET):

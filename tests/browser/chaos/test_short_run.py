@@ -24,14 +24,16 @@ def test_nothing_is_lost_and_all_come_back(served: Site, tmp_path: Path) -> None
         "--out": tmp_path,
     }
     words = [str(word) for option in options.items() for word in option]
-    run = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *words],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
+    command = [sys.executable, "-m", "tests.chaos", *words]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as run:
+        try:
+            said, _ = run.communicate()
+        except BaseException:
+            run.terminate()  # so that it ends what it has started
+            raise
+    assert run.returncode == 0, said
     occurred = json.loads((tmp_path / "run.json").read_text())["occurrences"]
     faults = {one["part"]["fault"] for one in occurred}
     assert faults >= {"SIGKILL", "tab crash", "one-way cut", "partition", "introducer killed"}

@@ -8,9 +8,9 @@ from raft_core.keyvalue import CompareAndSet, Put
 from raft_core.testing.linearizability import Get
 from raft_core.types import Role
 from tests.chaos.history import Entry
-from tests.chaos.judge import Final, Finding, Sample, judge
+from tests.chaos.judge import Excuse, Final, Finding, Sample, judge
 
-LINEARIZABLE, LOST, TERM, EQUAL, ALIVE = range(5)
+LINEARIZABLE, LOST, TERM, STOPPED, EQUAL, ALIVE = range(6)
 
 
 class Writer:
@@ -125,6 +125,14 @@ def test_two_leaders_of_a_term_are_found() -> None:
     found = findings([], finals({}), [*samples, Sample(3.0, 1, Role.LEADER, "two", 3)])[TERM]
     assert not found.holds
     assert found.sentence == "one and two both led in term 3."
+
+
+def test_a_member_that_stopped_without_a_reason_is_found() -> None:
+    samples = [Sample(7.0, 1, Role.FOLLOWER, "two", 3, problem="the log has a gap")]
+    found = judge([], samples, finals({}), [Excuse(0, 0.0, 9.0), Excuse(1, 8.0, 9.0)]).findings
+    assert not found[STOPPED].holds
+    assert found[STOPPED].sentence == "two had stopped at 7.0 s: the log has a gap"
+    assert judge([], samples, finals({}), [Excuse(1, 6.0, 9.0)]).holds
 
 
 def test_members_that_differ_or_do_not_answer_are_found() -> None:
