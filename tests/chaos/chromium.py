@@ -102,6 +102,11 @@ class Chromium(Window):
         await self._devtools.send("Network.enable")
         await self._network()
 
+    async def _arrived(self, page: Page) -> None:
+        # A browser that is killed forgets what local storage was told last: that there is room
+        # again, too.
+        await page.evaluate(EMPTY)
+
     async def kill(self) -> None:
         process, self._process = self._process, None
         browser, self._browser = self._browser, None

@@ -101,6 +101,7 @@ def _linearizable(verdict: Verdict) -> Finding:
 def _nothing_lost(entries: Sequence[Entry], finals: Sequence[Final]) -> Finding:
     """The last value of a key is not older than any write of it that was acknowledged.
 
+    That is asked of members that are whole; of others, that they are not so is said elsewhere.
     Nor do two acknowledged writes say that they replaced the same value: values are unique, so one
     of the two was forgotten when the other came.
     """
@@ -114,7 +115,9 @@ def _nothing_lost(entries: Sequence[Entry], finals: Sequence[Final]) -> Finding:
         if (branch := _branch(writes)) is not None:
             return Finding(rule, False, branch)
         for final in finals:
-            if final.items is not None and (lost := _lost(writes, final.items.get(key))):
+            if final.complaint or final.items is None:
+                continue
+            if (lost := _lost(writes, final.items.get(key))):
                 value = final.items.get(key)
                 return Finding(
                     rule,

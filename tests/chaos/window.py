@@ -55,6 +55,9 @@ class Window(Member):
     async def _prepare(self, page: Page) -> None:
         """Before the page goes anywhere."""
 
+    async def _arrived(self, page: Page) -> None:
+        """As soon as it is there, before its member runs."""
+
     # --- its life -------------------------------------------------------------------------------
 
     async def found(self) -> None:
@@ -88,6 +91,7 @@ class Window(Member):
         await self._prepare(page)
         self._page = page
         await page.goto(url, wait_until="commit")
+        await self._arrived(page)
         self._spawn(self._silence_again())
 
     async def close(self) -> None:

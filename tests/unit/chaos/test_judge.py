@@ -84,6 +84,14 @@ def test_a_key_that_is_gone_altogether_is_found(writer: Writer) -> None:
     assert not found[EQUAL].holds
 
 
+def test_a_member_that_is_not_whole_may_be_behind(writer: Writer) -> None:
+    writer.done(Put("k", "1"))
+    ends = [*finals({"k": "1"}), Final("b", {}, False, "it has stopped")]
+    found = findings(writer.entries, ends)
+    assert found[LOST].holds
+    assert not found[ALIVE].holds
+
+
 def test_two_writes_that_replaced_the_same_value_are_found(writer: Writer) -> None:
     writer.done(Put("k", "1"))
     writer.done(Put("k", "2"), "1")
