@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--seed", type=int, help="draws the faults; default: another one each time")
     add("--browsers", type=members, default="chromium", metavar="WHO", help=members.__doc__)
     add("--durability", type=Durability, default=Durability.DISK, choices=list(Durability))
-    add("--rate", type=float, default=20.0, help="operations a second, of all (%(default)s)")
+    add("--rate", type=float, help="operations a second, of all (20, with kills 50)")
     add("--kills", type=int, default=0, help="no other faults: so often SIGKILL of one member")
     add("--kills-of-all", type=int, default=0, help="no other faults: so often SIGKILL of all")
     add("--site", type=Path, help="a site that holds the app; else one is built")
@@ -76,7 +76,7 @@ async def chaos(given: argparse.Namespace) -> int:
         steps=given.steps,
         kills=given.kills or given.kills_of_all,
         everyone=bool(given.kills_of_all),
-        rate=given.rate,
+        rate=given.rate or (50.0 if given.kills or given.kills_of_all else 20.0),
         site=given.site or await build(ROOT / "build/chaos-site"),
         out=given.out or ROOT / "build/chaos" / name,
     )

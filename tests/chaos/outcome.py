@@ -27,7 +27,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Instead of faults for some time: so often SIGKILL."""
     everyone: bool = False
     """Of all at once, and not of one after the other."""
-    rate: float = 20.0
+    rate: float
     """Operations a second, of all clients together."""
     site: Path
     """A built site that holds the app."""

@@ -43,6 +43,7 @@ def outcome(entries: list[Entry], items: dict[str, str], *, kills: int = 0) -> O
         durability=Durability.BROWSER,
         seconds=90.0,
         kills=kills,
+        rate=20.0,
         site=Path("site"),
         out=Path("out"),
     )
