@@ -43,6 +43,8 @@ async def _inject(fleet: Fleet, part: Part) -> None:  # noqa: C901, PLR0912 - a 
             await member.clear()
         case Fault.ONE_WAY, _:
             await fleet.cut({(part.member, part.peer)})
+        case Fault.LATE, _:
+            await fleet.cut({(part.member, part.peer)}, late=True)
         case Fault.PARTITION, Chromium():
             await member.partition(cut=True)
         case Fault.PARTITION, _:
@@ -80,7 +82,7 @@ async def heal(fleet: Fleet, part: Part) -> None:
             old = fleet.id_of(part.member)
             await member.start()
             await fleet.replace(part.member, old)
-        case Fault.ONE_WAY, _:
+        case ((Fault.ONE_WAY | Fault.LATE), _):
             await fleet.mend({(part.member, part.peer)})
         case Fault.PARTITION, Chromium():
             await member.partition(cut=False)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from raft_core import Status
 from raft_core.types import Role
 from tests.chaos import processes
-from tests.chaos.app.src.chaos.wires import EVERYONE
+from tests.chaos.app.src.chaos.wires import Cuts
 from tests.chaos.members import START_SECONDS, Member, NotThere, Session
 
 LOOKS = 0.3
@@ -63,7 +63,7 @@ class Fleet:
         """Of those that answered the last time; `look` asks again."""
         self._voters = voters
         self._ids: dict[int, str] = {}
-        self._cuts: set[tuple[int, int]] = set()
+        self._cuts: dict[tuple[int, int], bool] = {}
 
     # --- its life -------------------------------------------------------------------------------
 
@@ -158,27 +158,27 @@ class Fleet:
 
     # --- what is done to it ---------------------------------------------------------------------
 
-    async def cut(self, wires: Collection[tuple[int, int]]) -> None:
-        """What the first says does not reach the second."""
-        self._cuts.update(wires)
-        await self._silence()
+    async def cut(self, wires: Collection[tuple[int, int]], *, late: bool = False) -> None:
+        """What the first says does not reach the second; `late`: until the cut is mended."""
+        self._cuts.update(dict.fromkeys(wires, late))
+        await self._tell()
 
     async def mend(self, wires: Collection[tuple[int, int]]) -> None:
         """It does again."""
-        self._cuts.difference_update(wires)
-        await self._silence()
+        for wire in wires:
+            self._cuts.pop(wire, None)
+        await self._tell()
 
-    async def _silence(self) -> None:
-        everyone = set(range(len(self.members)))
-
-        def silenced(number: int) -> frozenset[str]:
-            peers = {peer for sender, peer in self._cuts if sender == number}
-            if peers == everyone - {number}:
-                return frozenset({EVERYONE})
-            return frozenset(self._ids[peer] for peer in peers if peer in self._ids)
+    async def _tell(self) -> None:
+        def cuts(number: int) -> Cuts:
+            ids: dict[bool, set[str]] = {False: set(), True: set()}
+            for (sender, peer), late in self._cuts.items():
+                if sender == number and peer in self._ids:
+                    ids[late].add(self._ids[peer])
+            return Cuts(frozenset(ids[False]), frozenset(ids[True]))
 
         await asyncio.gather(
-            *(member.silence(silenced(number)) for number, member in enumerate(self.members))
+            *(member.cut(cuts(number)) for number, member in enumerate(self.members))
         )
 
     def wires_of(self, number: int) -> set[tuple[int, int]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import shutil
@@ -35,6 +34,7 @@ from raft_node.control.requests import (
 from raft_node.exits import Exit
 from tests.chaos import processes
 from tests.chaos.app.src.chaos.answers import Answer
+from tests.chaos.app.src.chaos.wires import NO_CUTS, Cuts, to_json
 from tests.chaos.history import Wanted
 from tests.chaos.members import OPERATION_SECONDS, Member, NotThere, Session
 from tests.chaos.plan import Kind
@@ -59,7 +59,7 @@ class Headless(Member):
         self._target_size = target_size
         self._process: Process | None = None
         self._slowed: Slowed | None = None
-        self._silenced: frozenset[str] = frozenset()
+        self._cuts = NO_CUTS
         self.version = f"Python {platform.python_version()}"
 
     # --- its life -------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Headless(Member):
                 cwd=ROOT,
                 env={**os.environ, "RAFT_NODE_SESSION": self._session.key},
             )
-        await self.silence(self._silenced)
+        await self.cut(self._cuts)
 
     async def kill(self) -> None:
         process, self._process = self._process, None
@@ -121,12 +121,12 @@ class Headless(Member):
         await self.kill()
         await asyncio.to_thread(shutil.rmtree, self._folder)
 
-    async def silence(self, peers: frozenset[str]) -> None:
-        self._silenced = peers
+    async def cut(self, cuts: Cuts) -> None:
+        self._cuts = cuts
         process = self._process
         if process is not None and process.stdin is not None:
             with suppress(OSError):
-                process.stdin.write(json.dumps(sorted(peers)).encode() + b"\n")
+                process.stdin.write(to_json(cuts).encode() + b"\n")
                 await process.stdin.drain()
 
     async def complaint(self) -> str:

@@ -1,6 +1,6 @@
 """`raft-node`, with wires that can be cut: `python -m tests.chaos.headless_process run ...`.
 
-Each line of its input is a JSON list of the peers to whom nothing goes out from then on.
+Each line of its input is the JSON of the `Cuts` that there are from then on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transport_webrtc.native_connection import NativeConnection
 
 def _listen(wires: Wires) -> None:
     for line in sys.stdin:
-        wires.silence_json(line)
+        wires.cut_json(line)
 
 
 if __name__ == "__main__":

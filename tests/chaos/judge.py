@@ -117,7 +117,7 @@ def _nothing_lost(entries: Sequence[Entry], finals: Sequence[Final]) -> Finding:
         for final in finals:
             if final.complaint or final.items is None:
                 continue
-            if (lost := _lost(writes, final.items.get(key))):
+            if lost := _lost(writes, final.items.get(key)):
                 value = final.items.get(key)
                 return Finding(
                     rule,

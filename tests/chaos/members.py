@@ -7,6 +7,7 @@ from typing import Final
 
 from raft_core import Status
 from tests.chaos.app.src.chaos.answers import Answer
+from tests.chaos.app.src.chaos.wires import Cuts
 from tests.chaos.history import Wanted
 from tests.chaos.plan import Kind
 from transport_webrtc.session import Durability
@@ -81,8 +82,8 @@ class Member(ABC):
     # --- its wires ------------------------------------------------------------------------------
 
     @abstractmethod
-    async def silence(self, peers: frozenset[str]) -> None:
-        """What it says to these does not leave; they are named by their ids, "*" is everyone."""
+    async def cut(self, cuts: Cuts) -> None:
+        """From now on what it says to these does not leave; they are named by their ids."""
 
     # --- what is asked of it --------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class Fault(StrEnum):
     CLOSE = "closed and opened"
     PARTITION = "partition"
     ONE_WAY = "one-way cut"
+    LATE = "one-way delay"
     DELAY = "delay"
     SLOW = "slow processor"
     HIDE = "hidden"
@@ -54,7 +55,7 @@ class Part(msgspec.Struct, frozen=True):
     amount: float = 0.0
     """Milliseconds of delay, or how many times slower."""
     peer: int = -1
-    """Whom it does not speak to any more."""
+    """To whom nothing gets through any more; of a delay: until it ends, then all at once."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -80,6 +81,7 @@ ABLE: Final = {
     Fault.CLOSE: EVERYWHERE,
     Fault.PARTITION: EVERYWHERE,
     Fault.ONE_WAY: EVERYWHERE,
+    Fault.LATE: EVERYWHERE,
     Fault.DELAY: frozenset({Kind.CHROMIUM}),
     Fault.SLOW: EVERYWHERE,
     Fault.HIDE: frozenset({Kind.CHROMIUM}),
@@ -96,6 +98,7 @@ SECONDS: Final = {
     Fault.CLOSE: (0.0, 5.0),
     Fault.PARTITION: (1.0, 12.0),
     Fault.ONE_WAY: (1.0, 9.0),
+    Fault.LATE: (0.5, 6.0),
     Fault.DELAY: (3.0, 10.0),
     Fault.SLOW: (3.0, 10.0),
     Fault.HIDE: (3.0, 12.0),
@@ -248,7 +251,7 @@ def _together(setting: Setting, rng: Random, member: int) -> Part:
 def _part(setting: Setting, rng: Random, fault: Fault, member: int) -> Part:
     amount = round(rng.uniform(*AMOUNTS[fault]), 1) if fault in AMOUNTS else 0.0
     peer = -1
-    if fault is Fault.ONE_WAY:
+    if fault in {Fault.ONE_WAY, Fault.LATE}:
         peer = rng.choice([other for other in range(len(setting.members)) if other != member])
     return Part(fault, member, _seconds(rng, fault), amount, peer)
 

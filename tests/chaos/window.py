@@ -7,7 +7,6 @@ nothing that keeps its pages active; `Firefox` is Debian's, started by Playwrigh
 from __future__ import annotations
 
 import asyncio
-import json
 from abc import abstractmethod
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -21,6 +20,7 @@ from playwright.async_api import Error as PlaywrightError
 from raft_core import Status
 from raft_core.keyvalue import CompareAndSet, Put
 from tests.chaos.app.src.chaos.answers import Answer
+from tests.chaos.app.src.chaos.wires import NO_CUTS, Cuts, to_json
 from tests.chaos.history import Wanted
 from tests.chaos.members import OPERATION_SECONDS, START_SECONDS, Member, NotThere, Session
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 CALL = """([name, ...rest]) => globalThis.chaos === undefined ? null : chaos[name](...rest)"""
 LOOK = "name => globalThis.chaos === undefined ? null : chaos[name]()"
-SILENCE = "peers => globalThis.chaosWires && (chaosWires.silence(peers), true)"
+CUT = "cuts => globalThis.chaosWires && (chaosWires.cut(cuts), true)"
 LOOK_SECONDS = 3.0
 QUIET = ("WebSocket", "ERR_CONNECTION", "favicon")
 """In what the browser itself writes to the console, and is meant to: connections are cut here."""
@@ -43,7 +43,7 @@ class Window(Member):
         self._origin = origin
         self._profile = profile
         self._page: Page | None = None
-        self._silenced: frozenset[str] = frozenset()
+        self._cuts = NO_CUTS
         self._tasks: set[asyncio.Task[None]] = set()
 
     # --- what a browser does in its own way -----------------------------------------------------
@@ -92,7 +92,7 @@ class Window(Member):
         self._page = page
         await page.goto(url, wait_until="commit")
         await self._arrived(page)
-        self._spawn(self._silence_again())
+        self._spawn(self._cut_again())
 
     async def close(self) -> None:
         page, self._page = self._page, None
@@ -103,7 +103,7 @@ class Window(Member):
     async def reload(self) -> None:
         """As a person does; it need not be ready."""
         await self._there().reload(wait_until="commit")
-        self._spawn(self._silence_again())
+        self._spawn(self._cut_again())
 
     def _there(self) -> Page:
         if self._page is None:
@@ -112,19 +112,18 @@ class Window(Member):
 
     # --- its wires ------------------------------------------------------------------------------
 
-    async def silence(self, peers: frozenset[str]) -> None:
-        self._silenced = peers
+    async def cut(self, cuts: Cuts) -> None:
+        self._cuts = cuts
         with suppress(NotThere):
-            await self._evaluate(SILENCE, json.dumps(sorted(peers)), seconds=LOOK_SECONDS)
+            await self._evaluate(CUT, to_json(cuts), seconds=LOOK_SECONDS)
 
-    async def _silence_again(self) -> None:
+    async def _cut_again(self) -> None:
         """A new page knows of no cut: tell it before its member runs, if there is one."""
         for _ in range(int(START_SECONDS / 0.1)):
-            if not self._silenced or self._page is None:
+            if self._cuts == NO_CUTS or self._page is None:
                 return
             with suppress(NotThere):
-                peers = json.dumps(sorted(self._silenced))
-                if await self._evaluate(SILENCE, peers, seconds=LOOK_SECONDS):
+                if await self._evaluate(CUT, to_json(self._cuts), seconds=LOOK_SECONDS):
                     return
             await asyncio.sleep(0.1)
 

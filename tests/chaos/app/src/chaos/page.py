@@ -7,7 +7,7 @@
     chaos.everything(seconds)                  value: JSON of all there is, as one read
     chaos.items()                              JSON: all that this member has, perhaps behind
     chaos.status()                             JSON: `Status`, as raft_core has it
-    chaosWires.silence(peersJSON)              nothing goes out to these any more; to others it does
+    chaosWires.cut(cutsJSON)                   `Cuts`: to whom nothing goes out any more
 
 `chaos` is there once the app is mounted, `chaosWires` before the member runs.
 """
@@ -39,7 +39,7 @@ class ChaosPage:
     name = "chaos"
 
     def __init__(self) -> None:
-        hang("chaosWires", {"silence": wires.silence_json})
+        hang("chaosWires", {"cut": wires.cut_json})
 
     def make_state(self) -> KeyValue:
         return KeyValue()
