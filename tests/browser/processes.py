@@ -21,14 +21,14 @@ RENDERERS = (b"--type=renderer", b"-contentproc")
 """What stands in the command line of a process that draws pages, in Chromium and in Firefox."""
 
 
-def descendants() -> set[int]:
-    """All processes that this one has started, and those that they have started."""
+def descendants(of: int | None = None) -> set[int]:
+    """All processes that this one has started, or another, and those that they have started."""
     children: dict[int, list[int]] = {}
     for process in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             parent = process.read_text().rpartition(")")[2].split()[1]
             children.setdefault(int(parent), []).append(int(process.parent.name))
-    found = [os.getpid()]
+    found = [os.getpid() if of is None else of]
     for one in found:
         found += children.get(one, [])
     return set(found[1:])

@@ -13,24 +13,19 @@ from pathlib import Path
 from playwright.async_api import Browser, BrowserContext, CDPSession, Page, Playwright
 from playwright.async_api import Error as PlaywrightError
 
+from tests.browser.processes import descendants
 from tests.chaos import processes
 from tests.chaos.members import Session
 from tests.chaos.plan import Kind
 from tests.chaos.window import Window
+from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 from transport_webrtc.session import Durability
 
-CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
+    *CHROMIUM_ARGUMENTS,
     "--no-default-browser-check",
     "--hide-crash-restore-bubble",
-    "--disable-background-networking",
-    "--disable-component-update",
     "--disable-hang-monitor",
-    "--disable-sync",
 )
 STORED = "cookies,file_systems,indexeddb,local_storage,service_workers"
 """What a page may store, for the browser's debugger."""
@@ -119,7 +114,6 @@ class Chromium(Window):
                 await browser.close()
 
     async def crash(self) -> None:
-        """Kill the tab: the page is told nothing, nor is anybody else. It is closed then."""
         page = self._there()
         with suppress(PlaywrightError):
             await page.goto("chrome://crash")
@@ -133,7 +127,7 @@ class Chromium(Window):
     async def thaw(self) -> None:
         if self._process is not None:
             # Whoever is stopped; the debugger may wait for it, so it cannot be asked.
-            processes.send(processes.descendants(self._process.pid), signal.SIGCONT)
+            processes.send(descendants(self._process.pid), signal.SIGCONT)
 
     async def _renderers(self) -> list[int]:
         if self._browser is None:

@@ -51,7 +51,7 @@ async def _inject(fleet: Fleet, part: Part) -> None:  # noqa: C901, PLR0912 - a 
             await fleet.cut(fleet.wires_of(part.member))
         case Fault.RELOAD, Window():
             await member.reload()
-        case Fault.CRASH, Chromium():
+        case Fault.CRASH, Window():
             await member.crash()
         case Fault.DELAY, Chromium():
             await member.delay(part.amount)

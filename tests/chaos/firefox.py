@@ -10,13 +10,15 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
+from tests.browser.processes import descendants
 from tests.chaos import processes
 from tests.chaos.members import Session
 from tests.chaos.plan import Kind
 from tests.chaos.processes import Slowed
 from tests.chaos.window import Window
+from tools.browsers import launch_options
 
-FIREFOX = Path("/usr/bin/firefox-esr")
+FIREFOX_HERE = Path(__file__).parents[1] / "browser/firefox"
 CLEAR = """async () => {
   localStorage.clear();
   for (const { name } of await indexedDB.databases()) {
@@ -43,8 +45,9 @@ class Firefox(Window):
 
     async def _launch(self) -> BrowserContext:
         if self._context is None:
+            options = {**launch_options("firefox"), "executable_path": FIREFOX_HERE}
             self._context = await self._playwright.firefox.launch_persistent_context(
-                self._profile, channel="moz-firefox", executable_path=FIREFOX
+                self._profile, **options
             )
             if self._context.browser is not None:
                 self.version = f"Firefox {self._context.browser.version}"
@@ -59,6 +62,12 @@ class Firefox(Window):
             with suppress(PlaywrightError):
                 await context.close()
 
+    async def crash(self) -> None:
+        page, self._page = self._there(), None
+        processes.send(filter(_draws, self._processes()), signal.SIGKILL)
+        with suppress(PlaywrightError):
+            await page.close()
+
     async def freeze(self) -> None:
         processes.send(self._processes(), signal.SIGSTOP)
 
@@ -69,10 +78,10 @@ class Firefox(Window):
         """All of this browser: what was started with its profile, and what that has started."""
         profile = os.fsencode(self._profile)
         found: set[int] = set()
-        for process in processes.descendants(os.getpid()):
+        for process in descendants(os.getpid()):
             with suppress(OSError):
                 if profile in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0"):
-                    found |= {process, *processes.descendants(process)}
+                    found |= {process, *descendants(process)}
         return found
 
     async def slow(self, times: float) -> None:
@@ -85,3 +94,11 @@ class Firefox(Window):
     async def clear(self) -> None:
         await self._evaluate(CLEAR, None, seconds=10.0)
         await self.close()
+
+
+def _draws(process: int) -> bool:
+    """Whether it is one that draws pages."""
+    with suppress(OSError):
+        words = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").split()
+        return b"-contentproc" in words and words[-1] == b"tab"
+    return False

@@ -74,7 +74,7 @@ class Step(msgspec.Struct, frozen=True):
 EVERYWHERE: Final = frozenset(Kind)
 PAGES: Final = frozenset({Kind.CHROMIUM, Kind.FIREFOX})
 ABLE: Final = {
-    Fault.CRASH: frozenset({Kind.CHROMIUM}),
+    Fault.CRASH: PAGES,
     Fault.KILL: EVERYWHERE,
     Fault.FREEZE: EVERYWHERE,
     Fault.RELOAD: PAGES,

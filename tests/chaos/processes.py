@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from tests.browser.processes import descendants
+
 
 async def start(*command: str | Path, **options: object) -> Process:
     """Start a program as the head of a process group, so that `kill` gets its children, too."""
@@ -38,19 +40,6 @@ def send(numbers: Iterable[int], what: signal.Signals) -> None:
     for number in numbers:
         with suppress(ProcessLookupError):
             os.kill(number, what)
-
-
-def descendants(of: int) -> set[int]:
-    """All processes that this one has started, and those that they have started."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = stat.read_text().rpartition(")")[2].split()[1]
-            children.setdefault(int(parent), []).append(int(stat.parent.name))
-    found = [of]
-    for one in found:
-        found += children.get(one, [])
-    return set(found[1:])
 
 
 @asynccontextmanager

@@ -100,6 +100,10 @@ class Window(Member):
             with suppress(PlaywrightError):
                 await page.close(run_before_unload=False)
 
+    @abstractmethod
+    async def crash(self) -> None:
+        """Kill what draws the page: it is told nothing, nor is anybody else. It is closed then."""
+
     async def reload(self) -> None:
         """As a person does; it need not be ready."""
         await self._there().reload(wait_until="commit")
