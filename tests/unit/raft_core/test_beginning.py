@@ -15,7 +15,7 @@ from raft_core.keyvalue import KeyValue, Put
 from raft_core.memory import MemoryNetwork, MemoryStorage, MemoryTransport
 from raft_core.node import Node
 from raft_core.types import NodeId, Role
-from tests.unit.raft_core.cluster import QUICK, A, Member, eventually
+from tests.unit.raft_core.cluster import QUICK, A, Member, eventually, items
 
 
 class Counting(MemoryTransport):
@@ -99,12 +99,41 @@ async def test_a_storage_that_takes_nothing_begins_nothing() -> None:
 async def test_a_start_is_counted_in_a_vital_record_that_changes_nothing_else() -> None:
     storage = Recording()
     await storage.load()
-    before = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
-    after = await begin_start(storage, before)
+    restored = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
+    assert await begin_start(storage, restored) is None
     (record,) = storage.records
     assert storage.vital == [record]
     assert decode_record(record) == Step(8, 3, "b", 0, (), standing=Standing(2, True, 4, 6))
-    assert (after.sequence, after.standing.start, after.record_bytes) == (8, 6, len(record))
+    assert (restored.sequence, restored.standing.start) == (8, 6)
+    assert restored.record_bytes == len(record)
+
+
+async def test_a_start_that_cannot_be_counted_leaves_all_as_it_was() -> None:
+    storage = MemoryStorage(quota=0)
+    await storage.load()
+    restored = Restored(A, 3, "b", [], 7, standing=Standing(start=5))
+    refusal = await begin_start(storage, restored)
+    assert isinstance(refusal, StorageFailed)
+    assert restored == Restored(A, 3, "b", [], 7, standing=Standing(start=5))
+
+
+async def test_a_member_whose_start_cannot_be_counted_is_heard_by_nobody_and_can_be_read() -> None:
+    storage = MemoryStorage()
+    async with member(storage, Counting(MemoryNetwork())) as node:
+        await node.propose(Put("k", "v"))
+    records = list(storage.records)
+    storage.quota = 0
+    transport = Counting(MemoryNetwork())
+    async with member(storage, transport) as node:
+        assert node.status().problem is not None
+        assert "the storage is full" in str(node.status().problem)
+        assert not transport.started
+        assert transport.numbers == []
+    assert storage.records == records
+    storage.quota = None
+    async with member(storage, transport := Counting(MemoryNetwork())) as node:
+        assert transport.numbers == [2]
+        await eventually(lambda: items(node) == {"k": "v"})
 
 
 async def test_each_start_has_the_next_number_whatever_was_written_between() -> None:

@@ -40,20 +40,24 @@ def require_whole(restored: Restored) -> None:
         raise Superseded
 
 
-async def begin_start(storage: Storage, restored: Restored) -> Restored:
-    """Count this start: its number is durable when this returns.
+async def begin_start(storage: Storage, restored: Restored) -> StorageFailed | None:
+    """Count this start: its number, in ``restored``, is durable when this returns.
 
-    :raises StorageFailed: the storage took no record
+    Or return why the storage took no record. Then nobody may hear of this start: the next one would
+    have the same number. ``restored`` is as it was, and can be read.
     """
     standing = replace(restored.standing, start=restored.standing.start + 1)
     sequence = restored.sequence + 1
     record = encode_record(
         Step(sequence, restored.term, restored.voted_for, 0, (), standing=standing)
     )
-    await append_and_wait(storage, record, vital=True)
+    try:
+        await append_and_wait(storage, record)
+    except StorageFailed as error:
+        return error
     restored.standing, restored.sequence = standing, sequence
     restored.record_bytes += len(record)
-    return restored
+    return None
 
 
 async def append_and_wait(storage: Storage, record: bytes, *, vital: bool = True) -> None:

@@ -130,22 +130,26 @@ class Node(MemberCalls, Generic[Command, Result]):
             beginning.require_whole(restored)
             if not restored.sequence or restored.founds:
                 restored = await beginning.begin_journal(self._storage, restored, found=self._found)
+            refusal = None
             if isinstance(self._transport, FencingTransport):
-                restored = await beginning.begin_start(self._storage, restored)
+                refusal = await beginning.begin_start(self._storage, restored)
             driver = self._driver = self._drive(restored)
-            if isinstance(self._transport, FencingTransport):
+            if isinstance(self._transport, FencingTransport) and refusal is None:
                 self._transport.number(restored.standing.start, driver.supersede)
             self._changes = Changes(driver)
             stack.push_async_callback(self._end, self._transport.stop)
             metrics = self._metrics
             deliver = driver.deliver if metrics is None else metrics.delivering(driver.deliver)
-            await self._transport.start(self.node_id, deliver, self._on_peers_changed)
+            if refusal is None:
+                await self._transport.start(self.node_id, deliver, self._on_peers_changed)
             watch = await stack.enter_async_context(anyio.create_task_group())
             watch.start_soon(self._leave_when_halted)
             stack.callback(watch.cancel_scope.cancel)
             stack.callback(driver.halt, Stopped("this node was stopped"))
             self._exit = stack.pop_all()
         driver.tick()
+        if refusal is not None:
+            driver.halt(refusal)  # what it knows to be committed can be read
         return self
 
     async def __aexit__(
