@@ -54,6 +54,7 @@ class Site:
         """Where its pages are; the last one's host is none that the site knows of."""
         self._extra = extra
         self.add("/python.mjs", start_python(folder))
+        self.add("/favicon.ico", "")  # browsers ask for it where a page names none
         self.settings()
 
     def settings(self, **changes: Any) -> None:

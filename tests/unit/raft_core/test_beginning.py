@@ -108,13 +108,13 @@ async def test_a_start_is_counted_in_a_vital_record_that_changes_nothing_else() 
     assert restored.record_bytes == len(record)
 
 
-async def test_a_start_that_cannot_be_counted_leaves_all_as_it_was() -> None:
+async def test_a_start_that_cannot_be_counted_can_be_read_and_doubts_nothing() -> None:
     storage = MemoryStorage(quota=0)
     await storage.load()
-    restored = Restored(A, 3, "b", [], 7, standing=Standing(start=5))
+    restored = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
     refusal = await begin_start(storage, restored)
     assert isinstance(refusal, StorageFailed)
-    assert restored == Restored(A, 3, "b", [], 7, standing=Standing(start=5))
+    assert restored == Restored(A, 3, "b", [], 7, standing=Standing(2, False, 4, 5))
 
 
 async def test_a_member_whose_start_cannot_be_counted_is_heard_by_nobody_and_can_be_read() -> None:

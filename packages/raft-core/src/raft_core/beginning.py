@@ -44,7 +44,7 @@ async def begin_start(storage: Storage, restored: Restored) -> StorageFailed | N
     """Count this start: its number, in ``restored``, is durable when this returns.
 
     Or return why the storage took no record. Then nobody may hear of this start: the next one would
-    have the same number. ``restored`` is as it was, and can be read.
+    have the same number. It is there to be read, and has no doubts that had to be written first.
     """
     standing = replace(restored.standing, start=restored.standing.start + 1)
     sequence = restored.sequence + 1
@@ -54,6 +54,7 @@ async def begin_start(storage: Storage, restored: Restored) -> StorageFailed | N
     try:
         await append_and_wait(storage, record)
     except StorageFailed as error:
+        restored.standing = replace(restored.standing, suspect=False)
         return error
     restored.standing, restored.sequence = standing, sequence
     restored.record_bytes += len(record)
