@@ -12,7 +12,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs"
 def documented(name: str) -> dict[tuple[int, str], list[str]]:
     """The rows `| tag | Name | fields | ...` of a document: its fields, by tag and name."""
     rows = re.findall(r"^\| (\d+) \| (\w+) \| ([^|]*) \|", (DOCS / name).read_text(), re.MULTILINE)
-    return {(int(tag), title): fields.split(", ") for tag, title, fields in rows}
+    return {(int(tag), title): fields.split(", ") if fields else [] for tag, title, fields in rows}
 
 
 def tag_of(kind: type[msgspec.Struct]) -> int:

@@ -14,6 +14,8 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
     Freed,
+    Holding,
+    Inquiry,
     MembersChange,
     Message,
     OperationReply,
@@ -68,6 +70,8 @@ messages: st.SearchStrategy[Message] = st.one_of(
         OperationReply, names, numbers, st.sampled_from([0, 1, 2, 3, 4]), names, numbers, names
     ),
     st.builds(Removal, numbers, numbers),
+    st.builds(Inquiry),
+    st.builds(Holding, numbers, numbers, numbers, st.booleans()),
 )
 
 records: st.SearchStrategy[Record] = st.one_of(

@@ -10,6 +10,7 @@ from raft_core.io import PeersChanged
 from raft_core.messages import (
     DONE,
     ForwardedChange,
+    Inquiry,
     MembersChange,
     OperationReply,
     Removal,
@@ -107,3 +108,19 @@ def test_one_that_was_removed_ends_and_says_so() -> None:
     assert isinstance(told[0], Removed)
     with pytest.raises(Removed):
         asking.transfer(rig.driver, "c", 10.0, told.append)
+
+
+def test_peers_are_asked_what_they_have() -> None:
+    rig = Rig("abc")
+    rig.driver.put(PeersChanged(frozenset("c")))
+    asking.inquire(rig.driver)
+    assert rig.to("c") == [Inquiry()]
+    assert rig.to("b") == []
+
+
+def test_a_member_that_has_ended_asks_nobody() -> None:
+    rig = Rig("abc")
+    rig.driver.put(PeersChanged(frozenset("c")))
+    rig.driver.halt(Stopped("over"))
+    asking.inquire(rig.driver)
+    assert rig.to("c") == []

@@ -249,3 +249,23 @@ async def test_nobody_steps_aside_before_it_has_started() -> None:
 async def test_a_founder_alone_stops_without_waiting() -> None:
     async with member(found=True, config=NEVER) as one:
         assert not one.step_aside()
+
+
+# --- what members have ---------------------------------------------------------------------------
+
+
+async def test_members_without_a_leader_learn_what_each_other_has() -> None:
+    network = MemoryNetwork()
+    async with four(network) as members:
+        cut_off, learner = members[2], members[3]
+        await members[0].propose(Put("k", "v"))
+        await eventually(lambda: items(cut_off) == items(learner) == {"k": "v"})
+        for one in (cut_off, learner):
+            for gone in members[:2]:
+                network.disconnect(one.node_id, gone.node_id)
+        await eventually(lambda: cut_off.status().leader is None)
+        assert cut_off.status().holdings == {}
+        cut_off.ask_what_others_have()
+        await eventually(lambda: D in cut_off.status().holdings)
+        told, has = cut_off.status().holdings[D], learner.status()
+        assert (told.last_log_index, told.last_log_term) == (has.last_log_index, has.last_log_term)

@@ -6,9 +6,9 @@ import pytest
 from raft_core.codec import Standing
 from raft_core.io import PeersChanged, Proposed
 from raft_core.membership import Configuration
-from raft_core.messages import AppendReply
+from raft_core.messages import AppendReply, Holding
 from raft_core.progress import ProgressState
-from raft_core.status import PeerStatus, Status, status_of
+from raft_core.status import PeerHolding, PeerStatus, Status, status_of
 from raft_core.types import Role
 from tests.unit.raft_core.roles import ROLES, follower
 from tests.unit.raft_core.support import Member, append
@@ -43,6 +43,18 @@ def test_a_follower() -> None:
         configuration_index=1,
         log_terms=((1, 1), (4, 3)),
     )
+
+
+def test_what_peers_in_reach_have_is_told_if_they_were_asked() -> None:
+    member = Member([1])
+    member.step(PeersChanged(frozenset("bc")))
+    member.receive("c", Holding(7, 2, 6, True))
+    member.receive("b", Holding(5, 2, 5))
+    told = status_of(member.raft, None)
+    assert told.holdings == {"b": PeerHolding(5, 2, 5, False), "c": PeerHolding(7, 2, 6, True)}
+    assert told.suspects == ("c",)
+    member.step(PeersChanged(frozenset("b")))
+    assert set(status_of(member.raft, None).holdings) == {"b"}
 
 
 def test_a_leader_tells_of_its_peers() -> None:
@@ -110,4 +122,11 @@ def test_who_may_have_forgotten_something_is_no_voter_to_count_on() -> None:
 
 def test_one_that_may_have_forgotten_something_says_so() -> None:
     status = status_of(Member([1], standing=Standing(1, suspect=True)).raft, None)
-    assert (status.suspect, status.suspects) == (True, ("a",))
+    assert (status.suspect, status.suspects, status.freed_alone) == (True, ("a",), False)
+
+
+def test_one_that_was_alone_says_that_it_goes_on_all_the_same() -> None:
+    standing = Standing(1, suspect=True, configuration_index=1)
+    member = Member([1], configuration=Configuration.of("a"), standing=standing)
+    status = status_of(member.raft, None)
+    assert (status.suspect, status.suspects, status.freed_alone) == (False, (), True)

@@ -45,7 +45,7 @@ from raft_core.interfaces import (
     Transport,
 )
 from raft_core.node import Node
-from raft_core.status import PeerStatus, Status
+from raft_core.status import PeerHolding, PeerStatus, Status
 from raft_core.types import NodeId, Role
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "OutcomeUnknown",
     "Overloaded",
     "PeerError",
+    "PeerHolding",
     "PeerStatus",
     "ProposalTooLarge",
     "RaftError",

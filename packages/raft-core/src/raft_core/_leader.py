@@ -40,6 +40,7 @@ def begin(raft: Raft) -> None:
     raft.notice_deadline = inf
     raft.thrift = Thrift(raft.config.heartbeat_interval) if raft.config.thrifty else None
     raft.reconsider = True
+    raft.holdings.clear()
     raft.term_start = raft.log.last_index + 1
     raft.reads.lead(raft)
     raft.append((Entry(raft.term_start, raft.term, NOOP, b""),))

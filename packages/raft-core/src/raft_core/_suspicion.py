@@ -26,6 +26,7 @@ from raft_core.codec import Standing
 from raft_core.messages import AppendReply, Freed
 
 if TYPE_CHECKING:
+    from raft_core.messages import Holding
     from raft_core.progress import PeerProgress
     from raft_core.raft import Raft
     from raft_core.types import Index, NodeId
@@ -43,6 +44,8 @@ class Doubtful(Configured):
     """It was suspect at its start, and nobody else was there who could know better."""
     suspects: set[NodeId]
     """Peers that said so of themselves, as far as a leader or a candidate has heard."""
+    holdings: dict[NodeId, Holding]
+    """What peers say that they have, if they were asked while nobody leads (``_holdings``)."""
     lives: dict[NodeId, int]
     """The latest life that this member has heard of, of peers that ever were suspect."""
     unsaved: Unsaved
@@ -58,6 +61,7 @@ class Doubtful(Configured):
         self.life = standing.life
         self.start = standing.start
         self.suspects = set()
+        self.holdings = {}
         self.lives = {}
         self._newest_configuration = standing.configuration_index
         self.freed_alone = (
@@ -99,6 +103,11 @@ class Doubtful(Configured):
             self.suspects.add(peer)
         else:
             self.suspects.discard(peer)
+
+    def leave_to_leader(self) -> None:
+        """There is one, which knows better what peers say."""
+        self.suspects.clear()
+        self.holdings.clear()
 
     def on_freed(self, message: Freed) -> None:
         """The leader says that this life lacks nothing; of an earlier one that says nothing."""

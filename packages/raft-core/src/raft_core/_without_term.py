@@ -1,4 +1,4 @@
-"""What is asked of a leader, and its word on it: who gets which.
+"""What is asked of a leader or of everyone, and the answers: who gets which.
 
 None of these messages has a term: who asks does not know who leads, and an answer stays true.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from raft_core import _leader, _members, _transfer
+from raft_core import _holdings, _leader, _members, _transfer
 from raft_core.messages import (
     LATER,
     NOWHERE,
     Forward,
     ForwardedChange,
+    Holding,
+    Inquiry,
     Operation,
     OperationReply,
     ReadIndex,
@@ -34,6 +36,8 @@ WITHOUT_TERM: Final = (
     TransferRequest,
     OperationReply,
     Removal,
+    Inquiry,
+    Holding,
 )
 
 
@@ -49,13 +53,19 @@ def on_message(raft: Raft, sender: NodeId, message: WithoutTerm) -> None:
         raft.replies.append(message)
     elif isinstance(message, Removal):
         _members.on_removal(raft, sender, message)
+    elif isinstance(message, Inquiry):
+        _holdings.on_inquiry(raft, sender)
+    elif isinstance(message, Holding):
+        _holdings.on_holding(raft, sender, message)
     else:
         _on_operation(raft, sender, message)
 
 
-def on_asked(raft: Raft, operation: Operation) -> None:
+def on_asked(raft: Raft, operation: Operation | Inquiry) -> None:
     """Somebody at this member asks; whether the question arrives, the asker watches."""
-    if raft.role is Role.LEADER:
+    if isinstance(operation, Inquiry):
+        _holdings.inquire(raft, operation)
+    elif raft.role is Role.LEADER:
         _on_operation(raft, "", operation)
     elif raft.leader is not None:
         raft.send((raft.leader,), operation)

@@ -1,8 +1,11 @@
-"""What a member is asked for that is no command: other members, another leader, to step aside."""
+"""What a member is asked for that is no command.
+
+Other members, another leader, to step aside, what its peers have.
+"""
 
 from raft_core.driver import Driver
-from raft_core.io import StepAside
-from raft_core.messages import MembersChange
+from raft_core.io import Asked, StepAside
+from raft_core.messages import Inquiry, MembersChange
 from raft_core.operations import Done
 from raft_core.types import Index, NodeId, Role
 
@@ -53,3 +56,8 @@ def step_aside(driver: Driver) -> bool:
         return False
     driver.put(StepAside())
     return driver.raft.role is not Role.LEADER
+
+
+def inquire(driver: Driver) -> None:
+    """Ask the peers in reach what they have; a member that takes part no more asks nobody."""
+    driver.put(Asked(Inquiry()))

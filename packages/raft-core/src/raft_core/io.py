@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from raft_core.codec import Standing
 from raft_core.membership import Configuration
-from raft_core.messages import Answer, Entry, Message, Operation, OperationReply
+from raft_core.messages import Answer, Entry, Inquiry, Message, Operation, OperationReply
 from raft_core.snapshot import Snapshot
 from raft_core.types import Index, NodeId, RequestId, Role, Term, WriteId
 
@@ -34,10 +34,11 @@ class Proposed(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """Somebody at this member asks the leader to change the members, or to hand over.
 
-    The answer is among ``Output.replies``, unless it gets lost; asking again does it once.
+    The answer is among ``Output.replies``, unless it gets lost; asking again does it once. Or
+    somebody asks what the peers have: what they answer is in ``Raft.holdings``.
     """
 
-    operation: Operation
+    operation: Operation | Inquiry
 
 
 class StepAside(Struct, frozen=True):

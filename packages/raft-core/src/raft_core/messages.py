@@ -289,6 +289,22 @@ class Freed(Struct, frozen=True, array_like=True, tag=16, gc=False):
     life: int
 
 
+class Inquiry(Struct, frozen=True, array_like=True, tag=17, gc=False):
+    """Asks a peer what it has, when nobody leads and a person wants to know (``_holdings``)."""
+
+
+class Holding(Struct, frozen=True, array_like=True, tag=18, gc=False):
+    """What the sender has, all of it durable; ``suspect``: it may have had more, see AppendReply.
+
+    ``commit_index`` is what it knows to be committed.
+    """
+
+    last_log_index: Index
+    last_log_term: Term
+    commit_index: Index
+    suspect: bool = False
+
+
 Operation: TypeAlias = TransferRequest | ForwardedChange
 """What somebody asks of the leader that is no command."""
 
@@ -313,6 +329,8 @@ WithoutTerm: TypeAlias = (
     | ForwardedChange
     | OperationReply
     | Removal
+    | Inquiry
+    | Holding
 )
 """Those that stay true whatever the term: who asks does not know who leads."""
 

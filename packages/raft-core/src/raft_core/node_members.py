@@ -120,6 +120,16 @@ class MemberCalls(ABC):
         """
         self._entered().halt(error)
 
+    def ask_what_others_have(self) -> None:
+        """Ask every peer in reach how far its log goes, while nobody leads; it costs a message.
+
+        What they answer is in ``Status.holdings``, until a leader is known. For a person who has
+        to choose a survivor (``recover_from_survivor``); ask again, for answers may get lost.
+
+        :raises Stopped: the node was not entered yet
+        """
+        asking.inquire(self._entered())
+
     async def _operate(self, begin: Callable[[Done], str]) -> Index | NodeId:
         answered: asyncio.Future[Index | NodeId | RaftError] = (
             asyncio.get_running_loop().create_future()

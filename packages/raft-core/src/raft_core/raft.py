@@ -296,7 +296,7 @@ class Raft(Doubtful):
             self.unsaved.hard_state = True
         self.leader = leader
         if leader is not None:
-            self.suspects.clear()  # The leader knows better from now on.
+            self.leave_to_leader()
         # What an earlier leader's messages matched says nothing about this one's log.
         self.accepted_upto = None
         self.accepted_round = 0

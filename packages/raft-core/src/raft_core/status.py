@@ -18,6 +18,15 @@ class PeerStatus(Struct, frozen=True):
     state: str
 
 
+class PeerHolding(Struct, frozen=True):
+    """What a peer has in its own words: see the fields of the same name in ``Status``."""
+
+    last_log_index: Index
+    last_log_term: Term
+    commit_index: Index
+    suspect: bool
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """One member's view; another member's may be newer.
 
@@ -39,6 +48,9 @@ class Status(Struct, frozen=True, kw_only=True):
     all that are so, as far as this member knows: all of them if it leads, and those that answered
     it if it tries to. If they are so many that the others are no majority, and nobody leads, nobody
     will, save that more come back or a person chooses a survivor (``recover_from_survivor``).
+    ``freed_alone``: it was suspect when it started, and goes on with what it has, since it is alone.
+    ``holdings`` are what the peers in reach have, if ``Node.ask_what_others_have`` asked them while
+    nobody leads.
     """
 
     node_id: NodeId
@@ -71,7 +83,9 @@ class Status(Struct, frozen=True, kw_only=True):
     incompatible: dict[NodeId, str] = {}
     suspect: bool = False
     suspects: tuple[NodeId, ...] = ()
+    freed_alone: bool = False
     log_terms: tuple[tuple[Index, Term], ...] = ()
+    holdings: dict[NodeId, PeerHolding] = {}
 
 
 def status_of(
@@ -114,7 +128,18 @@ def status_of(
         may_fail=may_fail(configuration, alive - suspects),
         suspect=raft.suspect,
         suspects=tuple(sorted(suspects)),
+        freed_alone=raft.freed_alone,
         problem=problem,
+        holdings={
+            peer: PeerHolding(
+                holding.last_log_index,
+                holding.last_log_term,
+                holding.commit_index,
+                holding.suspect,
+            )
+            for peer, holding in sorted(raft.holdings.items())
+            if peer in raft.connected
+        },
         progress={
             peer: PeerStatus(
                 progress.match_index,
