@@ -130,23 +130,31 @@ def status_of(
         suspects=tuple(sorted(suspects)),
         freed_alone=raft.freed_alone,
         problem=problem,
-        holdings={
-            peer: PeerHolding(
-                holding.last_log_index,
-                holding.last_log_term,
-                holding.commit_index,
-                holding.suspect,
-            )
-            for peer, holding in sorted(raft.holdings.items())
-            if peer in raft.connected
-        },
-        progress={
-            peer: PeerStatus(
-                progress.match_index,
-                progress.next_index,
-                progress.inflight_messages,
-                progress.state.value,
-            )
-            for peer, progress in sorted(raft.progress.items())
-        },
+        holdings=_holdings(raft),
+        progress=_progress(raft),
     )
+
+
+def _holdings(raft: Raft) -> dict[NodeId, PeerHolding]:
+    return {
+        peer: PeerHolding(
+            holding.last_log_index,
+            holding.last_log_term,
+            holding.commit_index,
+            holding.suspect,
+        )
+        for peer, holding in sorted(raft.holdings.items())
+        if peer in raft.connected
+    }
+
+
+def _progress(raft: Raft) -> dict[NodeId, PeerStatus]:
+    return {
+        peer: PeerStatus(
+            progress.match_index,
+            progress.next_index,
+            progress.inflight_messages,
+            progress.state.value,
+        )
+        for peer, progress in sorted(raft.progress.items())
+    }
