@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.cluster.test_accessible import look
+from tests.browser.cluster.accessible import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator

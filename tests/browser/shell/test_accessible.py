@@ -60,7 +60,7 @@ def test_the_start_page_its_messages_and_its_question(running: Page, site: Site)
     expect(running.get_by_test_id("message")).to_be_visible()
     assert problems(running) == []
     running.get_by_test_id("clear-storage").click()
-    expect(running.get_by_test_id("clear-text")).to_be_visible()
+    expect(running.get_by_test_id("question-text")).to_be_visible()
     assert problems(running) == []
 
 

@@ -93,15 +93,15 @@ def test_clearing_asks_first_and_removes_only_what_is_ours(running: Page, site: 
     rows = running.locator("[data-field=stored] li")
     expect(rows).to_have_text([re.compile(r"Last open .* B, in the browser"), re.compile("disk")])
     running.get_by_test_id("clear-storage").click()
-    text = running.get_by_test_id("clear-text")
+    text = running.get_by_test_id("question-text")
     expect(text).to_contain_text("removes 2 sessions of counter")
     expect(text).to_contain_text(site.hosts[0])
-    running.get_by_test_id("cancel-clear").click()
+    running.get_by_test_id("cancel").click()
     expect(text).to_be_hidden()
     assert stored(running) == before
 
     running.get_by_test_id("clear-storage").click()
-    running.get_by_test_id("confirm-clear").click()
+    running.get_by_test_id("confirm").click()
     expect(running.get_by_test_id("clear-storage")).to_be_hidden()
     assert stored(running) == {
         "somebody": "else",
@@ -115,7 +115,7 @@ def test_a_session_that_runs_in_another_tab_is_not_cleared(running: Page, open_p
     before = stored(running)
     other = open_page()
     other.get_by_test_id("clear-storage").click()
-    other.get_by_test_id("confirm-clear").click()
+    other.get_by_test_id("confirm").click()
     expect(other.get_by_test_id("message")).to_contain_text("was kept: close that tab")
     assert stored(running) == before
     expect(other.get_by_test_id("clear-storage")).to_be_visible()
@@ -158,7 +158,7 @@ def test_a_journal_whose_votes_are_gone_is_refused_and_can_be_cleared(
     assert stored(quick) == before
     quick.get_by_role("link", name="Back to the start").click()
     quick.get_by_test_id("clear-storage").click()
-    quick.get_by_test_id("confirm-clear").click()
+    quick.get_by_test_id("confirm").click()
     expect(quick.get_by_test_id("clear-storage")).to_be_hidden()
     assert stored(quick) == {}
 

@@ -3,7 +3,8 @@
 import pytest
 
 from raft_core import errors
-from raft_web.messages import SHOWN, Message, MessageBar, describe, sentence
+from raft_web.messages import SHOWN, Message, MessageBar, describe, sentence, waits
+from tests.unit.raft_web.conftest import MakeStatus
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,13 @@ def test_all_messages_go_when_a_person_goes_on(bar: MessageBar, changes: list[in
     bar.clear()
     assert bar.messages == []
     assert len(changes) == 2
+
+
+def test_what_waits_is_said_and_that_nothing_is_lost_only_where_that_is_known(
+    make_status: MakeStatus,
+) -> None:
+    assert waits(make_status(leader=None)).startswith("Nothing is lost, and you can read.")
+    doubtful = waits(make_status(leader=None, suspects=("b",)))
+    assert "lost" not in doubtful
+    assert "waits until there is a leader" in doubtful
+    assert waits(make_status(leader=None, removed=True)) == ""

@@ -3,7 +3,7 @@
 import pytest
 
 from raft_core import PeerStatus, Status
-from raft_web.panel import MemberRow, member_rows, rows, size, storage_used, voters
+from raft_web.panel import MemberRow, member_rows, rows, size, storage_used, term_text, voters
 from tests.unit.raft_web.conftest import MakeStatus
 from transport_webrtc.session import Durability
 
@@ -57,19 +57,32 @@ def test_everyone_is_listed_once_with_the_part_they_play(make_status: MakeStatus
         progress={"b": PeerStatus(6, 7, 1, "replicate")},
     )
     assert member_rows(status) == [
-        MemberRow("a", "this window", "leader", "connected", ""),
-        MemberRow("b", "", "voter", "connected", "has 6, next 7, 1 in flight"),
-        MemberRow("c", "", "voter", "not connected", ""),
-        MemberRow("old", "", "leaving", "not connected", ""),
-        MemberRow("new", "", "learner", "connected", ""),
-        MemberRow("stranger", "", "not a member yet", "connected", ""),
+        MemberRow("a", "this window", "leader", "connected", "", ""),
+        MemberRow("b", "", "voter", "connected", "", "has 6, next 7, 1 in flight"),
+        MemberRow("c", "", "voter", "not connected", "", ""),
+        MemberRow("old", "", "leaving", "not connected", "", ""),
+        MemberRow("new", "", "learner", "connected", "", ""),
+        MemberRow("stranger", "", "not a member yet", "connected", "", ""),
     ]
+
+
+def test_who_may_have_forgotten_something_is_marked(make_status: MakeStatus) -> None:
+    doubts = {row.node_id: row.doubt for row in member_rows(make_status(suspects=("b",)))}
+    assert doubts == {"a": "", "b": "may have forgotten something", "c": ""}
+
+
+@pytest.mark.parametrize(
+    "term, text",
+    [(0, "0"), (7, "7"), (2**32, "0 of generation 1"), (2**33 + 5, "5 of generation 2")],
+)
+def test_a_term_says_how_often_the_cluster_was_recovered(term: int, text: str) -> None:
+    assert term_text(term) == text
 
 
 def test_a_member_that_waits_lists_itself(make_status: MakeStatus) -> None:
     status = make_status(voters=(), leader=None, connected=())
     assert member_rows(status) == [
-        MemberRow("a", "this window", "not a member yet", "connected", "")
+        MemberRow("a", "this window", "not a member yet", "connected", "", "")
     ]
 
 

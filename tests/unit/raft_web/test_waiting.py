@@ -18,6 +18,10 @@ def test_it_ends_with_the_clusters_size_and_connections_do_not_matter(
         assert is_over(status) is over
 
 
+def test_a_cluster_that_was_recovered_had_its_size_before(make_status: MakeStatus) -> None:
+    assert is_over(make_status(voters=("a",), generation=1))
+
+
 def test_it_ends_for_a_learner_of_a_full_cluster(make_status: MakeStatus) -> None:
     assert is_over(make_status(node_id="d", learners=("d",)))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from storage_localstorage import journal_prefix
+from storage_localstorage import QUOTA, journal_prefix
 from storage_localstorage.errors import InvalidName, SeveralMembers, StorageAltered
 from storage_localstorage.fake import FakeArea, Missing
 from storage_localstorage.survey import (
@@ -9,6 +9,7 @@ from storage_localstorage.survey import (
     clear,
     clear_app,
     find_member,
+    room_beside,
     sessions,
     units_of_others,
     usage,
@@ -169,3 +170,10 @@ def test_names_are_checked() -> None:
         clear(area, APP, "")
     with pytest.raises(InvalidName):
         find_member(area, "a/b", SESSION)
+
+
+def test_room_is_what_others_and_the_session_leave() -> None:
+    area = FakeArea()
+    area.setItem("other", "12")
+    area.setItem(f"{PREFIX}checkpoint", "is not read")
+    assert room_beside(area, APP, SESSION, 1000) == QUOTA - len("other12") - 1000

@@ -48,7 +48,7 @@ class Status(Struct, frozen=True, kw_only=True):
     all that are so, as far as this member knows: all of them if it leads, and those that answered
     it if it tries to. If they are so many that the others are no majority, and nobody leads, nobody
     will, save that more come back or a person chooses a survivor (``recover_from_survivor``).
-    ``freed_alone``: it was suspect when it started, and goes on with what it has, since it is alone.
+    ``freed_alone``: it was suspect at its start, and goes on with what it has, since it is alone.
     ``holdings`` are what the peers in reach have, if ``Node.ask_what_others_have`` asked them while
     nobody leads.
     """

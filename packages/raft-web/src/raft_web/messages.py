@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from raft_core import errors
+
+if TYPE_CHECKING:
+    from raft_core import Status
 
 Kind = Literal["error", "note"]
 
@@ -53,6 +56,14 @@ def sentence(error: BaseException) -> str:
         if isinstance(error, kind):
             return text.format(error=str(error).rstrip("."))
     return f"This change failed in an unexpected way: {describe(error)}."
+
+
+def waits(status: Status) -> str:
+    """What to say while there is no leader, above the sentence that says why."""
+    if status.removed:
+        return ""
+    lost = "" if status.suspects else "Nothing is lost, and you can read. "
+    return (lost or "You can read. ") + "What you write waits until there is a leader."
 
 
 def describe(error: BaseException) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from raft_core.types import generation_of
 from transport_webrtc.session import Durability
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class MemberRow(NamedTuple):
     title: str  # "this window", or nothing
     part: str  # "leader", "voter", "learner", "leaving"
     connection: str  # "connected", "not connected"
+    doubt: str  # "may have forgotten something", or nothing
     progress: str  # leader only: "has 12, next 13, 1 in flight"
 
 
@@ -52,10 +54,10 @@ def rows(
     return [
         Row("node-id", "This member", status.node_id),
         Row("leader", "Leader", status.leader or "none"),
-        Row("term", "Term", str(status.term)),
+        Row("term", "Term", term_text(status.term)),
         Row("voted-for", "Voted for", status.voted_for or "nobody"),
         Row("last-log-index", "Last log entry", str(status.last_log_index)),
-        Row("last-log-term", "Its term", str(status.last_log_term)),
+        Row("last-log-term", "Its term", term_text(status.last_log_term)),
         Row("durable-index", "Stored up to", str(status.durable_index)),
         Row("commit-index", "Committed up to", str(status.commit_index)),
         Row("applied-index", "Applied up to", str(status.applied_index)),
@@ -64,6 +66,12 @@ def rows(
         Row("storage-used", "Storage used", storage_used(*storage)),
         Row("introducer-state", "Introducer", INTRODUCER.get(introducer, introducer)),
     ]
+
+
+def term_text(term: int) -> str:
+    """A term for a person: its upper half counts how often the cluster was recovered."""
+    generation = generation_of(term)
+    return f"{term % 2**32} of generation {generation}" if generation else str(term)
 
 
 def voters(status: Status) -> str:
@@ -93,6 +101,7 @@ def _member_row(status: Status, node_id: str) -> MemberRow:
         "this window" if own else "",
         _part(status, node_id),
         "connected" if own or node_id in status.connected else "not connected",
+        "may have forgotten something" if node_id in status.suspects else "",
         progress,
     )
 

@@ -12,11 +12,14 @@ from js import requestAnimationFrame
 from pyodide.ffi import JsException, create_proxy
 
 from raft_core import Config, Node, RaftError, Status, StorageFailed
+from raft_core.recovery import recover_from_survivor
 from raft_core.safety import Level, safety
 from raft_web import panel
 from raft_web.app import Inside, Page
 from raft_web.browser_storage import BrowserStorage
 from raft_web.copies import copy_note
+from raft_web.deciding import Deciding, Then, World
+from raft_web.deciding_view import DecidingView
 from raft_web.gate import Gate
 from raft_web.inside import WindowInside
 from raft_web.introducing import (
@@ -27,17 +30,18 @@ from raft_web.introducing import (
 )
 from raft_web.links import introducer_url, other_links, own_link
 from raft_web.member import WindowMember
-from raft_web.messages import describe, sentence
-from raft_web.stored import Bookmark, remember
+from raft_web.messages import describe, sentence, waits
+from raft_web.stored import Bookmark, forget, remember
 from raft_web.storing import MemberStorage, Storing
 from raft_web.versions import Versions, link_note
 from raft_web.waiting import is_over, people, waiting
-from storage_localstorage import hold_identity
+from storage_localstorage import hold_identity, room_beside
 from transport_webrtc.browser import BrowserTransport
 from transport_webrtc.events import TransportEvent
 from transport_webrtc.session import new_member_id
 
 if TYPE_CHECKING:
+    from raft_web.dom import JsElement
     from raft_web.shell import Shell
 
 _log = logging.getLogger("raft_web")
@@ -63,16 +67,18 @@ class Running:
         self._member: WindowMember | None = None  # there once the app is mounted
         self._own_link = own_link(shell.place, key)
         self._other_links = other_links(shell.place, shell.settings.hosts, key)
+        self._deciding: Deciding
         self._left = asyncio.Event()  # a person had this member leave
+        self._then: Then | None = None  # and to do this
         self._ready = False  # the member runs: there is something to draw
         self._framed = False
         self._page_changed = False
         self._on_frame = create_proxy(self._frame)
 
-    async def run(self, *, found: bool, entered: Callable[[], None]) -> None:
+    async def run(self, *, found: bool, entered: Callable[[], None]) -> bool:
         """Run the member until the page ends, or a person has it leave; `entered`: it runs.
 
-        Raises what keeps it from starting.
+        True: it is to start again at once. Raises what keeps it from starting, or from that.
         """
         storing, settings = self._storing, self._shell.settings
         member = await storing.find_member() or new_member_id()
@@ -100,6 +106,7 @@ class Running:
             durability=storing.durability,
             leave=self._left.set,
         )
+        self._deciding = self._decide()
         async with self._node:
             entered()
             self._bookmark()
@@ -115,6 +122,55 @@ class Running:
                 await self._left.wait()
             finally:
                 self._ready = False
+        if self._then is not None:
+            await self._do(self._then)
+        return self._then is not None
+
+    def _decide(self) -> Deciding:
+        shell = self._shell
+        world = World(
+            clock=time.monotonic,
+            spawn=shell.spawn,
+            later=asyncio.get_running_loop().call_later,
+            mark=self.mark,
+            stop=self._stop_and,
+            ask_to_keep=shell.ask_to_keep,
+            local_room=self._local_room,
+        )
+        screen = DecidingView(self._view)
+        return Deciding(
+            self._node,
+            screen,
+            messages=shell.messages,
+            asking=shell.asking,
+            keeping=shell.keeping,
+            world=world,
+        )
+
+    def _local_room(self) -> int | None:
+        storing = self._storing
+        if not isinstance(self._storage, BrowserStorage):
+            return None
+        return room_beside(storing.area, storing.app, storing.session, self._storage.used)
+
+    def _stop_and(self, then: Then) -> None:
+        self._then = then
+        self._left.set()
+
+    async def _do(self, then: Then) -> None:
+        """What a person has decided, now that the member has stopped."""
+        storing = self._storing
+        if then is Then.RECOVER:
+            member = self._node.node_id
+            fresh = storing.open(member)
+            await recover_from_survivor(fresh, member, others_are_gone_for_ever=True)
+        else:
+            await forget(storing.area, storing.browser, storing.app, storing.session)
+
+    def act(self, action: str, target: JsElement) -> None:
+        """A person has clicked on something that only a running member offers."""
+        if self._ready:
+            self._deciding.act(action, lambda name: str(getattr(target.dataset, name)))
 
     def _bookmark(self) -> None:
         try:
@@ -145,7 +201,8 @@ class Running:
 
     # --------------------------------------------------------------------------------- what happens
 
-    def _on_status(self, _status: Status) -> None:
+    def _on_status(self, status: Status) -> None:
+        self._deciding.status_changed(status)
         if self._member is None:
             # Later, and not in the midst of the member's work: it may mount the app.
             asyncio.get_running_loop().call_soon(self._choose_screen)
@@ -214,8 +271,10 @@ class Running:
         """Twice a second. A hidden window has no animation frames; an open panel shows progress."""
         if hidden and self._framed:
             self._draw()
-        elif not hidden and self._view.shown("panel"):
-            self.mark()
+        elif not hidden and self._ready:
+            self._deciding.now_and_then(self._node.status())
+            if self._view.shown("panel"):
+                self.mark()
 
     def _draw(self) -> None:
         status = self._node.status()
@@ -236,18 +295,23 @@ class Running:
         state = self._introducer_state()
         role = str(status.role).replace("_", "-")
         self._view.status_line(role, now, introducer_note(state))
+        stopped = status.problem if not status.removed else None
+        halted = now.level is Level.HALTED and self._member is not None
         self._view.banner(
-            problem=f"{status.problem.rstrip('.')}." if status.problem else "",
-            writes_wait=now.level is Level.HALTED and self._member is not None,
+            problem=f"{stopped.rstrip('.')}." if stopped else "",
+            waits=waits(status) if halted and not self._deciding.offers else "",
         )
+        self._deciding.draw(status)
         self._view.panel(
-            panel.rows(
-                status,
-                durability=self._storing.durability,
-                storage=(self._inside.storage_used, self._inside.storage_quota),
-                introducer=state,
-            ),
-            panel.member_rows(status),
+            [
+                *panel.rows(
+                    status,
+                    durability=self._storing.durability,
+                    storage=(self._inside.storage_used, self._inside.storage_quota),
+                    introducer=state,
+                ),
+                *self._deciding.rows(),
+            ],
             panel.voters(status),
         )
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
-from js import document, history, location, navigator, window
-from pyodide.ffi import JsException, create_proxy
+from js import Object, document, history, location, navigator, window
+from pyodide.ffi import JsException, create_proxy, to_js
 
 from raft_web.app import Page
+from raft_web.asking import Asking, Question
 from raft_web.dom import JsElement
+from raft_web.keeping import Keeping
 from raft_web.links import Place
 from raft_web.loop import FastLoop, install
 from raft_web.messages import MessageBar, describe
@@ -54,6 +56,7 @@ class Shell:
         self.settings = settings
         self.view = View()
         self.messages = MessageBar(lambda: self.view.messages(self.messages.messages))
+        self.asking = Asking(self.view)
         self.place = Place(
             str(location.protocol),
             str(location.hostname),
@@ -65,6 +68,9 @@ class Shell:
         self._ticks = 0
         self._entering = False
         self._running: Running | None = None
+        self.keeping = Keeping(
+            getattr(navigator, "storage", None), getattr(navigator, "permissions", None)
+        )
         self._area: Area
         self._browser: Browser
 
@@ -76,7 +82,7 @@ class Shell:
         window.addEventListener("hashchange", create_proxy(self._on_hash_change))
         window.addEventListener("pagehide", create_proxy(self._on_page_hide))
         window.addEventListener("pageshow", create_proxy(self._on_page_show))
-        self._spawn(self._begin())
+        self.spawn(self._begin())
 
     async def _begin(self) -> None:
         self.view.choose(self.settings.durability)
@@ -101,6 +107,7 @@ class Shell:
         if self._entering:  # a double click
             return
         self._entering = True
+        self.ask_to_keep()  # on the click that led here: a browser may put the question to a person
         self.messages.clear()
         route = parse_fragment(str(location.hash)).route
 
@@ -121,11 +128,19 @@ class Shell:
         await hold_identity(app, storing.session, storing.session)
         page = _load(self.settings.entry, app)
         self._running = Running(self, page, key, storing, route)
-        await self._running.run(found=found, entered=entered)
+        if await self._running.run(found=found, entered=entered):
+            location.reload()
+            return
         self._running = None
         self.view.error(*LEFT, title="This member has left", button="Come back")
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def ask_to_keep(self) -> None:
+        """Have the browser asked to keep what is stored here. A person has just clicked."""
+        descriptor = to_js({"name": "persistent-storage"}, dict_converter=Object.fromEntries)
+        self.spawn(self.keeping.request(descriptor))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it; what it raises is shown on the error screen."""
         task = asyncio.get_running_loop().create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -179,28 +194,32 @@ class Shell:
     def _act(self, action: str, target: JsElement) -> None:
         match action:
             case "start":
-                self._spawn(self._enter(new_key(self.view.chosen()), found=True))
+                self.spawn(self._enter(new_key(self.view.chosen()), found=True))
             case "join":
                 self._join()
             case "continue":
-                self._spawn(self._enter(str(target.dataset.key), found=False))
+                self.spawn(self._enter(str(target.dataset.key), found=False))
             case "clear":
-                self._spawn(self._ask_to_clear())
-            case "clear-cancelled":
-                self.view.close_clear()
-            case "clear-confirmed":
-                self._spawn(self._clear())
+                self.spawn(self._ask_to_clear())
+            case "confirmed" | "cancelled":
+                self.asking.answer(yes=action == "confirmed")
             case "copy":
-                self._spawn(self._copy(str(target.dataset.text), target))
+                self.spawn(self._copy(str(target.dataset.text), target))
             case "copy-id":
                 key = self._running.key if self._running is not None else ""
-                self._spawn(self._copy(key, target))
+                self.spawn(self._copy(key, target))
             case "panel":
                 self.view.toggle_panel(opened=not self.view.shown("panel"))
                 if self._running is not None:
                     self._running.mark()
             case "dismiss":
                 self.messages.dismiss(str(target.dataset.text))
+            case _:
+                self._act_on_member(action, target)
+
+    def _act_on_member(self, action: str, target: JsElement) -> None:
+        if self._running is not None:
+            self._running.act(action, target)
 
     def _join(self) -> None:
         field = self.view.find("testid", "join-input")
@@ -212,23 +231,22 @@ class Shell:
             self.messages.show(str(error))
             return
         field.removeAttribute("aria-invalid")
-        self._spawn(self._enter(key, found=False))
+        self.spawn(self._enter(key, found=False))
 
     async def _ask_to_clear(self) -> None:
         stored = await stored_sessions(self._area, self._browser, self.settings.name)
         number = "one session" if len(stored) == 1 else f"{len(stored)} sessions"
         amount = size(sum(session.size for session in stored))
         title, host = self.settings.title, self.place.host
-        self.view.confirm_clear(
-            (
-                f"This removes {number} of {title} that this browser keeps for {host}: {amount}.",
-                "The other members keep theirs. To them this member is gone for good.",
-                "If no other member is left, all that the cluster knew is lost.",
-            )
+        lines = (
+            f"This removes {number} of {title} that this browser keeps for {host}: {amount}.",
+            "The other members keep theirs. To them this member is gone for good.",
+            "If no other member is left, all that the cluster knew is lost.",
         )
+        question = Question("Clear what is stored here?", lines, "Clear", "Keep everything")
+        self.asking.ask(question, lambda: self.spawn(self._clear()))
 
     async def _clear(self) -> None:
-        self.view.close_clear()
         app = self.settings.name
         for stored in await stored_sessions(self._area, self._browser, app):
             try:

@@ -64,6 +64,11 @@ _TROUBLES: Final[tuple[tuple[type[Exception], str, str], ...]] = (
         "A member must remember what it promised: make room in this site's storage and try again.",
     ),
     (
+        errors.RecoveryRefused,
+        "The cluster cannot go on with what this member has: {error}.",
+        "Nothing was changed.",
+    ),
+    (
         errors.InvalidConfig,
         "This site's settings do not fit: {error}.",
         "Whoever made the site can mend its site.json.",

@@ -14,10 +14,11 @@ from js import Date, document
 from pyodide.ffi import create_proxy
 
 from raft_core.safety import Safety
+from raft_web.asking import Question
 from raft_web.dom import JsElement, JsEvent
 from raft_web.links import MemberLink
 from raft_web.messages import Message
-from raft_web.panel import MemberRow, Row, size
+from raft_web.panel import Row, size
 from raft_web.stored import StoredSession
 from raft_web.waiting import KEPT, Waiting
 from transport_webrtc.session import Durability, durability_of
@@ -204,20 +205,20 @@ class View:
         self.text("introducer-note", introducer_note)
         self.find("testid", "introducer-note").hidden = not introducer_note
 
-    def banner(self, *, problem: str, writes_wait: bool) -> None:
+    def banner(self, *, problem: str, waits: str) -> None:
         """Say what keeps this member from writing, above the line."""
         self.text("problem", problem)
         self.part("problem", shown=bool(problem))
-        self.part("banner", shown=writes_wait and not problem)
+        self.text("banner", waits)
+        self.part("banner", shown=bool(waits) and not problem)
 
-    def panel(self, rows: Sequence[Row], members: Sequence[MemberRow], voters: str) -> None:
+    def panel(self, rows: Sequence[Row], voters: str) -> None:
         """Fill the panel of what this member knows."""
         names = tuple(row.name for row in rows)
         self.fill("facts", names, lambda: _facts(rows))
         for row in rows:
             self.text(row.name, row.value)
         self.text("members", voters)
-        self.fill("members", tuple(members), lambda: [_member(member) for member in members])
 
     def toggle_panel(self, *, opened: bool) -> None:
         """Unfold or fold the panel."""
@@ -242,17 +243,21 @@ class View:
         self.part("messages", shown=bool(messages))
         bar.replaceChildren(*(line(message) for message in messages))
 
-    def confirm_clear(self, lines: Sequence[str]) -> None:
-        """Ask whether to clear, saying what that means."""
-        self.find("field", "clear-text").replaceChildren(*(element("p", line) for line in lines))
+    def ask(self, question: Question) -> None:
+        """See `raft_web.asking.Dialog`."""
+        self.text("question-title", question.title, kind="field")
+        lines = [element("p", line) for line in question.lines]
+        self.find("testid", "question-text").replaceChildren(*lines)
+        self.text("confirm", question.confirm)
+        self.text("cancel", question.cancel)
         self._dialog().showModal()
 
-    def close_clear(self) -> None:
-        """Close the question."""
+    def close_question(self) -> None:
+        """See `raft_web.asking.Dialog`."""
         self._dialog().close()
 
     def _dialog(self) -> Any:
-        return self.find("part", "clear-dialog")
+        return self.find("part", "question")
 
 
 def _link(link: MemberLink, testid: str) -> JsElement:
@@ -285,9 +290,3 @@ def _facts(rows: Sequence[Row]) -> list[JsElement]:
         made.append(element("dt", row.label))
         made.append(element("dd", data_testid=row.name))
     return made
-
-
-def _member(member: MemberRow) -> JsElement:
-    name = f"{member.node_id} ({member.title})" if member.title else member.node_id
-    facts = ", ".join(part for part in (member.part, member.connection, member.progress) if part)
-    return element("li", element("span", name, element("small", facts)), data_member=member.node_id)

@@ -39,9 +39,10 @@ class Waiting(NamedTuple):
 def is_over(status: Status) -> bool:
     """The cluster has its size, as far as this member's configuration says; it never shrinks below.
 
-    A learner of such a cluster need not wait either.
+    A learner of such a cluster need not wait either, nor a member of one that was recovered from a
+    survivor: what that has is to be seen.
     """
-    grown: bool = len(status.voters) >= status.target_size
+    grown: bool = len(status.voters) >= status.target_size or status.generation > 0
     return grown
 
 

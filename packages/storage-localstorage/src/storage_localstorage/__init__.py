@@ -1,7 +1,7 @@
 """An append-only journal in a browser's localStorage, with one atomic checkpoint.
 
 `LocalStorage` is the storage of one member, `hold_identity` keeps it to one tab, and `find_member`,
-`sessions`, `usage`, `clear` and `clear_app` look after what lies in an origin.
+`sessions`, `usage`, `room_beside`, `clear` and `clear_app` look after what lies in an origin.
 """
 
 from storage_localstorage.area import QUOTA, Area, local_area
@@ -28,6 +28,7 @@ from storage_localstorage.survey import (
     clear,
     clear_app,
     find_member,
+    room_beside,
     sessions,
     usage,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "hold_identity",
     "journal_prefix",
     "local_area",
+    "room_beside",
     "session_prefix",
     "sessions",
     "usage",

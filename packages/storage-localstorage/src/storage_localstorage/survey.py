@@ -40,6 +40,14 @@ def usage(area: Area, prefix: str) -> Usage:
     return Usage(ours, ours + units_of_others(area, prefix))
 
 
+def room_beside(area: Area, app: str, session: str, taken: int) -> int:
+    """Code units that are left of the quota, when all of this session together takes `taken`.
+
+    Counts what others have in the origin, and reads nothing of this session's.
+    """
+    return QUOTA - units_of_others(area, session_prefix(app, session)) - taken
+
+
 def units_of_others(area: Area, prefix: str) -> int:
     """What keys that do not begin with `prefix` take, with their values.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from raft_web.builder.project import App
 
-PARTS = ("boot.mjs", "icon.svg", "python.mjs", "shell.css", "ticker.js")
+PARTS = ("boot.mjs", "icon.svg", "member.css", "python.mjs", "shell.css", "ticker.js")
 """What every page shares, beside the templates."""
 
 
