@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.console import collect
 from tests.browser.site import Site
 
 
@@ -19,7 +20,7 @@ def page(context: BrowserContext, site: Site) -> Iterator[Page]:
     site.settings(target_size=1)
     errors: list[str] = []
     page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    collect(page, errors)
     page.goto(site.url(app="bench"), wait_until="commit")
     page.wait_for_selector("html[data-raft=home]", state="attached")
     page.get_by_test_id("start").click()
