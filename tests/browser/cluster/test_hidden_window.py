@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tests.browser.site import Site
 
 
-
 @pytest.fixture
 def display() -> Iterator[str]:
     with x_display() as name:
