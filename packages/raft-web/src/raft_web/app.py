@@ -163,5 +163,5 @@ class Page(Protocol):
     def refresh(self) -> None:
         """Draw again: commands were applied, or the route or the status changed.
 
-        At most once an animation frame.
+        At most twenty times a second.
         """

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from js import requestAnimationFrame
-from pyodide.ffi import JsException, create_proxy
+from js import document
+from pyodide.ffi import JsException
 
 from raft_core import Config, Node, RaftError, Status, StorageFailed
 from raft_core.recovery import recover_from_survivor
@@ -20,6 +20,7 @@ from raft_web.browser_storage import BrowserStorage
 from raft_web.copies import copy_note
 from raft_web.deciding import Deciding, Then, World
 from raft_web.deciding_view import DecidingView
+from raft_web.drawing import Drawing
 from raft_web.gate import Gate
 from raft_web.inside import WindowInside
 from raft_web.introducing import (
@@ -48,7 +49,7 @@ _log = logging.getLogger("raft_web")
 
 
 class Running:
-    """One member, one app. It draws at most once an animation frame."""
+    """One member, one app, and how both are drawn."""
 
     def __init__(self, shell: Shell, page: Page, key: str, storing: Storing, route: str) -> None:
         self.key = key
@@ -71,9 +72,11 @@ class Running:
         self._left = asyncio.Event()  # a person had this member leave
         self._then: Then | None = None  # and to do this
         self._ready = False  # the member runs: there is something to draw
-        self._framed = False
+        self._drawing = Drawing(
+            self._draw, lambda: bool(document.hidden), asyncio.get_running_loop()
+        )
+        self._frame_changed = True  # what is around the app
         self._page_changed = False
-        self._on_frame = create_proxy(self._frame)
 
     async def run(self, *, found: bool, entered: Callable[[], None]) -> bool:
         """Run the member until the page ends, or a person has it leave; `entered`: it runs.
@@ -116,7 +119,7 @@ class Running:
             self._ready = True
             self._halt_if_lost()
             self._node.observe_status(self._on_status)
-            self._node.observe_state(self._changed)
+            self._node.observe_state(self._on_state)
             self._choose_screen()
             try:
                 await self._left.wait()
@@ -258,30 +261,36 @@ class Running:
     # -------------------------------------------------------------------------------------- drawing
 
     def mark(self) -> None:
-        """Have everything that changed drawn in the next animation frame."""
-        if self._ready and not self._framed:
-            self._framed = True
-            requestAnimationFrame(self._on_frame)
+        """Have what is around the app drawn anew, and the app if it changed."""
+        self._frame_changed = True
+        self._draw_soon()
 
-    def _frame(self, _time: Any) -> None:
-        self._framed = False
-        self._draw()
+    def _on_state(self) -> None:
+        self._page_changed = True
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if self._ready:
+            self._drawing.ask()
 
     def now_and_then(self, *, hidden: bool) -> None:
-        """Twice a second. A hidden window has no animation frames; an open panel shows progress."""
-        if hidden and self._framed:
-            self._draw()
-        elif not hidden and self._ready:
+        """Twice a second: an open panel shows progress."""
+        if not hidden and self._ready:
             self._deciding.now_and_then(self._node.status())
             if self._view.shown("panel"):
                 self.mark()
+        self._drawing.now_and_then()
 
     def _draw(self) -> None:
-        status = self._node.status()
-        self._draw_status(status)
-        if self._member is None:
-            self._draw_waiting(status)
-        elif self._page_changed:
+        if not self._ready:  # it was asked for before the member stopped
+            return
+        if self._frame_changed:
+            self._frame_changed = False
+            status = self._node.status()
+            self._draw_status(status)
+            if self._member is None:
+                self._draw_waiting(status)
+        if self._member is not None and self._page_changed:
             self._page_changed = False
             try:
                 self._page.refresh()
