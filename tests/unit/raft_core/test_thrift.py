@@ -155,13 +155,26 @@ def test_a_heartbeat_takes_along_what_was_held_back() -> None:
 def test_a_notice_takes_along_what_was_held_back() -> None:
     member = leader()
     propose(member)
+    member.now += MOMENT
     answer(member, "b")
-    member.now += DELAY - MOMENT
+    member.raft.rest_deadline = member.raft.notice_deadline + MOMENT
+    member.now = member.raft.notice_deadline
+    member.step()
+    assert got(member) == {"b": [[]], "c": [[5]]}
+
+
+def test_entries_save_the_notice_even_if_the_rest_gets_them_later() -> None:
+    member = leader()
     propose(member)
-    assert member.raft.notice_deadline == pytest.approx(member.raft.rest_deadline)
-    member.raft.rest_deadline += MOMENT
-    member.step(after=MOMENT)
-    assert got(member)["c"] == [[5, 6]]
+    member.now += MOMENT
+    answer(member, "b")
+    assert member.raft.notice_deadline < inf
+    propose(member)
+    assert member.raft.notice_deadline == inf
+    rest = member.raft.rest_deadline
+    member.now = rest
+    member.step()
+    assert got(member) == {"c": [[5, 6]]}
 
 
 def test_learners_are_among_the_rest_however_fast_they_are() -> None:

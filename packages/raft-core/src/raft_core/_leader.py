@@ -22,7 +22,7 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
-from raft_core.progress import PROBE, REPLICATE, SNAPSHOT
+from raft_core.progress import PROBE, REPLICATE, SNAPSHOT, PeerProgress
 from raft_core.quorum import quorum_value
 from raft_core.thrift import Thrift
 from raft_core.types import LEADER, Index, NodeId
@@ -243,22 +243,27 @@ def _replicate(raft: Raft, *, heartbeat: bool) -> None:
                 held.append(peer)
             else:
                 behind.setdefault(progress.next_index, []).append(peer)
-        elif (
-            heartbeat
-            or peer in asked
-            or (
-                notice
-                and progress.state is REPLICATE
-                and progress.sent_commit < min(raft.commit_index, progress.next_index - 1)
-            )
-        ):
+        elif heartbeat or peer in asked or (notice and _lacks_notice(raft, progress)):
             idle.setdefault(progress.next_index, []).append(peer)
     if behind:
         _send_missing(raft, behind)
+        if raft.notice_deadline < inf and not any(
+            _lacks_notice(raft, progress) for progress in raft.progress.values()
+        ):
+            raft.notice_deadline = inf
     if thrift is not None and not thrift.end(raft, held):
         _send_missing(raft, _by_place(raft, held))
     for next_index, peers in idle.items():
         _send_idle(raft, peers, next_index)
+
+
+def _lacks_notice(raft: Raft, progress: PeerProgress) -> bool:
+    """Whether it was sent all entries, and not that they are committed: the next would say it."""
+    return (
+        progress.state is REPLICATE
+        and progress.next_index > raft.log.last_index
+        and progress.sent_commit < raft.commit_index
+    )
 
 
 def _send_idle(raft: Raft, peers: Sequence[NodeId], next_index: Index) -> None:
