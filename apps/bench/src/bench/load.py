@@ -13,7 +13,8 @@ unknown. So a run ends, whatever the cluster does.
 
 An answer begins the next operation at once, without a turn of the event loop, so that batches stay
 batches; but when `SLICE` has passed since the last turn, what is next waits for one. Without that a
-cluster of one would answer for ever, and the page would neither draw nor take input.
+cluster of one would answer for ever, and the page would neither draw nor take input. A turn is
+asked for at half of that time: where the loop has its turns anyway, nothing has to wait for one.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ from raft_core.errors import (
     StorageFailed,
 )
 
-SLICE: Final = 0.008
-"""Seconds of beginning operations after which the event loop has its turn: half a frame."""
+SLICE: Final = 0.016
+"""Seconds of beginning operations after which the event loop has its turn: a frame."""
 
 REST: Final = 0.05
 """Seconds that a slot rests after a failure: what fails at once would else fail all the time."""
@@ -380,6 +381,8 @@ class Load:
         elif self._beginning:
             self._idle.append(slot)
         elif now < self._slice_ends:
+            if now > self._slice_ends - SLICE / 2:
+                self._ask_for_turn()
             self._beginning = True
             self._begin(slot, now)
             self._beginning = False
