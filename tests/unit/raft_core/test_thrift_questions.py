@@ -6,12 +6,13 @@ import pytest
 
 from raft_core.config import Config
 from raft_core.io import Output, Proposed, ReadRequested
-from raft_core.messages import AppendEntries, AppendReply
+from raft_core.messages import AppendEntries, AppendReply, ReadIndex
 from raft_core.types import NodeId
 from tests.unit.raft_core.support import Member, sent
 from tests.unit.raft_core.thrifty import (
     DELAY,
     MOMENT,
+    answer,
     few,
     got,
     leader,
@@ -68,6 +69,25 @@ def test_a_question_that_the_few_cannot_get_with_what_is_new_goes_to_all_a_littl
     assert got(member) == {"b": [[]], "c": [[5, 6]]}
     member.step(after=DELAY)
     assert got(member) == {"b": [[]], "c": [[]]}
+
+
+def test_who_is_to_read_what_is_held_back_from_it_gets_it_at_once() -> None:
+    member = leader()
+    propose(member)
+    answer(member, "b")
+    assert member.raft.commit_index == 5
+    member.receive("c", ReadIndex(1))
+    assert got(member) == {"b": [[]], "c": [[5]]}
+    assert member.raft.rest_deadline == inf
+
+
+def test_who_lacks_nothing_that_it_is_to_read_does_not_get_it_sooner() -> None:
+    member = leader()
+    propose(member)
+    member.receive("c", ReadIndex(1))
+    assert got(member) == {"b": [[]]}
+    member.receive("b", ReadIndex(2))
+    assert got(member) == {"b": [[]]}
 
 
 def heard(member: Member, peer: NodeId) -> Output:

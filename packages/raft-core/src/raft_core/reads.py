@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 from raft_core.lease import Lease
@@ -86,6 +87,8 @@ class Reads:
             self.round += 1
         index = max(raft.commit_index, raft.term_start)
         self._waiting.append((self.round, index, origin, request))
+        if raft.rest_deadline < inf and origin and raft.progress[origin].next_index <= index:
+            raft.rest_deadline = raft.now  # It needs what a thrifty leader holds back from it.
 
     def on_reply(self, message: ReadIndexReply) -> None:
         """The leader's word, which holds in whatever term it arrives."""

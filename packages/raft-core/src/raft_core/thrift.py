@@ -9,8 +9,9 @@ counts and what is committed is none of its business, so it can delay and never 
   configuration of each half. The leader is measured like the others, from its write to when that is
   durable: if its storage is slow they are a majority without it. Learners count for nothing.
 - The rest get all of it ``thrifty_delay`` after the first entry that was held back from them, or
-  with whatever goes to all anyway, a heartbeat or a notice. So nothing leaves later than that after
-  it would have without thrift, and whatever becomes of the few, no commit is later by more.
+  with whatever goes to all anyway, a heartbeat or a notice, or as soon as one of them is to read
+  what it lacks. So nothing leaves later than that after it would have without thrift, and whatever
+  becomes of the few, no commit is later by more.
 - Questions of which a quorum must hear (``reads``) go the same way.
 - Only what came after the last such batch is held back: who is behind catches up as ever.
 - As soon as one of the few cannot take what is new (it probes, needs a snapshot, its window is
