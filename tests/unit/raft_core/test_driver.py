@@ -31,6 +31,7 @@ from raft_core.messages import (
     InstallSnapshot,
     RequestVote,
 )
+from raft_core.proposals import MOST_BATCHES
 from raft_core.sessions import (
     SESSION_OVERHEAD,
     Outcome,
@@ -118,6 +119,23 @@ def test_proposals_that_come_while_others_are_open_go_in_one_step() -> None:
     assert len(decode_session_commands(together.data).commands) == 3
     assert len(rig.stored) == stored + 1
     assert rig.driver.deadline > rig.now
+
+
+def test_a_few_beside_many_wait_for_the_next_answer_and_go_with_what_it_brings() -> None:
+    rig = Rig("abc").lead()
+    rig.accept("c")
+    for _ in range(1 + MOST_BATCHES):
+        rig.submit()
+    rig.driver.tick()
+    pumped, stored = rig.pumped, len(rig.stored)
+    late = rig.submit()
+    assert rig.pumped == pumped
+    rig.driver.tick()
+    assert len(rig.stored) == stored
+    rig.accept("b")
+    assert (len(rig.stored), len(rig.proposals)) == (stored + 1, 1)
+    rig.accept("b")
+    assert late == [Outcome(APPLIED, b"\xa1v")]
 
 
 def test_callers_that_propose_for_ever_let_others_have_a_turn() -> None:

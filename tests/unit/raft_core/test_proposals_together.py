@@ -3,7 +3,7 @@
 from raft_core.config import Config
 from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded
 from raft_core.messages import APPLIED, NOT_LEADER, OVERLOADED
-from raft_core.proposals import SMALL_BATCH, Proposals
+from raft_core.proposals import MOST_BATCHES, SMALL_BATCH, Proposals
 from raft_core.sessions import Outcome, decode_session_commands
 from tests.unit.raft_core.caller import RETRY, Caller
 
@@ -49,6 +49,25 @@ def test_many_are_made_two_halves_so_that_one_is_on_its_way_while_the_other_is_a
         caller.add()
     batch = decode_session_commands(caller.proposals.take(0.0, 0).data)
     assert (batch.first, len(batch.commands)) == (201, SMALL_BATCH)
+
+
+def test_a_batch_is_worth_its_while_with_an_eighth_of_what_is_open() -> None:
+    caller = Caller(limit=100)
+    assert not caller.proposals.ready
+    under_way = [caller.add() for _ in range(MOST_BATCHES)]
+    assert caller.proposals.ready
+    while caller.proposals.waiting:
+        caller.proposals.take(0.0, 0)
+    caller.add()
+    assert not caller.proposals.ready
+    caller.add()
+    assert caller.proposals.ready
+    caller.proposals.take(0.0, 0)
+    caller.add()
+    for request in under_way[:3]:
+        assert not caller.proposals.ready
+        caller.answer(request, APPLIED)
+    assert caller.proposals.ready
 
 
 def test_a_batch_has_so_many_bytes_at_most_but_a_larger_command_goes_alone() -> None:

@@ -215,7 +215,8 @@ class Driver:
     def submit(self, command: bytes, timeout: float, done: Done) -> RequestId:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.
 
-        While other proposals are open it goes with the next step, which is due at once.
+        While others are open it goes with the next step, which is due at once, or as soon as some
+        of many others are answered (``Proposals.ready``).
 
         :raises Overloaded, ProposalTooLarge, Stopped: nothing was begun, ``done`` is not called
         """
@@ -228,7 +229,8 @@ class Driver:
         now = self.clock()
         alone = not len(self._proposals)
         request = self._proposals.add(command, now, timeout, done)
-        self._begin(now, alone=alone)
+        if not self._pumping and self._proposals.ready:
+            self._begin(now, alone=alone)
         return request
 
     def _begin(self, now: float, *, alone: bool) -> None:
@@ -316,7 +318,7 @@ class Driver:
                 self._inbox.extend(self.operations.due(now))
                 self._queries.due(now)
             steps = 0
-            while self._inbox or tick or self._queries.waits or self._proposals.waiting:
+            while self._inbox or tick or self._queries.waits or self._proposals.ready:
                 if steps:
                     now = self.clock()
                 if steps == _STEPS_A_TURN:
@@ -352,7 +354,7 @@ class Driver:
         inputs, self._inbox = self._inbox, []
         if self._queries.waits:
             inputs.append(self._queries.ask(now))
-        if self._proposals.waiting:
+        if self._proposals.ready:
             inputs.append(self._proposals.take(now, self._machine.sessions.commands))
         if self._untold:
             inputs.insert(0, Persisted(self._untold))

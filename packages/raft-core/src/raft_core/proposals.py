@@ -30,6 +30,8 @@ Done: TypeAlias = Callable[[Outcome | RaftError], None]
 
 SMALL_BATCH: Final = 64
 """So many proposals always travel together: a message and a record cost as much as some ten."""
+MOST_BATCHES: Final = 8
+"""Not more of them are on their way at a time, if they are small: see ``Proposals.ready``."""
 
 
 class _Batch:
@@ -91,7 +93,7 @@ class Proposals:
         self.leader: NodeId | None = None
         """Who was last known to lead: a hint for callers."""
         self.waiting: list[bytes] = []
-        """Commands that are in no batch yet, the last to be added: call ``take`` for a step."""
+        """Commands that are in no batch yet, the last to be added."""
         self._retry_interval = retry_interval
         self._limit = limit
         self._max_bytes = max_uncommitted
@@ -117,6 +119,15 @@ class Proposals:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    @property
+    def ready(self) -> bool:
+        """Whether those that wait are worth a batch of their own now: call ``take`` for a step.
+
+        A few beside many wait for the next answer, and go with what its callers propose then. For
+        that they wait an eighth of the usual time at most, if as many come as are answered.
+        """
+        return bool(self.waiting) and len(self.waiting) * MOST_BATCHES >= len(self._open)
 
     def add(self, command: bytes, now: float, timeout: float, done: Done) -> RequestId:
         """A new proposal, for the next batch.
