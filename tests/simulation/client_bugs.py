@@ -108,8 +108,8 @@ CLIENT_BUGS = (
         "one outcome answers all that travel together",
         "proposals",
         "Proposals.applied",
-        "self.resolve(request, outcome)",
-        "self.resolve(request, outcomes[0])",
+        "item.done(outcome)",
+        "item.done(outcomes[0])",
         ("exactly once",),
     ),
 )

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
+from raft_core.errors import CommandFailed, InvalidState, StateFailed, UnsupportedVersion
 from raft_core.machine import MAX_FAILURE_CHARACTERS, Machine
 from raft_core.messages import APPLIED, FAILED
 from raft_core.nesting import MAX_NESTING
@@ -71,7 +71,7 @@ def test_a_command_is_applied_and_its_result_is_the_outcome() -> None:
     counter = machine()
     client, sequence, (outcome,) = counter.apply(entry_data(counter, Add(5), 9))
     assert (client, sequence, outcome.status) == ("c", 9, APPLIED)
-    assert counter.decode_result(outcome.data) == 5
+    assert counter.result(outcome) == 5
     assert counter.state.total == 5  # type: ignore[attr-defined]
 
 
@@ -256,8 +256,8 @@ def test_no_snapshot_is_taken_that_is_nested_more_deeply_than_members_read() -> 
 
 
 def test_a_result_nested_too_deeply_is_not_even_tried() -> None:
-    with pytest.raises(msgspec.DecodeError, match="nested over 500 levels"):
-        Machine(Anything()).decode_result(b"\x91" * 100_000)
+    with pytest.raises(CommandFailed, match="nested over 500 levels"):
+        Machine(Anything()).result(Outcome(APPLIED, b"\x91" * 100_000))
 
 
 def test_a_command_is_encoded_as_its_type_says() -> None:

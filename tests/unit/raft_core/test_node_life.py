@@ -8,6 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from raft_core.driver import Driver
 from raft_core.errors import (
     JournalDamaged,
     Stopped,
@@ -396,3 +397,21 @@ async def test_a_start_that_fails_leaves_the_doubt() -> None:
     with pytest.raises(OSError, match="no network"):
         await node.__aenter__()
     assert storage.suspect
+
+
+async def test_a_timer_that_the_deadline_has_outrun_makes_no_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ticks: list[float] = []
+    tick = Driver.tick
+
+    def counted(driver: Driver) -> None:
+        ticks.append(driver.deadline - driver.clock())
+        tick(driver)
+
+    async with member(found=True) as alone:
+        await eventually(lambda: alone.status().role is Role.LEADER)
+        monkeypatch.setattr(Driver, "tick", counted)
+        alone._wake_at(0.0)  # as if the deadline had been then
+        await eventually(lambda: bool(ticks))
+    assert max(ticks) <= 0

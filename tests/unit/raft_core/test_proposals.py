@@ -74,7 +74,7 @@ def test_too_many_bytes_are_refused_too_but_never_the_only_one() -> None:
         first = proposals.add(bytes(size), 0.0, 9.0, told.append)
         with pytest.raises(Overloaded, match=r"too many bytes of proposals .* the limit is 100"):
             proposals.add(bytes(41), 0.0, 9.0, told.append)
-        proposals.resolve(first, Outcome(APPLIED, b""))
+        proposals.applied(first, [Outcome(APPLIED, b"")], 0)
     second = proposals.add(bytes(60), 0.0, 9.0, told.append)
     proposals.forget(second)
     proposals.add(bytes(60), 0.0, 9.0, told.append)
@@ -87,7 +87,7 @@ def test_a_result_ends_it_once(status: AnswerStatus) -> None:
     request = caller.propose().request
     caller.answer(request, status, b"result")
     caller.answer(request, status, b"again")
-    caller.proposals.resolve(request, Outcome(APPLIED, b"again"))
+    caller.proposals.applied(request, [Outcome(APPLIED, b"again")], 0)
     assert caller.told[request] == [Outcome(status, b"result")]
     assert len(caller.proposals) == 0
 
@@ -95,7 +95,7 @@ def test_a_result_ends_it_once(status: AnswerStatus) -> None:
 def test_what_is_applied_here_ends_it_too() -> None:
     caller = Caller()
     request = caller.propose().request
-    caller.proposals.resolve(request, Outcome(APPLIED, b"result"))
+    caller.proposals.applied(request, [Outcome(APPLIED, b"result")], 0)
     assert caller.told[request] == [Outcome(APPLIED, b"result")]
 
 
@@ -103,7 +103,7 @@ def test_answers_to_nobody_are_passed_over() -> None:
     caller = Caller()
     request = caller.propose().request
     caller.answer(FIRST - 1, APPLIED, b"for a life before this one")
-    caller.proposals.resolve(FIRST + 7, Outcome(APPLIED, b""))
+    caller.proposals.applied(FIRST + 7, [Outcome(APPLIED, b"")], 0)
     assert caller.told[request] == []
 
 

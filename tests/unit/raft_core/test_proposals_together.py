@@ -53,21 +53,21 @@ def test_many_are_made_two_halves_so_that_one_is_on_its_way_while_the_other_is_a
 
 def test_a_batch_is_worth_its_while_with_an_eighth_of_what_is_open() -> None:
     caller = Caller(limit=100)
-    assert not caller.proposals.ready
+    assert not caller.proposals.is_ready()
     under_way = [caller.add() for _ in range(MOST_BATCHES)]
-    assert caller.proposals.ready
+    assert caller.proposals.is_ready()
     while caller.proposals.waiting:
         caller.proposals.take(0.0, 0)
     caller.add()
-    assert not caller.proposals.ready
+    assert not caller.proposals.is_ready()
     caller.add()
-    assert caller.proposals.ready
+    assert caller.proposals.is_ready()
     caller.proposals.take(0.0, 0)
     caller.add()
     for request in under_way[:3]:
-        assert not caller.proposals.ready
+        assert not caller.proposals.is_ready()
         caller.answer(request, APPLIED)
-    assert caller.proposals.ready
+    assert caller.proposals.is_ready()
 
 
 def test_a_batch_has_so_many_bytes_at_most_but_a_larger_command_goes_alone() -> None:

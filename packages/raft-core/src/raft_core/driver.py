@@ -150,6 +150,8 @@ class Driver:
         """Peers whose transport took no more in this output."""
         self._inbox: list[Input] = []
         self._pumping = False
+        self._now = 0.0
+        """Of the step that is being made: to ask the clock costs as much as to take a proposal."""
         self._snapshot_wanted = False
         self._asked: tuple[object, object] = (None, 0)
 
@@ -216,21 +218,24 @@ class Driver:
         """Propose an encoded command; ``done`` is called once, perhaps before this returns.
 
         While others are open it goes with the next step, which is due at once, or as soon as some
-        of many others are answered (``Proposals.ready``).
+        of many others are answered (``Proposals.is_ready``).
 
         :raises Overloaded, ProposalTooLarge, Stopped: nothing was begun, ``done`` is not called
         """
-        self.require_running()
+        if self.problem is not None:
+            self.require_running()
         size = len(command) + SESSION_OVERHEAD
         if size > self._config.max_proposal_bytes:
             raise ProposalTooLarge(size, self._config.max_proposal_bytes)
         if len(self._inbox) >= self._config.max_inbox:
             raise Overloaded("inputs", self._config.max_inbox)
+        proposals = self._proposals
+        if self._pumping:  # who was answered in this step goes on, and there will be another
+            return proposals.add(command, self._now, timeout, done)
         now = self.clock()
-        alone = not len(self._proposals)
-        request = self._proposals.add(command, now, timeout, done)
-        if not self._pumping and self._proposals.ready:
-            self._begin(now, alone=alone)
+        request = proposals.add(command, now, timeout, done)
+        if proposals.is_ready():
+            self._begin(now, alone=len(proposals) == 1)
         return request
 
     def _begin(self, now: float, *, alone: bool) -> None:
@@ -312,15 +317,15 @@ class Driver:
         self._pumping = True
         raft = self.raft
         try:
-            now = self.clock()
+            now = self._now = self.clock()
             if now >= self.deadline:
                 self._inbox.extend(self._proposals.due(now))
                 self._inbox.extend(self.operations.due(now))
                 self._queries.due(now)
             steps = 0
-            while self._inbox or tick or self._queries.waits or self._proposals.ready:
+            while self._inbox or tick or self._queries.waits or self._proposals.is_ready():
                 if steps:
-                    now = self.clock()
+                    now = self._now = self.clock()
                 if steps == _STEPS_A_TURN:
                     self.deadline = now
                     break
@@ -354,7 +359,7 @@ class Driver:
         inputs, self._inbox = self._inbox, []
         if self._queries.waits:
             inputs.append(self._queries.ask(now))
-        if self._proposals.ready:
+        if self._proposals.is_ready():
             inputs.append(self._proposals.take(now, self._machine.sessions.commands))
         if self._untold:
             inputs.insert(0, Persisted(self._untold))

@@ -1,13 +1,13 @@
 """A user's State as the driver sees it: bytes in and out, and sessions around ``apply``."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar, get_type_hints
 
 import msgspec
 
 from raft_core.codec import UNREADABLE
-from raft_core.errors import InvalidState, StateFailed, UnsupportedVersion
+from raft_core.errors import CommandFailed, InvalidState, StateFailed, UnsupportedVersion
 from raft_core.interfaces import State
 from raft_core.keeping import keeper_of
 from raft_core.messages import APPLIED, EXPIRED, FAILED
@@ -75,11 +75,22 @@ class Machine(Generic[Command, Result]):
             raise TypeError(f"this {name} is no command of this state: {error}") from error
         return data
 
-    def decode_result(self, data: bytes) -> Result:
-        """What ``apply`` returned, from the bytes of an outcome: a peer's may be anything."""
-        if len(data) > MAX_NESTING:
-            require_shallow(data)
-        result: Result = self._decode_result(data)
+    def result(self, outcome: Outcome) -> Result:
+        """What ``apply`` returned, by an outcome that may be a peer's, and so anything.
+
+        :raises CommandFailed: ``apply`` raised, or this is not of the type that it says
+        """
+        data = outcome.data
+        if outcome.status == FAILED:
+            raise CommandFailed(data.decode(errors="backslashreplace"))
+        try:
+            if len(data) > MAX_NESTING:
+                require_shallow(data)
+            result: Result = self._decode_result(data)
+        except UNREADABLE as error:
+            raise CommandFailed(
+                f"applied, but its result is not what apply says it returns: {error}"
+            ) from error
         return result
 
     def earlier(self, data: bytes) -> list[Outcome] | None:
@@ -96,8 +107,7 @@ class Machine(Generic[Command, Result]):
         outcomes = [outcome for outcome in known.values() if outcome.status != EXPIRED]
         if len(outcomes) == len(batch.commands):
             return outcomes
-        for command in batch.commands:
-            self._read(command)
+        self._read(batch.commands)
         return None
 
     def apply(self, data: bytes) -> tuple[str, int, list[Outcome]]:
@@ -111,16 +121,14 @@ class Machine(Generic[Command, Result]):
         """
         batch = decode_session_commands(data)
         known = self.sessions.earlier(batch)
-        fresh = {}
-        outcomes = []
-        for sequence, command in enumerate(batch.commands, batch.first):
-            outcome = known.get(sequence)
-            if outcome is None:
-                outcome = fresh[sequence] = self._apply(self._read(command))
-            outcomes.append(outcome)
+        waiting = dict(zip(batch.sequences, batch.commands, strict=True))
+        for sequence in known:
+            del waiting[sequence]
+        fresh = dict(zip(waiting, self._apply(self._read(waiting.values())), strict=True))
         if fresh:
             self.sessions.record(batch, fresh)
-        return batch.client, batch.first, outcomes
+        outcomes = {**known, **fresh}
+        return batch.client, batch.first, [outcomes[sequence] for sequence in batch.sequences]
 
     def snapshot(self) -> bytes:
         """The state and the sessions, as bytes.
@@ -152,34 +160,44 @@ class Machine(Generic[Command, Result]):
             ) from error
         self.sessions = saved.sessions
 
-    def _read(self, data: bytes) -> Command:
+    def _read(self, encoded: Iterable[bytes]) -> list[Command]:
+        """All of them, in one call: a call for each costs as much as to decode it."""
+        decode = self._decode_command
+        commands = []
         try:
-            if len(data) > MAX_NESTING:
-                require_shallow(data)
-            command: Command = self._decode_command(data)
+            for data in encoded:
+                if len(data) > MAX_NESTING:
+                    require_shallow(data)
+                commands.append(decode(data))
         except UNREADABLE as error:
             raise UnsupportedVersion(
                 f"a command in the log cannot be read by this version of the state: {error}"
             ) from error
-        return command
+        return commands
 
-    def _apply(self, command: Command) -> Outcome:
-        try:
-            result = self.state.apply(command)
-            data = self._encode(result)
-        except (MemoryError, RecursionError) as error:
-            raise StateFailed(
-                f"a command could not be applied here: {type(error).__name__}: {error}"
-            ) from error
-        except Exception as error:  # noqa: BLE001 - the user's code; see apply()
-            sentence = f"{type(error).__name__}: {error}"[:MAX_FAILURE_CHARACTERS]
-            return Outcome(FAILED, sentence.encode(errors="backslashreplace"))
-        if self.on_applied is not None:
-            self.on_applied(command, result)
-        if len(data) > MAX_RESULT_BYTES:
-            sentence = f"applied, but its result has {len(data)} bytes, over {MAX_RESULT_BYTES}"
-            return Outcome(FAILED, sentence.encode())
-        return Outcome(APPLIED, data)
+    def _apply(self, commands: Iterable[Command]) -> list[Outcome]:
+        apply, encode, told = self.state.apply, self._encode, self.on_applied
+        outcomes = []
+        for command in commands:
+            try:
+                result = apply(command)
+                data = encode(result)
+            except (MemoryError, RecursionError) as error:
+                raise StateFailed(
+                    f"a command could not be applied here: {type(error).__name__}: {error}"
+                ) from error
+            except Exception as error:  # noqa: BLE001 - the user's code; see apply()
+                sentence = f"{type(error).__name__}: {error}"[:MAX_FAILURE_CHARACTERS]
+                outcomes.append(Outcome(FAILED, sentence.encode(errors="backslashreplace")))
+                continue
+            if told is not None:
+                told(command, result)
+            if len(data) > MAX_RESULT_BYTES:
+                sentence = f"applied, but its result has {len(data)} bytes, over {MAX_RESULT_BYTES}"
+                outcomes.append(Outcome(FAILED, sentence.encode()))
+            else:
+                outcomes.append(Outcome(APPLIED, data))
+        return outcomes
 
 
 def types_of(state: State[Any, Any]) -> tuple[Any, Any]:

@@ -13,7 +13,6 @@ from typing import Any, Generic, Self, TypeVar
 import anyio
 
 from raft_core import beginning, journal
-from raft_core.codec import UNREADABLE
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped
@@ -28,7 +27,6 @@ from raft_core.interfaces import (
 from raft_core.io import PeersChanged
 from raft_core.journal import Restored
 from raft_core.machine import Machine
-from raft_core.messages import FAILED
 from raft_core.metrics import Metrics
 from raft_core.node_members import MemberCalls
 from raft_core.observers import Observers
@@ -252,7 +250,9 @@ class Node(MemberCalls, Generic[Command, Result]):
         except asyncio.CancelledError:
             driver.forget(request)
             raise
-        return self._result(answer)
+        if isinstance(answer, RaftError):
+            raise answer
+        return self._machine.result(answer)
 
     def submit(
         self,
@@ -270,10 +270,14 @@ class Node(MemberCalls, Generic[Command, Result]):
         """
 
         def answer(outcome: Outcome | RaftError) -> None:
-            try:
-                result: Result | RaftError = self._result(outcome)
-            except RaftError as error:
-                result = error
+            result: Result | RaftError
+            if isinstance(outcome, RaftError):
+                result = outcome
+            else:
+                try:
+                    result = self._machine.result(outcome)
+                except CommandFailed as error:
+                    result = error
             try:
                 done(result)
             except Exception:  # noqa: BLE001 - the user's code; consensus must not stop for it
@@ -418,18 +422,6 @@ class Node(MemberCalls, Generic[Command, Result]):
             answer = self._metrics.reading(answer, self._clock)
         return driver.read(limit, answer)
 
-    def _result(self, answer: Outcome | RaftError) -> Result:
-        if isinstance(answer, RaftError):
-            raise answer
-        if answer.status == FAILED:
-            raise CommandFailed(answer.data.decode(errors="backslashreplace"))
-        try:
-            return self._machine.decode_result(answer.data)
-        except UNREADABLE as error:
-            raise CommandFailed(
-                f"applied, but its result is not what apply says it returns: {error}"
-            ) from error
-
     # --- what the parts call -------------------------------------------------------------------
 
     def _on_peers_changed(self, peers: frozenset[NodeId]) -> None:
@@ -484,7 +476,11 @@ class Node(MemberCalls, Generic[Command, Result]):
             self._timer = loop.call_soon(self._on_timer)
 
     def _on_timer(self) -> None:
-        """Tick, perhaps too early: after the step, which then does nothing, comes the next call."""
+        """Tick, unless the deadline has moved on meanwhile, as it does with each message."""
         self._timer = None
         self._wakes_at = inf
-        self._entered().tick()
+        driver = self._entered()
+        if driver.deadline > self._clock():
+            self._wake_at(driver.deadline)
+        else:
+            driver.tick()

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final, Self, TypeAlias
 
+from msgspec import Struct
+
 from raft_core.config import Config
 from raft_core.errors import NoLeader, OutcomeUnknown, Overloaded, RaftError, SessionExpired
 from raft_core.io import Proposed
@@ -31,7 +33,7 @@ Done: TypeAlias = Callable[[Outcome | RaftError], None]
 SMALL_BATCH: Final = 64
 """So many proposals always travel together: a message and a record cost as much as some ten."""
 MOST_BATCHES: Final = 8
-"""Not more of them are on their way at a time, if they are small: see ``Proposals.ready``."""
+"""Not more of them are on their way at a time, if they are small: see ``Proposals.is_ready``."""
 
 
 class _Batch:
@@ -52,16 +54,13 @@ class _Batch:
         self.doubtful = False
 
 
-class _Open:
+class _Open(Struct, eq=False):
     """A proposal under way; it has no ``batch`` before its first step."""
 
-    __slots__ = ("batch", "done", "expires", "size")
-
-    def __init__(self, size: int, expires: float, done: Done) -> None:
-        self.size = size
-        self.expires = expires
-        self.done = done
-        self.batch: _Batch | None = None
+    size: int
+    expires: float
+    done: Done
+    batch: _Batch | None = None
 
 
 class Proposals:
@@ -120,8 +119,7 @@ class Proposals:
     def __len__(self) -> int:
         return len(self._open)
 
-    @property
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Whether those that wait are worth a batch of their own now: call ``take`` for a step.
 
         A few beside many wait for the next answer, and go with what its callers propose then. For
@@ -189,7 +187,9 @@ class Proposals:
         """
         for answer in answers:
             if answer.status in (APPLIED, FAILED):
-                self.resolve(answer.request, Outcome(answer.status, answer.data))
+                item = self._close(answer.request)
+                if item is not None:
+                    item.done(Outcome(answer.status, answer.data))
             elif answer.status in (NOT_LEADER, OVERLOADED):
                 batch = self._batches.get(answer.request)
                 if batch is None:
@@ -198,20 +198,16 @@ class Proposals:
                 if answer.status == OVERLOADED and not batch.attempts:
                     self._end(batch, Overloaded, "uncommitted bytes", self._max_bytes)
 
-    def resolve(self, request: RequestId, outcome: Outcome) -> None:
-        """It is committed and applied."""
-        item = self._close(request)
-        if item is not None:
-            item.done(outcome)
-
     def applied(self, first: RequestId, outcomes: Sequence[Outcome], born: int) -> Proposed | None:
         """A batch came up in the log that this member applies; return what to propose again."""
         expired = False
         for request, outcome in enumerate(outcomes, first):
             if outcome.status == EXPIRED:
                 expired = True
-            else:
-                self.resolve(request, outcome)
+                continue
+            item = self._close(request)
+            if item is not None:
+                item.done(outcome)
         return self._expired(first, born) if expired else None
 
     def _expired(self, first: RequestId, born: int) -> Proposed | None:

@@ -15,6 +15,7 @@ first time it came up; then it was never applied, and may be made again, born an
 Nobody has to register: the first command of a client that is not known begins its session.
 """
 
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -176,14 +177,9 @@ class Sessions(Struct):
     def _settle(self, session: ClientSession, settled: int) -> None:
         """They settle in order and came nearly in order; one that did not goes with the next."""
         session.settled = settled
-        outcomes = session.outcomes
-        received = []
-        for sequence in outcomes:
-            if sequence >= settled:
-                break
-            received.append(sequence)
-        for sequence in received:
-            self.result_bytes -= len(outcomes.pop(sequence).data)
+        forget = session.outcomes.pop
+        received = list(takewhile(settled.__gt__, session.outcomes))
+        self.result_bytes -= sum([len(forget(sequence).data) for sequence in received])
 
     def _drop_results(self, newest: ClientSession) -> None:
         """Results of those heard of longest ago go: that their commands were applied stays known.

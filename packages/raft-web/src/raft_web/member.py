@@ -31,6 +31,8 @@ class WindowMember:
         self._failed = failed
         self.route = route
         self.inside = inside
+        self.submit = node.submit
+        """See `FullMember`. Straight to the node: those who use it have very many to send."""
 
     @property
     def state(self) -> Any:
@@ -74,12 +76,6 @@ class WindowMember:
         except RaftError as error:
             done(error)
         return future
-
-    def submit(
-        self, command: Any, done: Callable[[Any], None], *, timeout: float | None = None
-    ) -> None:
-        """Replicate `command` and call `done` with the result or the `RaftError`."""
-        self._node.submit(command, done, timeout=timeout)
 
     def submit_read(self, done: Callable[[Any], None], *, timeout: float | None = None) -> None:
         """Call `done` with the state when it is linearizable, or with the `RaftError`."""

@@ -263,7 +263,7 @@ class SimulatedMember:
 
     def place_of(self, outcome: Outcome) -> int:
         """The result of a command."""
-        return self._machine.decode_result(outcome.data)
+        return self._machine.result(outcome)
 
     def freeze(self) -> None:
         """Take no step until ``thaw``."""
