@@ -429,3 +429,8 @@ def test_who_begins_its_journal_again_keeps_what_is_vital(
     assert (again.term, again.voted_for) == after
     assert (again.sequence, len(again.entries), again.standing) == (2, 1, standing)
     assert begun(records, Restored("a")).standing == Standing(configuration_index=1)
+
+
+def test_a_life_has_a_higher_number_than_any_start_before() -> None:
+    again = forgotten(step(2, 3, "b", Standing(2, False, 1, 7)), vital=None)
+    assert again.standing == Standing(8, True, 1, 7)

@@ -155,9 +155,10 @@ def restore(journal: LoadedJournal, node_id: NodeId) -> Restored:
         if journal.vital is not None:
             _take_vital(restored, journal.vital)
         if journal.suspect:
-            restored.standing = replace(
-                restored.standing, life=restored.standing.life + 1, suspect=True
-            )
+            # An old copy of this journal that is started newly must not count as an earlier life
+            # than the original had: of that nobody would hear any more.
+            life = max(restored.standing.life, restored.standing.start) + 1
+            restored.standing = replace(restored.standing, life=life, suspect=True)
     return restored
 
 
