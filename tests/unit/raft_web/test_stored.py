@@ -60,7 +60,7 @@ async def test_nothing_stored_is_nothing_offered(browser: Browser) -> None:
     assert await browser.offered() == []
 
 
-@pytest.mark.parametrize("key", [KEY, OTHER])
+@pytest.mark.parametrize("key", [KEY, OTHER], ids=["browser", "disk"])
 async def test_a_bookmark_gives_the_key_back_and_no_name_holds_it(
     browser: Browser, key: str
 ) -> None:
