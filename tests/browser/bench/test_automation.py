@@ -49,6 +49,7 @@ def test_a_result_says_what_the_state_has_and_where_it_ran(page: Page) -> None:
     assert second["before"]["writes"] == first["after"]["writes"]
     assert second["reads"]["acknowledged"] > 0
     assert first["environment"]["browser"] == page.evaluate("navigator.userAgent")
+    assert first["environment"]["durability"] == "browser"
     assert {"bench", "raft-core", "msgspec"} <= first["environment"]["versions"].keys()
 
 

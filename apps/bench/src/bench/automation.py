@@ -71,9 +71,10 @@ class Automation:
         self._runner.visibility_changed(hidden=bool(document.hidden))
 
 
-def environment() -> Environment:
-    """Where this page runs."""
+def environment(durability: str) -> Environment:
+    """Where this page runs, and where its cluster keeps what it acknowledges."""
     return Environment(
+        durability=durability,
         browser=str(navigator.userAgent),
         python=f"{platform.python_version()} ({sys.platform})",
         versions={name: found for name in PACKAGES if (found := _version(name))},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bench.figures import ago, count, rate, short, size
 from bench.reports import STALE, Report
 from raft_core.status import Status
+
+KEPT: Final = {"disk": "on the disk", "browser": "in the browser"}
+"""Where windows keep what they acknowledge, for people."""
 
 
 class Card(NamedTuple):
@@ -24,11 +27,17 @@ class Card(NamedTuple):
 
 
 def cards(
-    status: Status, own: Report, others: Mapping[str, Report], ages: Mapping[str, float | None]
+    status: Status,
+    own: Report,
+    others: Mapping[str, Report],
+    ages: Mapping[str, float | None],
+    *,
+    durability: str,
 ) -> list[Card]:
     """The members' cards, in one order in all windows.
 
     :param own: this member's report, as of now; what it reported itself before does not count
+    :param durability: "disk" or "browser": where the cluster's windows keep what they acknowledge
     """
     known = dict.fromkeys((*status.voters, *status.outgoing, *status.learners, *status.connected))
     known[status.node_id] = None
@@ -37,8 +46,16 @@ def cards(
     order = sorted(
         known, key=lambda member: (reports[member].host if member in reports else "~", member)
     )
+    kept = KEPT.get(durability, durability)
     return [
-        _card(status, member, reports.get(member), ages.get(member), named(member, reports))
+        _card(
+            status,
+            member,
+            reports.get(member),
+            ages.get(member),
+            named(member, reports),
+            kept=kept,
+        )
         for member in order
     ]
 
@@ -59,7 +76,13 @@ def named(member: str | None, reports: Mapping[str, Report]) -> str:
 
 
 def _card(
-    status: Status, member: str, report: Report | None, age: float | None, title: str
+    status: Status,
+    member: str,
+    report: Report | None,
+    age: float | None,
+    title: str,
+    *,
+    kept: str,
 ) -> Card:
     own = member == status.node_id
     reachable = own or member in status.connected
@@ -77,13 +100,13 @@ def _card(
         _note(reachable, f"{said}, {seen}"),
         report.role,
         _lamp(reachable) if status.problem is None or not own else "halted",
-        (("Id", short(member)), *_rows(report)),
+        (("Id", short(member)), *_rows(report, kept)),
         min(1.0, report.storage_used / report.storage_quota) if report.storage_quota else 0,
         f"measures: {report.run} ({rate(report.rate)}/s)" if report.run and fresh else "",
     )
 
 
-def _rows(report: Report) -> tuple[tuple[str, str], ...]:
+def _rows(report: Report, kept: str) -> tuple[tuple[str, str], ...]:
     return (
         ("Term", count(report.term)),
         ("Leader", "none" if report.leader is None else short(report.leader)),
@@ -92,6 +115,7 @@ def _rows(report: Report) -> tuple[tuple[str, str], ...]:
         ("Committed", count(report.commit_index)),
         ("Applied", count(report.applied_index)),
         ("Snapshot", count(report.snapshot_index) if report.snapshot_index else "none"),
+        ("Kept", kept),
         ("Storage", _storage(report)),
         ("Version", report.version),
     )

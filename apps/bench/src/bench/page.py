@@ -72,7 +72,7 @@ class BenchPage:
     def mount(self, member: FullMember, root: JsElement) -> None:
         """Draw into `root`, and begin to look after it."""
         self._member = member
-        self._runner = Runner(member, environment=environment())
+        self._runner = Runner(member, environment=environment(member.inside.durability))
         self._automation = Automation(self._runner, self._show_pictures)
         self._feed = Feed(self._runner)
         self._sightings, self._reporting, self._pulse = Sightings(), Reporting(), Pulse()
@@ -190,7 +190,7 @@ class BenchPage:
         status = self._member.status
         others = self._others(reports)
         ages = {member: self._sightings.age(member, now) for member in others}
-        shown = cards(status, own, others, ages)
+        shown = cards(status, own, others, ages, durability=self._member.inside.durability)
         everyone = {**others, own.member: own}
         names = {card.member: card.title for card in shown}
         words = self._words(everyone, ages)

@@ -55,6 +55,9 @@ class Operations(Struct, frozen=True, kw_only=True):
 class Environment(Struct, frozen=True, kw_only=True):
     """Where it ran."""
 
+    durability: str = ""
+    """Where the cluster's windows have what they acknowledge: "disk" or "browser"; empty without a
+    window."""
     browser: str = ""
     """What the browser says it is (`navigator.userAgent`); empty without one."""
     python: str = ""
