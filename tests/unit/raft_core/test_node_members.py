@@ -14,6 +14,7 @@ from raft_core.errors import (
     OutcomeUnknown,
     Removed,
     Stopped,
+    StorageFailed,
     TransferRefused,
 )
 from raft_core.keyvalue import Put
@@ -269,3 +270,22 @@ async def test_members_without_a_leader_learn_what_each_other_has() -> None:
         await eventually(lambda: D in cut_off.status().holdings)
         told, has = cut_off.status().holdings[D], learner.status()
         assert (told.last_log_index, told.last_log_term) == (has.last_log_index, has.last_log_term)
+
+
+# --- halting -------------------------------------------------------------------------------------
+
+
+async def test_a_member_that_is_halted_leaves_the_others_and_stays_readable() -> None:
+    async with three() as members:
+        await members[0].propose(Put("k", "v"))
+        await eventually(lambda: all(items(one) == {"k": "v"} for one in members))
+        gone = leader_of(members)
+        gone.halt(StorageFailed("its storage was cleared"))
+        gone.halt(StorageFailed("and something else"))
+        assert gone.status().problem == "its storage was cleared"
+        with pytest.raises(Stopped):
+            await gone.propose(Put("k", "w"))
+        stay = other_than(members, gone)
+        await eventually(lambda: any(one.status().role is Role.LEADER for one in stay))
+        await stay[0].propose(Put("k", "x"))
+        assert items(gone) == {"k": "v"}
