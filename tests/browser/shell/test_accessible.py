@@ -95,7 +95,8 @@ def test_loading_and_errors(context: BrowserContext, open_page: Open) -> None:
 def test_everything_can_be_reached_by_the_keyboard(open_page: Open, screen: str) -> None:
     page = open_page(complains=True, script=WITHOUT_WEBRTC if screen == "error" else "")
     wait_for(page, screen)
-    wanted = {"home": ["start", "join-input", "join"], "error": ["try-again"]}[screen]
+    home = ["durability-disk", "start", "join-input", "join"]
+    wanted = {"home": home, "error": ["try-again"]}[screen]
     for name in wanted:
         page.keyboard.press("Tab")
         expect(page.get_by_test_id(name)).to_be_focused()
