@@ -34,6 +34,7 @@ def run(page: Page, **plan: Any) -> Any:
     return json.loads(page.evaluate("async (plan) => bench.run(plan)", json.dumps(plan)))
 
 
+@pytest.mark.both
 def test_a_result_says_what_the_state_has_and_where_it_ran(page: Page) -> None:
     first = run(page, outstanding=16, warm_up=0, iterations=500, payload=60)
     assert first["ended"] == "iterations"

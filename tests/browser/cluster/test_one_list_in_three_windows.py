@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def test_the_leaders_window_is_closed_and_comes_back(
     _go_on_without(cluster, leader, say)
 
 
+@pytest.mark.both
 def test_the_leaders_renderer_is_killed_and_its_window_comes_back(
     cluster: Cluster, say: Callable[[str], None]
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_window_left_alone_is_readable_and_acknowledges_nothing(cluster: Clust
     first.expect_titles("from all", "from one alone", "from two")
 
 
+@pytest.mark.both
 def test_all_three_are_closed_and_opened_again(cluster: Cluster) -> None:
     for number, window in enumerate(cluster.windows):
         window.add(f"before {number}")

@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from tests.browser.todo.window import TodoWindow
 
+pytestmark = pytest.mark.both
+
 
 def test_without_todos_main_and_footer_are_hidden(window: TodoWindow) -> None:
     expect(window.rows).to_have_count(0)

@@ -34,6 +34,11 @@ class TodoWindow:
         self.pending = page.locator(".todo-list li.pending")
         self.failed = page.locator(".todo-list li.failed")
 
+    @property
+    def in_firefox(self) -> bool:
+        browser = self.page.context.browser
+        return browser is not None and browser.browser_type.name == "firefox"
+
     def open(self, url: str) -> None:
         self.page.goto(url)
         self._wait_until_ready()
@@ -45,6 +50,7 @@ class TodoWindow:
     def reset(self) -> None:
         """A new list in the same window, light and wide."""
         self.errors.clear()
+        self.page.bring_to_front()  # in Firefox nothing has the focus behind another tab
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": 900, "height": 700})
         self.page.mouse.move(0, 0)
@@ -72,7 +78,12 @@ class TodoWindow:
         return self.row(number).locator(".toggle")
 
     def begin_edit(self, number: int) -> None:
-        self.row(number).locator("label").dblclick()
+        label = self.row(number).locator("label")
+        if self.in_firefox:  # its driver makes two single clicks of a double one
+            label.click()
+            label.dispatch_event("dblclick")
+        else:
+            label.dblclick()
 
     def destroy(self, number: int) -> None:
         self.row(number).hover()

@@ -119,6 +119,7 @@ def test_an_impostor_would_be_believed_by_who_looks_at_no_proof(
     assert two.get("member.peers") == []
 
 
+@pytest.mark.both
 def test_old_signals_end_no_link(windows: list[Window], liar: Liar, key: str) -> None:
     one, two = windows[:2]
     connect([one, two], liar, key)

@@ -7,6 +7,8 @@ from tests.browser.processes import frozen
 from tests.browser.transport.conftest import Window
 from tests.browser.transport.test_transport_mesh import connect
 
+pytestmark = pytest.mark.both
+
 
 def send_and_receive(source: Window, target: Window) -> None:
     """A message from one to the other arrives."""

@@ -6,6 +6,8 @@ from tests.browser.introducer import IntroducerProcess
 from tests.browser.liar import Liar
 from tests.browser.transport.conftest import Window
 
+pytestmark = pytest.mark.both
+
 SIZES = [0, 1, 100, 65_534, 65_535, 65_536, 200_000, 262_144, 7, 1_000_000, 0, 4 * 2**20, 3]
 
 
