@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 
 const [script, config, checks, ...names] = process.argv.slice(2);
 const { startPython } = await import(script);
-const read = async (path) => new Uint8Array(await readFile(path));
+const read = async (path) => new Response(await readFile(path));
 const python = await startPython(JSON.parse(config), read);
 await python.runPythonAsync(await readFile(checks, "utf8"));
 await python.runPythonAsync("from raft_web.loop import install; install()");

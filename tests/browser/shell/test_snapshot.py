@@ -1,73 +1,70 @@
-"""The second visit starts from a snapshot of Python's memory, and loses nothing by that."""
+"""Every visit starts from a snapshot of Python's memory, and loses nothing by that."""
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route
 
 from tests.browser.shell.conftest import Open, wait_for
 from tests.browser.site import Site
 
+LIBRARY = "**/python_stdlib.zip"
+PAGE = """<!doctype html><title>python</title><script type="module">
+import { startPython } from "/python.mjs";
+window.python = await startPython("/nothing.py");
+</script>"""
 DRAWN = """
 import json, os, random, secrets, uuid
 from transport_webrtc.session import Durability, new_key, new_member_id
 
-drawn = json.dumps([
+json.dumps([
     random.random(), random.getrandbits(64), random.Random().random(), os.urandom(8).hex(),
     secrets.token_hex(8), str(uuid.uuid4()), new_key(Durability.DISK), new_member_id(),
 ])
 """
-PAGE = """<!doctype html><title>draw</title><script type="module">
-import { startPython } from "/python.mjs";
-window.drawn = (await startPython("/drawn.py")).globals.get("drawn");
-</script>"""
-KEPT = """async () => {
-  const store = await caches.open("raft-web /");
-  while ((await store.keys()).length !== 1) await new Promise((done) => setTimeout(done, 50));
-}"""
-PUT = """async (deflated) => {
-  const rubbish = new Response("rubbish ".repeat(100)).body;
-  const body = deflated ? rubbish.pipeThrough(new CompressionStream("deflate")) : rubbish;
-  const { snapshot } = JSON.parse(document.getElementById("raft-config").textContent);
-  const store = await caches.open("raft-web /");
-  await store.put(new URL(snapshot, location.href).href, new Response(body));
-}"""
+LATE = r"""
+import json, re, sys
+ahead = set(sys.modules)
+import raft_web.shell
+
+ours = ("raft_", "transport_", "storage_")
+sources = {
+    name: sys.modules[name].__loader__.get_source(name)
+    for name in sys.modules if name.startswith(ours) and name not in ahead
+}
+with_javascript = re.compile(r"^(from|import) (js|pyodide)\b", re.MULTILINE)
+json.dumps([name for name in sources if not with_javascript.search(sources[name])])
+"""
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept(context: BrowserContext, site: Site) -> Iterator[None]:
-    empty(context.pages[0], site)
-    yield
-    empty(context.pages[0], site)
+@pytest.fixture
+def python_page(context: BrowserContext, site: Site) -> Iterator[Page]:
+    """A page with Python, and nothing of the shell."""
+    site.add("/python.html", PAGE)
+    site.add("/nothing.py", "")
+    page = context.new_page()
+    page.goto(f"{site.origins[0]}/python.html")
+    page.wait_for_function("window.python")
+    yield page
+    page.close()
 
 
-def empty(page: Page, site: Site) -> None:
-    page.goto(f"{site.origins[0]}/licences.txt")
-    page.evaluate("caches.keys().then(all => Promise.all(all.map(one => caches.delete(one))))")
-    page.goto("about:blank")
+def run(page: Page, code: str) -> str:
+    return str(page.evaluate("code => python.runPython(code)", code))
 
 
 def from_snapshot(page: Page) -> bool:
     return bool(page.evaluate("performance.getEntriesByName('raft-snapshot').length"))
 
 
-def visit_until_kept(open_page: Open, *, complains: bool = False) -> Page:
-    """The first visit, until the next one will be quicker."""
-    page = open_page(complains=complains)
-    wait_for(page, "home")
-    assert not from_snapshot(page)
-    page.evaluate(KEPT)
-    return page
-
-
 @pytest.mark.both
-def test_the_second_visit_starts_from_what_the_first_one_kept(open_page: Open, site: Site) -> None:
+def test_the_first_visit_starts_from_it_and_so_does_the_next(open_page: Open, site: Site) -> None:
     site.settings(target_size=1)
-    page = visit_until_kept(open_page)
-    page.reload()
+    page = open_page()
     wait_for(page, "home")
     assert from_snapshot(page)
     page.get_by_test_id("start").click()
@@ -77,42 +74,55 @@ def test_the_second_visit_starts_from_what_the_first_one_kept(open_page: Open, s
     assert from_snapshot(page)
 
 
-def test_no_two_windows_draw_the_same_numbers(
+def test_no_two_windows_draw_the_same_numbers(python_page: Page) -> None:
+    first = json.loads(run(python_page, DRAWN))
+    python_page.reload()
+    python_page.wait_for_function("window.python")
+    second = json.loads(run(python_page, DRAWN))
+    assert from_snapshot(python_page)
+    assert len(first) == len(second)
+    assert [one for one, other in zip(first, second, strict=True) if one == other] == []
+
+
+def test_a_page_imports_only_what_needs_javascript(python_page: Page) -> None:
+    assert json.loads(run(python_page, LATE)) == [], "raft_web.ahead should import these"
+
+
+def test_a_member_runs_without_the_rest_of_the_standard_library(
     context: BrowserContext, open_page: Open, site: Site
 ) -> None:
-    site.add("/draw.html", PAGE)
-    site.add("/drawn.py", DRAWN)
-    visit_until_kept(open_page)
-    drawn = []
-    for _ in range(2):
-        page = context.new_page()
-        page.goto(f"{site.origins[0]}/draw.html")
-        page.wait_for_function("window.drawn")
-        assert from_snapshot(page)
-        drawn.append(json.loads(page.evaluate("drawn")))
-    assert len(drawn[0]) == len(drawn[1])
-    assert [one for one, other in zip(*drawn, strict=True) if one == other] == []
+    site.settings(target_size=1)
+    context.route(LIBRARY, lambda route: route.abort())
+    page = open_page(complains=True)
+    page.get_by_test_id("start").click()
+    wait_for(page, "running")
+    context.unroute(LIBRARY)
 
 
-@pytest.mark.parametrize("deflated", [False, True])
-def test_a_snapshot_that_cannot_be_used_is_thrown_away_and_python_starts_without(
-    open_page: Open, deflated: bool, browser_name: str
+def test_an_import_that_needs_the_rest_before_it_is_there_waits_for_it(python_page: Page) -> None:
+    assert run(python_page, "import csv; csv.__name__") == "csv"
+    assert run(python_page, "import tomllib; tomllib.loads('a = 1')['a']") == "1"
+
+
+@pytest.mark.parametrize("rubbish", [b"rubbish", zlib.compress(b"rubbish " * 100)])
+def test_python_starts_without_a_snapshot_that_cannot_be_used(
+    context: BrowserContext, open_page: Open, site: Site, rubbish: bytes
 ) -> None:
-    # Firefox itself logs what is wrong with it.
-    page = visit_until_kept(open_page, complains=browser_name == "firefox")
-    page.evaluate(PUT, deflated)
+    def replace(route: Route) -> None:
+        route.fulfill(body=rubbish)
+
     warnings: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "warning":
             warnings.append(message.text)
 
+    site.settings(target_size=1)
+    context.route("**/python.snapshot", replace)
+    page = open_page(complains=True)  # Firefox reports what it cannot unpack
     page.on("console", heard)
-    page.reload()
-    wait_for(page, "home")
+    page.get_by_test_id("start").click()
+    wait_for(page, "running")
     assert not from_snapshot(page)
     assert [text for text in warnings if "starts without its snapshot" in text]
-    page.evaluate(KEPT)
-    page.reload()
-    wait_for(page, "home")
-    assert from_snapshot(page), "another one was kept in its place"
+    context.unroute("**/python.snapshot")

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +71,22 @@ def test_a_site_is_whole_and_building_it_again_changes_nothing(
     build(what, said.append)
     after = files(out)
     assert site.keys() - after.keys() == {
-        name for name in site if name.endswith(("tiny-tiny.css", "tiny-tiny.css.gz", "/files.zip"))
+        name
+        for name in site
+        if name.endswith(("tiny-tiny.css", "tiny-tiny.css.gz", "/packages.bin"))
     }, "what is no longer used is gone, and what changed has another path"
 
 
 def check_packages(site: dict[str, bytes]) -> None:
     """Every package that is needed is in an archive, with its metadata, and nothing else is."""
     (modules,) = (name for name in site if name.endswith("/modules.zip"))
-    (rest,) = (name for name in site if name.endswith("/files.zip"))
-    names: set[str] = set()
+    (rest,) = (name for name in site if name.endswith("/packages.bin"))
     for archive in (modules, rest):
         assert hashlib.sha256(site[archive]).hexdigest().startswith(archive.split("/")[1])
-        with zipfile.ZipFile(io.BytesIO(site[archive])) as opened:
-            names |= {name.partition("/")[0] for name in opened.namelist()}
+    with zipfile.ZipFile(io.BytesIO(site[modules])) as opened:
+        files = opened.namelist()
+    files += json.loads(zlib.decompress(site[rest]).partition(b"\n")[0])["sizes"]
+    names = {name.partition("/")[0] for name in files}
     distributions = {name.partition("-")[0] for name in names if name.endswith(".dist-info")}
     ours = {"tiny", "raft_web", "raft_core", "transport_webrtc"}
     ours |= {"storage_localstorage", "storage_indexeddb"}

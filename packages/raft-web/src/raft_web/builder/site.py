@@ -27,7 +27,7 @@ from raft_web.settings import site_json
 MANIFEST: Final = ".raft-web.json"
 """Lists what the builder made, so that it removes nothing else."""
 
-_PYODIDE_FILES: Final = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+_PYODIDE_FILES: Final = ("pyodide.asm.wasm", "pyodide.mjs", "pyodide.asm.mjs")
 # Not `site.json`, which a person may edit.
 _TEXT: Final = (".css", ".html", ".js", ".mjs", ".svg", ".txt")
 
@@ -147,12 +147,13 @@ def build(options: Options, say: Callable[[str], None]) -> None:
             given=_given_wheels(options.wheels),
             say=say,
         )
+        shell = house.collect(["raft-web"])
         wheels = house.collect(["raft-web", *(app.distribution for app in apps)])
         say(f"Pyodide {target.pyodide} (Python {target.python}), {len(wheels)} wheels")
-        sizes, places = _write_python(out, runtime, wheels)
+        sizes, places = _write_python(out, runtime, shell, wheels)
         static = _write_static(out)
-        # The WebAssembly is no preload: Pyodide asks for it as soon as its first file is there.
-        early = [f"../{static}python.mjs", *(f"../{name}" for name in sizes if ".wasm" not in name)]
+        # In the order in which it takes long to do something with it.
+        early = [f"../{static}python.mjs", *(f"../{name}" for name in sizes)]
         for app in apps:
             styles = [f"../{_write_file(out, app, style)}" for style in app.styles]
             scripts = [f"../{_write_file(out, app, script)}" for script in app.scripts]
@@ -179,7 +180,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
 
 
 def _write_python(
-    out: _Output, runtime: Runtime, wheels: Sequence[Path]
+    out: _Output, runtime: Runtime, shell: Sequence[Path], wheels: Sequence[Path]
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Write all that Python needs; return what each page fetches, with sizes, and the places."""
     version = runtime.target.pyodide
@@ -190,14 +191,16 @@ def _write_python(
         compressed = runtime.cache / f"compressed-{version}" / f"{file}.gz"
         sizes[name] = out.copy(name, runtime.pyodide / file, compressed)
     stdlib = compiled_stdlib(runtime)
-    name = places["pyodide"] + stdlib.name
-    sizes[name] = out.copy(name, stdlib)
-    snapshot = make_snapshot(runtime, stdlib)
+    out.copy(places["pyodide"] + stdlib.name, stdlib)  # pages fetch it later
+    packed = pack(runtime, shell, [wheel for wheel in wheels if wheel not in shell])
+    snapshot = make_snapshot(runtime, stdlib, packed)
     places["snapshot"] = f"packages/{_digest(snapshot.read_bytes())}/{snapshot.name}"
-    out.copy(places["snapshot"], snapshot)
-    packed = pack(runtime, wheels)
-    for kind, content in packed._asdict().items():
-        places[kind] = f"packages/{_digest(content)}/{kind}.zip"
+    sizes[places["snapshot"]] = out.copy(places["snapshot"], snapshot)
+    for kind, file, content in (
+        ("modules", "modules.zip", packed.modules),
+        ("files", "packages.bin", packed.files),
+    ):
+        places[kind] = f"packages/{_digest(content)}/{file}"
         out.write(places[kind], content)
         sizes[places[kind]] = len(content)
     return sizes, places

@@ -1,5 +1,5 @@
 // Starts Python in the page, and says why if it cannot. All else is in raft_web.shell.
-import { keepSnapshot, startPython } from "./python.mjs";
+import { startPython } from "./python.mjs";
 
 const root = document.documentElement;
 const config = JSON.parse(document.getElementById("raft-config").textContent);
@@ -101,10 +101,6 @@ function loadPython() {
   return startPython({ abi: config.abi, ...urls });
 }
 
-function keepForNextTime() {
-  keepSnapshot(absolute(config.snapshot)).catch((error) => console.warn("No snapshot kept", error));
-}
-
 export function showError(sentence, hint) {
   for (const screen of document.querySelectorAll("[data-screen]")) {
     screen.hidden = screen.dataset.screen !== "error";
@@ -136,7 +132,6 @@ try {
   const shell = python.pyimport("raft_web.shell");
   performance.mark("raft-imports");
   shell.start(JSON.stringify({ ...config, ...site }), ticker);
-  setTimeout(keepForNextTime, 2000); // nobody waits for it, and somebody waits for the app
 } catch (error) {
   console.error(error);
   if (error instanceof CannotRun) {
