@@ -68,6 +68,12 @@ def sentence(event: events.Event | links.TransportEvent) -> str:  # noqa: C901, 
             return f"{member} votes again, with all that is committed"
         case events.Halted(problem):
             return f"this member takes part no more: {problem}"
+        case _:
+            return _of_links(event)
+
+
+def _of_links(event: links.TransportEvent) -> str:  # noqa: C901, PLR0911
+    match event:
         case links.IntroducerChanged(state, problem):
             return f"introducer: {state}" + (f": {problem}" if problem else "")
         case links.Refused(code, message, _):

@@ -16,17 +16,24 @@ import anyio._backends._asyncio
 
 import raft_core.safety
 import raft_web.app
+import raft_web.asking
 import raft_web.browser_storage
 import raft_web.copies
+import raft_web.deciding
 import raft_web.dom
+import raft_web.doubts
+import raft_web.drawing
 import raft_web.gate
 import raft_web.inside
 import raft_web.introducing
+import raft_web.keeping
 import raft_web.links
 import raft_web.loop
 import raft_web.member
 import raft_web.messages
 import raft_web.panel
+import raft_web.recovering
+import raft_web.replacing
 import raft_web.session
 import raft_web.settings
 import raft_web.stored
