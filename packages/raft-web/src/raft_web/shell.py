@@ -80,8 +80,8 @@ class Shell:
         """Listen to the page, then go where the URL says."""
         self.view.on_action(self._act)
         window.addEventListener("hashchange", create_proxy(self._on_hash_change))
-        # Firefox ends a script of a tab that is closed wherever it is, once, with no error that could
-        # be caught. Whoever listens next runs to the end; to leave twice is to leave once.
+        # Firefox ends a script of a tab that is closed wherever it is, once, with no error that
+        # could be caught. Whoever listens next runs to the end; to leave twice is to leave once.
         for _ in range(2):
             window.addEventListener("pagehide", create_proxy(self._on_page_hide))
         window.addEventListener("pageshow", create_proxy(self._on_page_show))
