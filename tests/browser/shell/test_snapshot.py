@@ -36,8 +36,12 @@ sources = {
     name: sys.modules[name].__loader__.get_source(name)
     for name in sys.modules if name.startswith(ours) and name not in ahead
 }
-with_javascript = re.compile(r"^(from|import) (js|pyodide)\b", re.MULTILINE)
-json.dumps([name for name in sources if not with_javascript.search(sources[name])])
+found = {"js", "pyodide"}
+while found:  # those that import it, and those that import these
+    need = re.compile(rf"^(from|import) ({'|'.join(map(re.escape, found))})\b", re.MULTILINE)
+    found = {name for name in sources if need.search(sources[name])}
+    sources = {name: sources[name] for name in sources if name not in found}
+json.dumps(sorted(sources))
 """
 
 

@@ -14,6 +14,7 @@ import secrets
 
 import anyio._backends._asyncio
 
+import raft_core.recovery
 import raft_core.safety
 import raft_web.app
 import raft_web.asking
