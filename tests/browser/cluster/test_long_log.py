@@ -22,7 +22,7 @@ ROUND = 250
 
 
 def compacted_up_to(window: Window) -> int:
-    return int(window.by_id("snapshot-index").text_content() or "")
+    return int(window.fact("snapshot-index"))
 
 
 def write_until_compacted(window: Window) -> None:
@@ -40,14 +40,14 @@ def write_until_compacted(window: Window) -> None:
 
 
 def test_the_log_is_compacted_and_a_window_that_was_away_is_sent_the_list(
-    cluster: Cluster,
+    quick_cluster: Cluster,
 ) -> None:
-    leader, other, away = cluster.by_role()
+    leader, other, away = quick_cluster.by_role()
     away.close()
     write_until_compacted(leader)
     leader.add("kept")
 
-    away.open(cluster.fragment)
+    away.open(quick_cluster.fragment)
     away.wait_for("running")
     away.expect_titles("kept")
     # Each member takes its snapshots at other places, so this one was sent, and not all entries.
@@ -56,11 +56,11 @@ def test_the_log_is_compacted_and_a_window_that_was_away_is_sent_the_list(
     assert sent in {compacted_up_to(leader), compacted_up_to(other)}
     away.add("from the one that was away")
 
-    for window in cluster.windows:
+    for window in quick_cluster.windows:
         window.close()
-    for window in cluster.windows:
-        window.open(cluster.fragment)
-    for window in cluster.windows:
+    for window in quick_cluster.windows:
+        window.open(quick_cluster.fragment)
+    for window in quick_cluster.windows:
         window.wait_for("running")
         window.expect_titles("kept", "from the one that was away")
     other.add("after all")

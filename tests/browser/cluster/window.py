@@ -98,8 +98,9 @@ class Window:
     def fact(self, name: str) -> str:
         """What this member says of itself now ("term", "role", "leader", ...)."""
         panel = self.by_id("panel-toggle")
-        if panel.get_attribute("aria-expanded") != "true":
-            panel.click()
+        if panel.get_attribute("aria-expanded") == "true":
+            panel.click()  # twice a second is too seldom here; it is drawn as it is opened
+        panel.click()
         return self.by_id(name).inner_text()
 
     @property

@@ -266,6 +266,11 @@ class Running:
         self._frame_changed = True
         self._draw_soon()
 
+    def draw_now(self) -> None:
+        """A person has opened the panel: what stands there is from when it was closed."""
+        self._frame_changed = True
+        self._draw()
+
     def _on_state(self) -> None:
         self._page_changed = True
         self._draw_soon()

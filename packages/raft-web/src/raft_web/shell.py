@@ -214,7 +214,7 @@ class Shell:
             case "panel":
                 self.view.toggle_panel(opened=not self.view.shown("panel"))
                 if self._running is not None:
-                    self._running.mark()
+                    self._running.draw_now()
             case "dismiss":
                 self.messages.dismiss(str(target.dataset.text))
             case _:
