@@ -39,7 +39,16 @@ class Window:
             self.page = self._context.new_page()
             collect(self.page, self.errors)
             self.page.goto(self._url)
-        self.page.wait_for_function("window.ready")
+        self._wait_until_ready()
+
+    def _wait_until_ready(self) -> None:
+        assert self.page is not None
+        try:
+            self.page.wait_for_function("window.ready")
+        except PlaywrightError as error:
+            self.page.close()
+            self.page = None  # the next test opens another
+            pytest.fail(f"{self.node_id} does not start: {error}\n{self.errors}")
 
     def crash(self) -> None:
         """Kills the process that draws it."""
@@ -51,7 +60,7 @@ class Window:
         """Reloads the page."""
         assert self.page is not None
         self.page.reload()
-        self.page.wait_for_function("window.ready")
+        self._wait_until_ready()
 
     def run(self, code: str) -> None:
         """Runs Python in the page; `await` is allowed."""
