@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route
 
 from tests.browser.shell.conftest import Open, wait_for
 from tests.browser.site import Site
@@ -106,6 +106,34 @@ def test_a_member_runs_without_the_rest_of_the_standard_library(
 def test_an_import_that_needs_the_rest_before_it_is_there_waits_for_it(python_page: Page) -> None:
     assert run(python_page, "import csv; csv.__name__") == "csv"
     assert run(python_page, "import tomllib; tomllib.loads('a = 1')['a']") == "1"
+
+
+def test_an_import_while_the_rest_is_on_its_way_gives_that_up_and_fetches_it_anew(
+    context: BrowserContext, site: Site
+) -> None:
+    """A browser may answer the second request for a file only when the first is done with."""
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def is_library(request: Request) -> bool:
+        return request.url.endswith(LIBRARY.removeprefix("**"))
+
+    site.add("/python.html", PAGE)
+    site.add("/nothing.py", "")
+    context.route(LIBRARY, hold_the_first)
+    page = context.new_page()
+    with page.expect_event("request", is_library):
+        page.goto(f"{site.origins[0]}/python.html")
+    page.wait_for_function("window.python")
+    with page.expect_event("requestfailed", is_library):
+        assert run(page, "import csv; csv.__name__") == "csv"
+    page.close()
+    context.unroute(LIBRARY)
 
 
 @pytest.mark.parametrize("rubbish", [b"rubbish", zlib.compress(b"rubbish " * 100)])

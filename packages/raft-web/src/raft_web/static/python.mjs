@@ -4,8 +4,8 @@
 const MODULES = "/lib/site-modules.zip";
 const TABLE_STEP = 64;
 
-async function download(url) {
-  const response = await fetch(url);
+async function download(url, signal) {
+  const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url} (${response.status})`);
   return response;
 }
@@ -78,11 +78,22 @@ function libraryComesLater({ FS, _api }, url, read) {
     Object.defineProperty(node, "usedBytes", { value: bytes.length });
     return node;
   };
-  const now = () => arrived(fetchNow(url));
+  const stop = new AbortController();
+  const now = () => {
+    // A browser answers two requests for one file one after the other, and this page would take in
+    // the answer to the first only when it waits for the second no more.
+    stop.abort();
+    return arrived(fetchNow(url));
+  };
   Object.defineProperty(node, "contents", { configurable: true, get: () => now().contents });
   Object.defineProperty(node, "usedBytes", { configurable: true, get: () => now().usedBytes });
-  const fetchLater = async () => arrived(new Uint8Array(await (await read(url)).arrayBuffer()));
-  setTimeout(() => fetchLater().catch((error) => console.warn("No library yet.", error)), 1000);
+  const fetchLater = async () => {
+    if (stop.signal.aborted) return;
+    const response = await read(url, stop.signal);
+    arrived(new Uint8Array(await response.arrayBuffer()));
+  };
+  const failed = (error) => stop.signal.aborted || console.warn("No library yet.", error);
+  setTimeout(() => fetchLater().catch(failed), 1000);
 }
 
 // Only as text a page may wait for an answer. This character set keeps all bytes apart.
