@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -75,10 +76,17 @@ class Site:
 
 
 def build(out: Path, *apps: str) -> Path:
-    """Build a site as a user does."""
+    """Build a site as a user does.
+
+    One process after the other: two that begin with nothing make two snapshots, and the files of
+    the one that is ready first would be gone when it serves them.
+    """
     program = str(Path(sys.executable).with_name("raft-web"))
     command = [program, "build", *apps, "--out", str(out), "--root", str(ROOT)]
-    subprocess.run(command, cwd=ROOT, check=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(command, cwd=ROOT, check=True)
     return out
 
 
