@@ -18,7 +18,7 @@ from playwright.sync_api import BrowserContext, BrowserType, Page, expect
 
 from tests.browser.cluster.window import Window
 from tests.browser.introducer import IntroducerProcess
-from tests.browser.site import ROOT, Site, build, serve
+from tests.browser.site import Site, build_all, serve
 from tools.browsers import FIREFOX, launch_options
 
 FIREFOX_HERE = Path(__file__).with_name("firefox")
@@ -85,10 +85,8 @@ def profile(
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Site]:
-    """The site of our apps, of a counter and of what chaos wants; it lives longer than a test."""
-    apps = ("apps/todo", "apps/bench", "tests/browser/shell/counter", "tests/chaos/app")
-    folder = build(ROOT / "build/test-site", *apps)
-    with serve(folder) as site:
+    """The site, served; it lives longer than a test."""
+    with serve(build_all()) as site:
         yield site
 
 

@@ -16,6 +16,8 @@ from raft_web.serve import SiteServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
+APPS = ("apps/todo", "apps/bench", "tests/browser/shell/counter", "tests/chaos/app")
+
 START_PYTHON = """// Starts the site's Python in a page without the shell, and runs a file in it.
 import { startPython as start } from "SCRIPT";
 
@@ -73,6 +75,11 @@ class Site:
 
     def url(self, fragment: str = "", number: int = 0, *, app: str = "counter") -> str:
         return f"{self.origins[number]}/{app}/{fragment}"
+
+
+def build_all() -> Path:
+    """Build the site that all browser tests share."""
+    return build(ROOT / "build/test-site", *APPS)
 
 
 def build(out: Path, *apps: str) -> Path:

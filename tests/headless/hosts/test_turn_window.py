@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.site import ROOT, build
+from tests.browser.site import build_all
 from tests.headless.hosts import turn
 from tests.headless.hosts.cluster import Cluster
 from tests.headless.hosts.ground import ground, until
@@ -28,7 +28,7 @@ async def walled_off(folder: Path, secret: str) -> AsyncIterator[tuple[Window, C
     """A window and a native member, walled off; their introducer has this secret."""
     site = folder / "site"
     site.mkdir()
-    lay_out(build(ROOT / "build/test-site", "apps/todo", "tests/browser/shell/counter"), site)
+    lay_out(build_all(), site)
     async with ground("native", "window", "middle") as hosts:
         await hosts.bar("native", "window")
         await hosts.bar("window", "native")
