@@ -37,12 +37,12 @@ demo: python npm ## one todo list in three browser windows: build it, serve it (
 test: python npm browser hosts verify ## everything: verify, then all tests, real browsers included
 	@echo "== Running the tests that need no browser"
 	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
-	@echo "== Running the tests in real browsers, two at a time"
-	@$(BIN)/pytest -m "browser and not long" -n 2 --dist worksteal
+	@echo "== Running the tests in real browsers, three at a time"
+	@$(BIN)/pytest -m "browser and not long" -n 3 --dist worksteal
 
 .PHONY: test-browsers
 test-browsers: python npm browser hosts ## all tests in a browser, each in Chromium and in Firefox; takes an hour
-	@$(BIN)/pytest -m browser -n 2 --dist worksteal --browser chromium --browser firefox
+	@$(BIN)/pytest -m browser -n 3 --dist worksteal --browser chromium --browser firefox
 
 .PHONY: quick
 quick: python npm verify ## verify, then all tests but those in a browser
