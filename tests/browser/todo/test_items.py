@@ -5,8 +5,6 @@ from playwright.sync_api import expect
 
 from tests.browser.todo.window import TodoWindow
 
-pytestmark = pytest.mark.both
-
 
 def test_the_box_completes_an_item_and_makes_it_active_again(window: TodoWindow) -> None:
     window.add("buy milk", "feed the cat")
