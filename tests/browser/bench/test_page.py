@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.cluster.accessible import look
+from tests.browser.accessible import look
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -58,7 +58,7 @@ def a_run_is_seen_in_all_windows_and_can_be_taken_home(bench: Cluster) -> None:
     problem = window.page.locator("#bench-field-outstanding-problem")
     expect(problem).to_have_text("Outstanding must be 1 to 4096, not 5000.")
     expect(field).to_be_focused()
-    found = {"a problem": look(window, 640, "light")}
+    found = {"a problem": look(window.page, 640, "light")}
 
     field.fill("64")
     window.by_id("field-reads").fill("50")
@@ -91,7 +91,7 @@ def a_run_is_seen_in_all_windows_and_can_be_taken_home(bench: Cluster) -> None:
     assert "at,seconds,measured,writes" in _download(window, "bench-result-csv")
     assert json.loads(_download(window, "raft-state-json"))["voters"]
 
-    found |= {f"after {shape}": look(window, *shape) for shape in SHAPES}
+    found |= {f"after {shape}": look(window.page, *shape) for shape in SHAPES}
     assert {state: problems for state, problems in found.items() if problems} == {}
 
 

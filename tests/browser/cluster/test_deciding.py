@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.cluster.accessible import look
+from tests.browser.accessible import look
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.conftest import forget
 
@@ -51,7 +51,7 @@ def test_a_lost_member_is_replaced_and_a_lost_majority_given_up_by_a_person(
 
     expect(other.by_id("removed")).to_contain_text("goes on without this member")
     expect(other.items.first).to_have_text("first")
-    assert look(other, *NARROW) == []
+    assert look(other.page, *NARROW) == []
     other.by_id("begin-anew").click()
     other.expect_titles("first", "second", "third", "fourth")
     for window in windows:
@@ -71,7 +71,7 @@ def replace_the_lost_member(cluster: Cluster, lost: str) -> None:
     button = asked.page.locator(f"[data-member='{lost}']").get_by_test_id("replace")
     expect(button).to_have_text(f"Put {new} in its place")
     button.click()
-    assert look(asked, *WIDE) == []
+    assert look(asked.page, *WIDE) == []
     expect(asked.by_id("question-text")).to_contain_text(f"{lost} is out for ever")
     asked.by_id("confirm").click()
     said = f"{new} votes in the place of {lost} now"
@@ -90,10 +90,10 @@ def choose_a_survivor(cluster: Cluster) -> None:
     expect(holders.filter(has_text="has nothing: a new member")).to_have_count(1)
     expect(holders.filter(has_text="not here")).to_have_count(1)
     expect(holders.filter(has_text="this window")).to_contain_text("has most")
-    assert look(survivor, *WIDE) + look(survivor, *NARROW) == []
+    assert look(survivor.page, *WIDE) + look(survivor.page, *NARROW) == []
     survivor.by_id("recover").click()
     expect(survivor.by_id("question-text")).to_contain_text("Excluded for ever")
-    assert look(survivor, *NARROW) == []
+    assert look(survivor.page, *NARROW) == []
     survivor.by_id("cancel").click()
     expect(survivor.by_id("role")).to_have_text("follower")
     survivor.by_id("recover").click()

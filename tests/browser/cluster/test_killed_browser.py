@@ -107,7 +107,7 @@ def test_in_the_browser_a_killed_member_is_suspect_until_it_is_brought_up_to_dat
     browser.close()
     window = come_back_alone(cluster, browser)
     expect(window.by_id("safety")).to_contain_text("1 of 3 members here")
-    # It shows what it knows to be committed, which may be less than it has.
+    # What is compared is its log: it shows a list of what it knows to be committed, perhaps less.
     assert window.fact("last-log-index") == last
 
 

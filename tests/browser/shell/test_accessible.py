@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.accessible import SHAPES, look
 from tests.browser.shell.conftest import Open, wait_for
 from tests.browser.site import Site
-
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
-SHAPES = [(width, scheme) for width in (1200, 360) for scheme in ("light", "dark")]
-
-SETTLED = """() => Promise.allSettled(
-    document.getAnimations()
-        .filter(each => each.effect.getComputedTiming().endTime !== Infinity)
-        .map(each => each.finished)
-)"""
-"""What fades in has not the contrast that it will have."""
 
 WITHOUT_WEBRTC = "delete window.RTCPeerConnection"
 
@@ -28,18 +16,7 @@ def problems(page: Page) -> list[str]:
     """The serious things axe finds, in all shapes of the page."""
     found = []
     for width, scheme in SHAPES:
-        colours: Any = scheme
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=colours)
-        if not page.evaluate("'axe' in window"):
-            page.add_script_tag(path=AXE)
-        page.evaluate(SETTLED)
-        result = page.evaluate("axe.run(document)")
-        found += [
-            f"{width} {scheme} {violation['id']}: {[node['target'] for node in violation['nodes']]}"
-            for violation in result["violations"]
-            if violation["impact"] in {"serious", "critical"}
-        ]
+        found += [f"{width} {scheme} {problem}" for problem in look(page, width, scheme)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{width} {scheme}: the page is {wide} wide")

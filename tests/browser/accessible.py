@@ -1,4 +1,4 @@
-"""What axe-core finds on the page of a window, in the shapes that it may take."""
+"""What axe-core finds on a page, in the shapes that it may take."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.browser.cluster.window import Window
+    from playwright.sync_api import Page
 
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
+AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 SHAPES = [(width, scheme) for width in (1200, 360) for scheme in ("light", "dark")]
 
 SETTLED = """() => Promise.allSettled(
@@ -19,9 +19,8 @@ SETTLED = """() => Promise.allSettled(
 """What fades in, and colours on their way from light to dark, have not the contrast they will."""
 
 
-def look(window: Window, width: int, scheme: Any) -> list[str]:
+def look(page: Page, width: int, scheme: Any) -> list[str]:
     """The serious things axe finds when the page has this width and these colours."""
-    page = window.page
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)
     page.evaluate(SETTLED)
