@@ -290,7 +290,7 @@ def _send_missing(raft: Raft, behind: dict[Index, list[NodeId]]) -> None:
         entries = _batch(raft, next_index)
         _send_entries(raft, peers, next_index, entries)
         upto = entries[-1].index
-        weight = sum(len(entry.data) for entry in entries)
+        weight = sum([len(entry.data) for entry in entries])
         for peer in peers:
             progress = raft.progress[peer]
             progress.sent(upto, weight)

@@ -135,17 +135,19 @@ class Changes:
             events.append(SnapshotStored(raft.snapshot.index))
         if driver.dropped_messages != dropped:
             events.append(MessagesDropped(driver.dropped_messages - dropped))
-        events += [
-            PeerIncompatible(peer, sentence)
-            for peer, sentence in sorted(driver.incompatible.items())
-            if incompatible.get(peer) != sentence
-        ]
+        if driver.incompatible:
+            events += [
+                PeerIncompatible(peer, sentence)
+                for peer, sentence in sorted(driver.incompatible.items())
+                if incompatible.get(peer) != sentence
+            ]
         timeout = raft.config.election_timeout
         slow = raft.unsaved.is_silent(raft.now, timeout)
         if slow and not self._slow:
             events.append(StorageSlow(timeout))
         self._slow = slow
-        events += self._look_at_suspects(raft)
+        if raft.suspect or raft.suspects or self._suspects:  # seldom
+            events += self._look_at_suspects(raft)
         if driver.problem is not None and problem is None:
             events.append(Halted(driver.problem))
         if events:

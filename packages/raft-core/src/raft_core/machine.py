@@ -121,6 +121,10 @@ class Machine(Generic[Command, Result]):
         """
         batch = decode_session_commands(data)
         known = self.sessions.earlier(batch)
+        if not known and batch.commands:  # as nearly always
+            every = self._apply(self._read(batch.commands))
+            self.sessions.record(batch, dict(zip(batch.sequences, every, strict=True)))
+            return batch.client, batch.first, every
         waiting = dict(zip(batch.sequences, batch.commands, strict=True))
         for sequence in known:
             del waiting[sequence]

@@ -6,7 +6,6 @@ under the same sequence numbers, to whoever leads then; ``sessions`` sees to it 
 applies once.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import Final, Self, TypeAlias
@@ -39,28 +38,25 @@ MOST_BATCHES: Final = 8
 class _Batch:
     """Proposals that travel together. ``attempts`` counts those that may yet reach the log.
 
-    ``open``: how many are not answered. ``doubtful``: they may have been applied in a part of the
-    log that this member did not apply.
+    ``doubtful``: they may have been applied in a part of the log that this member did not apply.
     """
 
-    __slots__ = ("attempts", "data", "doubtful", "open", "requests", "retry_at")
+    __slots__ = ("attempts", "data", "doubtful", "requests", "retry_at")
 
     def __init__(self, requests: range, data: bytes, retry_at: float) -> None:
         self.requests = requests
         self.data = data
-        self.open = 0
         self.retry_at = retry_at
         self.attempts = 1
         self.doubtful = False
 
 
-class _Open(Struct, eq=False):
-    """A proposal under way; it has no ``batch`` before its first step."""
+class _Open(Struct, frozen=True, eq=False):
+    """A proposal under way."""
 
     size: int
     expires: float
     done: Done
-    batch: _Batch | None = None
 
 
 class Proposals:
@@ -99,6 +95,7 @@ class Proposals:
         self._batch_bytes = batch_bytes
         self._open: dict[RequestId, _Open] = {}
         self._batches: dict[RequestId, _Batch] = {}
+        """By their first requests: those of which a proposal is open."""
         self._bytes = 0
         self._next = self._oldest = first
 
@@ -157,24 +154,11 @@ class Proposals:
         """
         waiting = self.waiting
         first = self._next - len(waiting)
-        most = max(SMALL_BATCH, len(self._open) // 2)
-        size = 0
-        count = 0
-        for command in waiting[:most]:
-            size += len(command) + COMMAND_OVERHEAD
-            if size > self._batch_bytes and count:
-                break
-            count += 1
-        commands = tuple(waiting[:count])
-        del waiting[:count]
-        requests = range(first, first + count)
+        commands = self._fitting(waiting[: max(SMALL_BATCH, len(self._open) // 2)])
+        del waiting[: len(commands)]
+        requests = range(first, first + len(commands))
         batch = _Batch(requests, self._encode(first, commands, born), now + self._retry_interval)
-        for request in requests:
-            item = self._open.get(request)
-            if item is not None:  # else nobody waits for it any more
-                item.batch = batch
-                batch.open += 1
-        if batch.open:
+        if self._is_open(batch):  # else nobody waits for it any more
             self._batches[first] = batch
             self.deadline = min(self.deadline, batch.retry_at)
         return Proposed(first, batch.data)
@@ -185,10 +169,12 @@ class Proposals:
         A refusal is of one attempt of a whole batch, by this member itself, so that attempt cannot
         reach the log.
         """
+        closed = False
         for answer in answers:
             if answer.status in (APPLIED, FAILED):
                 item = self._close(answer.request)
                 if item is not None:
+                    closed = True
                     item.done(Outcome(answer.status, answer.data))
             elif answer.status in (NOT_LEADER, OVERLOADED):
                 batch = self._batches.get(answer.request)
@@ -197,18 +183,26 @@ class Proposals:
                 batch.attempts -= 1
                 if answer.status == OVERLOADED and not batch.attempts:
                     self._end(batch, Overloaded, "uncommitted bytes", self._max_bytes)
+        if closed:
+            self._drop_closed()
 
     def applied(self, first: RequestId, outcomes: Sequence[Outcome], born: int) -> Proposed | None:
         """A batch came up in the log that this member applies; return what to propose again."""
         expired = False
+        close = self._open.pop
         for request, outcome in enumerate(outcomes, first):
             if outcome.status == EXPIRED:
                 expired = True
                 continue
-            item = self._close(request)
+            item = close(request, None)
             if item is not None:
+                self._bytes -= item.size
                 item.done(outcome)
-        return self._expired(first, born) if expired else None
+        if expired:
+            self._drop_closed()
+            return self._expired(first, born)
+        self._batches.pop(first, None)
+        return None
 
     def _expired(self, first: RequestId, born: int) -> Proposed | None:
         """Its session was forgotten before it came up, so it is not applied there.
@@ -255,7 +249,8 @@ class Proposals:
 
     def forget(self, request: RequestId) -> None:
         """Nobody waits for it any more; it may be applied all the same."""
-        self._close(request)
+        if self._close(request) is not None:
+            self._drop_closed()
 
     def fail_all(self, error: Callable[[], RaftError]) -> None:
         """This member goes on no longer."""
@@ -276,19 +271,35 @@ class Proposals:
             SessionCommands(self.client, first, self._oldest, commands, born)
         )
 
+    def _fitting(self, commands: list[bytes]) -> tuple[bytes, ...]:
+        """The first of them, as many as travel together: at least one, if there is one."""
+        if sum(map(len, commands)) + len(commands) * COMMAND_OVERHEAD <= self._batch_bytes:
+            return tuple(commands)
+        size = 0
+        for count, command in enumerate(commands):
+            size += len(command) + COMMAND_OVERHEAD
+            if size > self._batch_bytes and count:
+                return tuple(commands[:count])
+        return tuple(commands)
+
     def _close(self, request: RequestId) -> _Open | None:
+        """Take it out; then ``_drop_closed``, once for all that are closed."""
         item = self._open.pop(request, None)
-        if item is None:
-            return None
-        self._bytes -= item.size
-        batch = item.batch
-        if batch is not None:
-            batch.open -= 1
-            if not batch.open:
-                del self._batches[batch.requests.start]
+        if item is not None:
+            self._bytes -= item.size
         return item
 
+    def _is_open(self, batch: _Batch) -> bool:
+        return any(request in self._open for request in batch.requests)
+
+    def _drop_closed(self) -> None:
+        """Forget the batches of which nothing is open any more."""
+        closed = [first for first, batch in self._batches.items() if not self._is_open(batch)]
+        for first in closed:
+            del self._batches[first]
+
     def _end(self, batch: _Batch, error: Callable[..., RaftError], *arguments: object) -> None:
+        del self._batches[batch.requests.start]
         for request in batch.requests:
             item = self._close(request)
             if item is not None:
@@ -306,18 +317,23 @@ class Proposals:
         proposed again whole.
         """
         expired = {request: item for request, item in self._open.items() if item.expires <= now}
-        ending = Counter(item.batch for item in expired.values())
         unsent = {
-            batch
-            for batch, count in ending.items()
-            if batch is not None and not batch.attempts and batch.open == count
+            request
+            for batch in self._batches.values()
+            if not batch.attempts and all(request in expired for request in self._still_open(batch))
+            for request in batch.requests
         }
         for request, item in expired.items():
             if self._close(request) is None:
                 continue  # The one before it has just forgotten it.
-            if item.batch in unsent:
+            if request in unsent:
                 sentence = "no leader was found in time: the command is not applied"
                 item.done(NoLeader(sentence, self.leader))
             else:
                 sentence = "no answer in time: the command may be applied, now or later, or not"
                 item.done(OutcomeUnknown(sentence))
+        if expired:
+            self._drop_closed()
+
+    def _still_open(self, batch: _Batch) -> list[RequestId]:
+        return [request for request in batch.requests if request in self._open]

@@ -455,8 +455,9 @@ class Raft(Doubtful):
             self._told = (self.role, configuration)
         deadline = unsaved.save_deadline
         if self.role is LEADER:
-            notice = min(self.notice_deadline, self.rest_deadline)
-            out.deadline = min(self.heartbeat_deadline, notice, deadline)
+            out.deadline = min(
+                self.heartbeat_deadline, self.notice_deadline, self.rest_deadline, deadline
+            )
         elif self.leader is not None or self.campaigns():
             out.deadline = min(self.election_deadline, deadline)
         else:

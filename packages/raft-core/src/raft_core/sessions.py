@@ -145,10 +145,11 @@ class Sessions(Struct):
         outcomes = session.outcomes
         settled = session.settled
         expired = batch.born < session.since
-        if batch.first >= settled and not expired and outcomes.keys().isdisjoint(batch.sequences):
+        sequences = batch.sequences
+        if batch.first >= settled and not expired and outcomes.keys().isdisjoint(sequences):
             return {}  # as nearly always
         found = {}
-        for sequence in batch.sequences:
+        for sequence in sequences:
             if sequence < settled:
                 found[sequence] = _ALREADY_SETTLED
             elif (outcome := outcomes.get(sequence)) is not None:

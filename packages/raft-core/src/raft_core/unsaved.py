@@ -160,9 +160,11 @@ class Unsaved:
         if raft.role is not LEADER:
             return False
         # Of several voters a leader is no quorum: one more must have what is not committed.
-        return len(raft.configuration.all_voters) == 1 or any(
-            progress.match_index > raft.commit_index for progress in raft.progress.values()
-        )
+        commit_index = raft.commit_index
+        for progress in raft.progress.values():
+            if progress.match_index > commit_index:
+                return True
+        return len(raft.configuration.all_voters) == 1
 
     def is_silent(self, now: float, timeout: float) -> bool:
         """Whether writes have been under way for so long, and none became durable.
