@@ -12,7 +12,7 @@ from pyodide.ffi import JsException
 from transport_webrtc.browser_connection import BrowserConnection
 from transport_webrtc.browser_proxies import Handlers
 from transport_webrtc.errors import WebRTCUnavailable
-from transport_webrtc.jstypes import MessageEvent, WebSocket, Window
+from transport_webrtc.jstypes import JsBytes, WebSocket, Window
 from transport_webrtc.paths import Path
 from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
@@ -45,7 +45,7 @@ class _Backend(LoopBackend):
             self._loop.call_soon(self.mesh.socket_closed)
             return
         self._handlers.on(self._socket, "onopen", self._on_open)
-        self._handlers.on(self._socket, "onmessage", self._on_message)
+        self._handlers.on_message(self._socket, self._on_message)
         self._handlers.on(self._socket, "onclose", self._on_close)
 
     def send_text(self, text: str) -> None:
@@ -67,9 +67,9 @@ class _Backend(LoopBackend):
     def _on_open(self, _event: object) -> None:
         self.mesh.socket_opened()
 
-    def _on_message(self, event: MessageEvent) -> None:
-        if isinstance(event.data, str):
-            self.mesh.socket_received(event.data)
+    def _on_message(self, data: JsBytes | str) -> None:
+        if isinstance(data, str):
+            self.mesh.socket_received(data)
 
     def _on_close(self, _event: object) -> None:
         self.close_socket()

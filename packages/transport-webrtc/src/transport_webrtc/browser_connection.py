@@ -19,7 +19,7 @@ from transport_webrtc.jstypes import (
     DataChannel,
     IceErrorEvent,
     IceEvent,
-    MessageEvent,
+    JsBytes,
     PeerConnection,
     Window,
 )
@@ -65,7 +65,7 @@ class BrowserConnection:
         self._handlers.on(self._connection, "onicecandidateerror", self._on_candidate_error)
         self._handlers.on(self._connection, "onconnectionstatechange", self._on_state)
         self._handlers.on(self._channel, "onopen", self._on_open)
-        self._handlers.on(self._channel, "onmessage", self._on_message)
+        self._handlers.on_message(self._channel, self._on_message)
         self._handlers.on(self._channel, "onbufferedamountlow", self._on_low)
         self._handlers.on(self._channel, "onclose", self._on_close)
 
@@ -93,9 +93,9 @@ class BrowserConnection:
             return None  # closed meanwhile
         return path_of(_window.JSON.stringify(_window.Object.fromEntries(report)))
 
-    def _on_message(self, event: MessageEvent) -> None:
+    def _on_message(self, data: JsBytes | str) -> None:
         try:
-            frame = event.data.to_bytes()  # type: ignore[union-attr]
+            frame = data.to_bytes()  # type: ignore[union-attr]
         except AttributeError:
             frame = b""  # it sent a text: no frame
         self._peering.receive(frame)

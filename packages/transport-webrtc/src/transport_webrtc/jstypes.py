@@ -19,12 +19,6 @@ class JsBytes(Protocol):
     def to_bytes(self) -> bytes: ...
 
 
-class MessageEvent(Protocol):
-    """What `onmessage` gets. `data` is what the peer sent: text or bytes."""
-
-    data: JsBytes | str
-
-
 class DataChannel(Protocol):
     """RTCDataChannel."""
 
