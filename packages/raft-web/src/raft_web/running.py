@@ -97,8 +97,8 @@ class Running:
             storage=storage,
             transport=gate,
             # All windows may be on one machine, and busy: what need not be sent at once waits. A
-            # message costs them half a millisecond, and nobody sees the hundredth of a second.
-            config=Config(target_size=settings.target_size, thrifty=True, thrifty_delay=0.01),
+            # message costs them half a millisecond, and a window is drawn less often than that.
+            config=Config(target_size=settings.target_size, thrifty=True, thrifty_delay=0.025),
             found=found,
             clock=gate.clock,
         )
