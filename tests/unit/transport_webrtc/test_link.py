@@ -1,4 +1,7 @@
-"""One link: greeting, order and pace of messages, backpressure, pings, every fault of a peer."""
+"""One link: order and pace of messages, backpressure, pings, every fault of a peer.
+
+With `test_greeting.py`, which has how it begins.
+"""
 
 from collections import deque
 
@@ -125,86 +128,6 @@ def make_connected(settings: LinkSettings | None = None) -> tuple[End, End]:
     exchange(one, two)
     assert one.connected == two.connected == 1
     return one, two
-
-
-# ----------------------------------------------------------------------------------------- greeting
-
-
-def test_both_are_connected_once_both_said_hello_and_ready() -> None:
-    one, two = make_pair()
-    one.link.opened()
-    assert one.frames() == [Hello(PROTOCOL, ONE, LinkSettings().max_payload)]
-    two.link.opened()
-    two.pass_on(one)
-    assert one.frames() == [Ready()]
-    assert one.connected == 0
-    two.link.receive(encode(Hello(PROTOCOL, ONE, 2**20)))
-    two.link.receive(encode(Ready()))
-    assert two.link.connected
-    two.pass_on(one)
-    assert one.connected == two.connected == 1
-
-
-def test_a_frame_may_overtake_the_news_that_the_channel_is_open() -> None:
-    one, two = make_pair()
-    one.link.opened()
-    one.pass_on(two)
-    two.link.opened()
-    exchange(one, two)
-    assert one.connected == two.connected == 1
-
-
-def test_nothing_is_sent_before_it_is_connected() -> None:
-    one, _ = make_pair()
-    assert not one.link.send(b"early")
-    one.link.opened()
-    assert not one.link.send(b"")
-    assert not one.link.send(LARGE)
-
-
-def test_a_message_sent_on_being_connected_finds_the_other_connected() -> None:
-    one, two = make_pair()
-    for end in one, two:
-        end.greeting = b"at once"
-    one.link.opened()
-    two.link.opened()
-    exchange(one, two)
-    assert one.delivered == two.delivered == [b"at once"]
-
-
-@pytest.mark.parametrize("other,older", [(PROTOCOL + 1, "we are"), (PROTOCOL - 1, "it is")])
-def test_another_version_is_no_fault_but_no_link_either(other: int, older: str) -> None:
-    one, _ = make_pair()
-    one.link.opened()
-    one.link.receive(encode(Hello(other, TWO, 1)))
-    ((reason, detail),) = one.ended
-    assert reason is LossReason.INCOMPATIBLE
-    assert f"{older} the older one" in detail
-
-
-@pytest.mark.parametrize(
-    "frames",
-    [
-        [b"\x01too early"],
-        list(split(1, b"too early")),
-        [encode(Ready())],
-        [encode(Hello(PROTOCOL, TWO, 9)), encode(Hello(PROTOCOL, TWO, 9))],
-        [encode(Hello(PROTOCOL, TWO, 9)), encode(Ready()), encode(Ready())],
-        [encode(Hello(PROTOCOL, "someone else", 9))],
-        [encode(Hello(PROTOCOL, TWO, 9)), b"\x01too early"],
-        [b""],
-        [b"\xff"],
-    ],
-    ids=repr,
-)
-def test_a_greeting_out_of_order_is_a_fault(frames: list[bytes]) -> None:
-    one, _ = make_pair()
-    one.link.opened()
-    for frame in frames:
-        one.link.receive(frame)
-    assert [reason for reason, _ in one.ended] == [LossReason.FAULT]
-    assert one.delivered == []
-    assert isinstance(one.frames()[-1], Bye)
 
 
 # ----------------------------------------------------------------------------------------- messages
@@ -358,9 +281,8 @@ def test_no_frame_raises(frame: bytes) -> None:
         [next(split(1, LARGE)), next(split(2, LARGE))],
         [next(split(1, bytes(5 * 2**20)))],
         [encode(Hello(PROTOCOL, TWO, 9))],
-        [encode(Ready())],
     ],
-    ids=["empty", "unknown", "short", "reversed", "mixed", "too large", "hello", "ready"],
+    ids=["empty", "unknown", "short", "reversed", "mixed", "too large", "another hello"],
 )
 def test_a_fault_of_the_peer_ends_the_link_with_a_word_to_both(frames: list[bytes]) -> None:
     one, two = make_connected()

@@ -67,6 +67,8 @@ class World:
         """Unequal delays reorder signals. A real introducer keeps their order, we do not need
         it."""
         self.connection_failures = 0.0
+        self.loses: Callable[[str, str, bytes], bool] = lambda sender, receiver, frame: False
+        """Whether what the one sends to the other on an open channel gets lost without a word."""
         self.ice_servers: list[object] = []
         self.shows_starts = True
         """Who is refused because of another start of its member gets to see that one."""
@@ -226,6 +228,8 @@ class FakeConnection:
         if self.closed or not self.open or self.remote is None:
             return False
         remote = self.remote
+        if self.world.loses(self.owner.member, remote.owner.member, frame):
+            return True
         self._arrival = max(self._arrival, self.world.clock.now + self.world.rng.uniform(0, 0.003))
         self.world.clock.at(self._arrival, lambda: remote.arrive(frame))
         return True

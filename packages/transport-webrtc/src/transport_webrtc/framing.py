@@ -13,7 +13,7 @@ import msgspec
 
 from transport_webrtc.starts import Start
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_FRAME = 65_536
 """Bytes of the largest frame. Chromium takes 262,144, but a smaller one lets others in between
 sooner."""
@@ -38,7 +38,10 @@ class FrameError(ValueError):
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """The first frame in each direction: who speaks, and the largest message it takes, in bytes."""
+    """The first frame in each direction: who speaks, and the largest message it takes, in bytes.
+
+    It is said again until the sender is greeted, too.
+    """
 
     protocol: int
     member: str
@@ -46,7 +49,7 @@ class Hello(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Says that the other's hello has arrived: from here on messages may come."""
+    """Answers a hello: from here on messages may come."""
 
 
 class Ping(msgspec.Struct, frozen=True):

@@ -21,7 +21,6 @@ from transport_webrtc.framing import (
     CHUNK_BYTE,
     CHUNK_OVERHEAD,
     MAX_WHOLE,
-    PROTOCOL,
     WHOLE_BYTE,
     Assembler,
     Bye,
@@ -37,6 +36,7 @@ from transport_webrtc.framing import (
     encode,
     split,
 )
+from transport_webrtc.greeting import Greeting, Incompatible
 from transport_webrtc.liveness import Liveness, Verdict
 
 _ROUNDS_BETWEEN_PINGS = 5
@@ -102,7 +102,6 @@ class Link:
     ) -> None:
         self.peer = peer
         self.round_trip: float | None = None
-        self._member = member
         self._channel = channel
         self._transmit = channel.transmit
         self._settings = settings
@@ -112,7 +111,7 @@ class Link:
         self._on_ended = on_ended
         self._on_word = on_word
         self._state = _State.NEW
-        self._greeted = False
+        self._greeting = Greeting(member, peer, settings.max_payload)
         self._connected = False
         self._liveness = Liveness(
             clock(), interval=settings.ping_interval, dead_after=settings.dead_after
@@ -120,7 +119,6 @@ class Link:
         self._assembler = Assembler(settings.max_payload)
         # What may be sent before the channel's buffer has to be looked at again; below 0: look now.
         self._credit = -1
-        self._peer_takes = 0
         self._waiting: deque[bytes] = deque()
         self._express: deque[bytes] = deque()
         self._chunks: Iterator[bytes] | None = None
@@ -169,7 +167,7 @@ class Link:
 
     def _send_with_care(self, payload: bytes) -> bool:
         size = len(payload)
-        if not self._connected or size > self._peer_takes:
+        if not self._connected or size > self._greeting.peer_takes:
             return False
         room = self._settings.send_limit - self.buffered
         if room < 0:
@@ -234,11 +232,10 @@ class Link:
         if self._state is _State.NEW:
             self._state = _State.GREETING
             self._liveness.heard = True
-            hello = Hello(PROTOCOL, self._member, self._settings.max_payload)
-            self._transmit(encode(hello))
+            self._transmit(encode(self._greeting.hello))
 
     def tick(self, now: float) -> None:
-        """Ends a round: pings a quiet peer, gives up on a dead one."""
+        """Ends a round: greets again or pings a quiet peer, gives up on a dead one."""
         if self._state not in {_State.GREETING, _State.CONNECTED}:
             return
         self._pump()
@@ -247,6 +244,8 @@ class Link:
         if verdict is Verdict.DEAD:
             silence = f"nothing heard for {self._settings.dead_after:g} seconds and more"
             self.end(LossReason.SILENT, silence)
+        elif not self._connected:
+            self._transmit(encode(self._greeting.hello))
         elif verdict is Verdict.ASK or self._rounds % _ROUNDS_BETWEEN_PINGS == 1:
             self._nonce = (self._nonce + 1) % 2**32
             self._pinged_at = now
@@ -263,55 +262,49 @@ class Link:
         except FrameError as error:
             self.end(LossReason.FAULT, str(error))
             return
-        if payload is not None:
+        except Incompatible as difference:
+            self.end(LossReason.INCOMPATIBLE, str(difference))
+            return
+        if payload is not None and self._connected:
             self._deliver(self.peer, payload)
 
     def _handle(self, frame: bytes) -> bytes | None:
         """Returns the message that this frame completes, if it does."""
         if not self._connected and frame[:1] in {WHOLE_BYTE, CHUNK_BYTE}:
-            raise FrameError("a message before the greeting was over")
+            self._greeting.take_message()
+            self._connect_if_greeted()
+            if frame[:1] == WHOLE_BYTE:
+                return frame[1:]
         match decode(frame):
             case Chunk() as chunk:
                 return self._assembler.add(chunk)
             case Ping(nonce):
-                self._answer(nonce)
+                self._answer(Pong(nonce))
             case Pong(nonce):
                 self._measure(nonce)
             case Hello() as hello:
-                self._greet(hello)
+                self._greeting.take_hello(hello)
+                self._answer(Ready())
+                self._connect_if_greeted()
             case Ready():
-                self._become_connected()
+                self._greeting.take_ready()
+                self._connect_if_greeted()
             case Bye(reason):
                 self.end(LossReason.BYE, reason)
             case Superseded() | Yielded() as word:
                 self._on_word(self, word)
         return None
 
-    def _greet(self, hello: Hello) -> None:
-        if self._greeted:
-            raise FrameError("a second hello")
-        if hello.protocol != PROTOCOL:
-            older = "we are" if hello.protocol > PROTOCOL else "it is"
-            versions = f"it speaks version {hello.protocol} of the link protocol, we {PROTOCOL}"
-            self.end(LossReason.INCOMPATIBLE, f"{versions}, so {older} the older one")
-            return
-        if hello.member != self.peer:
-            raise FrameError(f"it says that it is {hello.member[:40]!r}")
-        self._greeted = True
-        self._peer_takes = min(hello.max_message, self._settings.max_payload)
-        self._transmit(encode(Ready()))
+    def _connect_if_greeted(self) -> None:
+        if self._greeting.over and not self._connected:
+            self._state = _State.CONNECTED
+            self._connected = True
+            self._on_connected(self)
 
-    def _become_connected(self) -> None:
-        if not self._greeted or self._connected:
-            raise FrameError("a ready out of turn")
-        self._state = _State.CONNECTED
-        self._connected = True
-        self._on_connected(self)
-
-    def _answer(self, nonce: int) -> None:
-        # A peer that only pings and never reads must not fill our memory with pongs.
+    def _answer(self, answer: Pong | Ready) -> None:
+        # A peer that only asks and never reads must not fill our memory with answers.
         if self._channel.buffered() <= self._settings.send_limit:
-            self._transmit(encode(Pong(nonce)))
+            self._transmit(encode(answer))
 
     def _measure(self, nonce: int) -> None:
         if nonce == self._nonce and self._pinged_at is not None:
