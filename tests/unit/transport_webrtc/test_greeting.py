@@ -227,10 +227,11 @@ def test_a_greeting_that_makes_no_sense_is_a_fault(frames: list[bytes]) -> None:
 def test_the_greeting_itself() -> None:
     greeting = Greeting(ONE, TWO, 1000)
     assert greeting.hello == Hello(PROTOCOL, ONE, 1000)
-    greeting.take_ready()
-    assert not greeting.over
-    greeting.take_hello(Hello(PROTOCOL, TWO, 2000))
-    assert greeting.over
+    over = []
+    for take in greeting.take_ready, lambda: greeting.take_hello(Hello(PROTOCOL, TWO, 2000)):
+        take()
+        over.append(greeting.over)
+    assert over == [False, True]
     assert greeting.peer_takes == 1000
     with pytest.raises(Incompatible):
         Greeting(ONE, TWO, 1000).take_hello(Hello(PROTOCOL + 1, TWO, 9))

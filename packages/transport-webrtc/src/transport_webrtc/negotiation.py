@@ -50,7 +50,8 @@ class NegotiationSettings(msgspec.Struct, frozen=True, kw_only=True):
     """From the offer to a link that counts as connected."""
     first_delay: float = 0.4
     """Before the attempt that follows a first failure; doubled for each further one."""
-    max_delay: float = 20.0
+    max_delay: float = 5.0
+    """What a person waits for at most, and some more, once the network is whole again."""
     wanted_after: float = 1.0
     """How much longer the larger id waits, in addition, before it asks for an offer."""
     answer_patience: float = 3.0

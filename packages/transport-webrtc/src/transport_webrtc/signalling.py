@@ -43,7 +43,8 @@ class SignallingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds."""
 
     first_delay: float = 0.5
-    max_delay: float = 15.0
+    max_delay: float = 5.0
+    """As long it takes at most until we notice that the introducer is back."""
     slow_delay: float = 60.0
     """Before asking again where we were refused for what may change, as a full room."""
     join_timeout: float = 10.0
