@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 
+from transport_webrtc import native_socket
 from transport_webrtc.native_socket import NativeSocket, _host
 
 
@@ -95,6 +96,17 @@ async def test_it_goes_where_the_address_says() -> None:
         await until(lambda: notes.reports)
         assert notes.reports == ["opened"]
         await notes.socket.close()
+
+
+async def test_a_server_that_answers_nothing_any_more_is_given_up(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(native_socket, "_PING_SECONDS", 0.05)
+    notes = Notes(echo.url)
+    await until(lambda: notes.reports)
+    echo.connections[0].transport.pause_reading()
+    await until(lambda: notes.reports == ["opened", "closed"])
+    await notes.socket.close()
 
 
 @pytest.mark.parametrize("how", ["close", "abort"])

@@ -1,8 +1,8 @@
 """Members that negotiate through a bad introducer, crash and return: they always end up connected.
 
 The world loses, repeats, delays and reorders signals, lets attempts fail, cuts links one way, and
-kills members and the introducer. Whatever happened before: once it behaves, any two members hold the same one offer and
-talk.
+kills members and the introducer. Whatever happened before: once it behaves, any two members hold
+the same one offer and talk.
 """
 
 import itertools

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from transport_webrtc.bodies import Candidate
+from transport_webrtc.native_checks import Checks
 from transport_webrtc.native_datagrams import Datagrams
 from transport_webrtc.native_ending import close, widen
 from transport_webrtc.native_ice import choose
@@ -47,6 +48,7 @@ class NativeConnection:
         self._channel = self._connection.createDataChannel(_LABEL, negotiated=True, id=0)
         self._association = Association.of(self._connection, self._channel)
         self._datagrams = Datagrams(self._association)
+        self._checks = Checks.of(self._association)
         self._association.received = self._on_frame
         self._association.drained = self._on_drained
         self._send = self._association.send
@@ -114,6 +116,7 @@ class NativeConnection:
         if self._closed:
             return
         self._closed = True
+        self._checks.end()
         self._steps.clear()
         self._on_ending(self._loop.create_task(self._finish()))
 
@@ -149,6 +152,7 @@ class NativeConnection:
         self._datagrams.attach()
         if self._closed:
             return
+        self._checks.begin()
         sdp = self._connection.localDescription.sdp
         if "\na=candidate:" not in sdp:
             raise OSError("this machine has no network address but those of its loopback")

@@ -13,6 +13,10 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 _CLOSE_PATIENCE = 1.0
 """Seconds for the last frames and the closing handshake."""
 
+_PING_SECONDS = 5.0
+"""Between two pings, and for the answer. A way that is gone says nothing: without them nobody hears
+that the socket is dead until what was sent on it last is given up, which takes minutes."""
+
 # The library would write every frame into the log at level DEBUG, and bodies do not belong there.
 _logger = logging.getLogger("transport_webrtc.websockets")
 _logger.setLevel(logging.WARNING)
@@ -72,6 +76,8 @@ class NativeSocket:
                 **where,
                 compression=None,
                 close_timeout=_CLOSE_PATIENCE,
+                ping_interval=_PING_SECONDS,
+                ping_timeout=_PING_SECONDS,
                 logger=_logger,
             ) as websocket:
                 self._websocket = websocket
