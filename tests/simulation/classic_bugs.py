@@ -137,7 +137,7 @@ CLASSIC_BUGS = (
         "a proposer is told that it is not applied, when nobody knows",
         "proposals",
         "Proposals._expire",
-        "if item.batch in unsent:",
+        "if request in unsent:",
         "if True:",
         ("exactly once",),
     ),
