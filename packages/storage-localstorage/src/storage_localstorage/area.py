@@ -1,11 +1,28 @@
 """The thing that stores strings: `window.localStorage`, or anything of its shape."""
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 from storage_localstorage.errors import StorageUnavailable
 
 QUOTA = 5_242_880
 """Code units, keys included, that Chromium and Firefox grant all of an origin."""
+
+
+LARGE: Final = 4096
+"""Code units from which on a text of bytes is put together in JavaScript. Pyodide appends one to
+the other, so that the browser gets a chain of as many pieces, makes one string of it, and collects
+them. To store 9,000 bytes took 50 microseconds that way, and takes 25; of 2,000 it is all one."""
+
+_SET: Final = """
+area => (key, bytes) => {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 16384) {  // more arguments may be too many
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 16384));
+  }
+  area.setItem(key, text);
+}
+"""
 
 
 class Area(Protocol):
@@ -43,6 +60,28 @@ def local_area() -> Area:
             "store data (cookies and site data), then reload."
         ) from error
     return area
+
+
+def setter(area: Area) -> Callable[[str, str], object]:
+    """`setItem` of this area; if that is JavaScript's, quicker for large texts of bytes."""
+    set_item = area.setItem
+    if not hasattr(area, "object_keys"):
+        return set_item
+    from pyodide.code import run_js  # noqa: PLC0415  exists only inside Pyodide
+    from pyodide.ffi import to_js  # noqa: PLC0415
+
+    set_bytes = run_js(_SET)(area)
+
+    def set_text(key: str, text: str) -> object:
+        if len(text) < LARGE:
+            return set_item(key, text)
+        try:
+            data = text.encode("latin-1")
+        except UnicodeEncodeError:  # it is packed
+            return set_item(key, text)
+        return set_bytes(key, to_js(data))
+
+    return set_text
 
 
 def keys_under(area: Area, prefix: str) -> list[str]:

@@ -20,7 +20,7 @@ found by the next `load` only.
 import secrets
 from collections.abc import Callable
 
-from storage_localstorage.area import QUOTA, Area
+from storage_localstorage.area import QUOTA, Area, setter
 from storage_localstorage.errors import (
     LocalStorageError,
     StorageAltered,
@@ -91,7 +91,7 @@ class LocalStorage:
         self._record_stem = prefix + RECORD
         self._owner_key = prefix + OWNER
         # Looking up a method of a JavaScript object costs more than calling it.
-        self._get, self._set, self._remove = area.getItem, area.setItem, area.removeItem
+        self._get, self._set, self._remove = area.getItem, setter(area), area.removeItem
         self._token = ""
         self._first, self._last = 1, 0
         self.units = self._checkpoint_units = 0
