@@ -97,6 +97,24 @@ async def test_votes_without_a_journal_are_a_member_that_forgot_all_the_rest() -
     assert getattr(loaded, "suspect") is True  # noqa: B009  (of one of the two modes)
 
 
+@pytest.mark.parametrize("kept", [True, False])
+async def test_what_a_window_wrote_after_its_storage_was_cleared_is_swept_away(
+    kept: bool,
+) -> None:
+    """A window hears a moment too late that local storage was cleared, with the votes or alone."""
+    browser = Browser("browser")
+    await browser.store(b"identity", b"record")
+    browser.area.clear()
+    browser.area.setItem(journal_prefix(*browser.names, MEMBER) + "r000000000003", "record")
+    if not kept:
+        browser.databases.evict(vital_name(*browser.names, MEMBER))
+    assert await browser.storing().find_member() == (MEMBER if kept else None)
+    loaded = await browser.storing().open(MEMBER if kept else OTHER).load()
+    assert not loaded.records
+    assert getattr(loaded, "suspect") is kept  # noqa: B009  (of one of the two modes)
+    assert not [key for key in browser.area.items if "/r0" in key]
+
+
 async def test_a_journal_without_its_votes_is_refused_and_left_as_it_is() -> None:
     browser = Browser("browser")
     await browser.store(b"identity", b"record")

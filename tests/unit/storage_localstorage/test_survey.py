@@ -11,6 +11,7 @@ from storage_localstorage.survey import (
     find_member,
     room_beside,
     sessions,
+    sweep,
     units_of_others,
     usage,
 )
@@ -68,6 +69,31 @@ def test_a_member_that_stored_nothing_is_none() -> None:
     # so a new one takes its place, and is not held for a second one
     write(area, SESSION, OTHER_MEMBER)
     assert find_member(area, APP, SESSION) == OTHER_MEMBER
+
+
+def test_the_last_records_of_a_cleared_journal_are_nobodys_and_can_be_swept_away() -> None:
+    area = FakeArea()
+    area.items.update(FOREIGN)
+    prefix = journal_prefix(APP, SESSION, MEMBER)
+    area.items[f"{prefix}r000000000007"] = area.items[f"{prefix}r000000000008"] = "record"
+    assert find_member(area, APP, SESSION) is None
+    assert sessions(area, APP) == {}
+    write(area, SESSION, OTHER_MEMBER)
+    assert find_member(area, APP, SESSION) == OTHER_MEMBER
+    assert sweep(area, APP, SESSION) == 2
+    assert sweep(area, APP, SESSION) == 0
+    assert find_member(area, APP, SESSION) == OTHER_MEMBER
+    assert FOREIGN.items() <= area.items.items()
+
+
+@pytest.mark.parametrize("name", ["owner", "checkpoint", "r000000000001"])
+def test_what_may_be_read_or_mended_is_not_swept_away(name: str) -> None:
+    area = FakeArea()
+    prefix = journal_prefix(APP, SESSION, MEMBER)
+    area.items[prefix + name] = area.items[f"{prefix}r000000000007"] = "something"
+    assert find_member(area, APP, SESSION) == MEMBER
+    assert sweep(area, APP, SESSION) == 0
+    assert area.length == 2
 
 
 def test_several_members_are_nobody() -> None:

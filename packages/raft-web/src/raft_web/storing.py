@@ -75,6 +75,7 @@ class Storing:
         browser, names = self.browser, (self.app, self.session, member)
         if self.durability is Durability.DISK:
             return IndexedDbStorage(browser, indexeddb.journal_name(*names), lost=lost)
+        localstorage.sweep(self.area, self.app, self.session)
         return BrowserStorage(
             LocalStorage(self.area, journal_prefix(*names)),
             lambda told: VitalPlace(browser, indexeddb.vital_name(*names), lost=told),

@@ -30,6 +30,7 @@ from storage_localstorage.survey import (
     find_member,
     room_beside,
     sessions,
+    sweep,
     usage,
 )
 
@@ -62,5 +63,6 @@ __all__ = [
     "room_beside",
     "session_prefix",
     "sessions",
+    "sweep",
     "usage",
 ]

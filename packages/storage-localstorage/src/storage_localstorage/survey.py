@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from storage_localstorage.area import QUOTA, Area, code_units, keys_under
 from storage_localstorage.errors import SeveralMembers
-from storage_localstorage.keys import CHECKPOINT, OWNER, app_prefix, sequence_of, session_prefix
+from storage_localstorage.keys import (
+    CHECKPOINT,
+    OWNER,
+    app_prefix,
+    record_name,
+    sequence_of,
+    session_prefix,
+)
 
 
 class Usage(Struct, frozen=True):
@@ -65,7 +72,7 @@ def units_at(area: Area, key: str) -> int:
 def find_member(area: Area, app: str, session: str) -> str | None:
     """The id of the member whose journal is here, or None: this origin has none yet.
 
-    A member that has stored nothing has promised nothing: it is none.
+    A member that has stored nothing has promised nothing: it is none. Nor are remains (`sweep`).
 
     :raises SeveralMembers: there are several journals, so nobody can say who this is.
     """
@@ -98,13 +105,46 @@ def clear_app(area: Area, app: str) -> Cleared:
     return _remove(area, keys_under(area, app_prefix(app)))
 
 
+def sweep(area: Area, app: str, session: str) -> int:
+    """Remove remains in one session: the last records of a journal whose beginning is gone.
+
+    A window that still writes when its storage is cleared hears of that a moment later than the
+    browser, which keeps what comes in between. Nobody can read it, and whose it was is gone. How
+    many keys it were.
+    """
+    remains = [
+        f"{prefix}{name}"
+        for prefix, names in _journals(keys_under(area, session_prefix(app, session))).items()
+        if _are_remains(names)
+        for name in names
+    ]
+    for key in remains:
+        area.removeItem(key)
+    return len(remains)
+
+
 def _members(keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for prefix, names in sorted(_journals(keys).items()):
+        if names != {OWNER} and not _are_remains(names):
+            _, _, session, member, _ = prefix.split("/")
+            found.setdefault(session, []).append(member)
+    return {session: tuple(members) for session, members in found.items()}
+
+
+def _journals(keys: Iterable[str]) -> dict[str, set[str]]:
+    """The names of each journal's keys, by its prefix."""
     found: dict[str, set[str]] = {}
     for key in keys:
-        parts = key.split("/")
-        if len(parts) == 5 and (parts[4] == CHECKPOINT or sequence_of(parts[4])):
-            found.setdefault(parts[2], set()).add(parts[3])
-    return {session: tuple(sorted(found[session])) for session in sorted(found)}
+        prefix, _, name = key.rpartition("/")
+        if prefix.count("/") == 3 and (name in {OWNER, CHECKPOINT} or sequence_of(name)):
+            found.setdefault(f"{prefix}/", set()).add(name)
+    return found
+
+
+def _are_remains(names: set[str]) -> bool:
+    """The owner key is written first, and a journal begins with record 1 or a checkpoint."""
+    return names.isdisjoint({OWNER, CHECKPOINT, record_name(1)})
 
 
 def _remove(area: Area, keys: list[str]) -> Cleared:
