@@ -9,6 +9,7 @@ from raft_core import io
 from raft_core.io import (
     Applied,
     Asked,
+    Copied,
     Output,
     PeersChanged,
     Persisted,
@@ -35,6 +36,7 @@ INPUTS: list[io.Input] = [
     PeersChanged(frozenset("ab")),
     Unreachable("b"),
     StepAside(),
+    Copied(),
 ]
 
 

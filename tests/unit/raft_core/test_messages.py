@@ -10,6 +10,7 @@ from raft_core.messages import (
     NOOP,
     NOT_LEADER,
     STALE,
+    Acknowledged,
     Answer,
     AppendEntries,
     AppendReply,
@@ -44,8 +45,9 @@ FORMS: list[tuple[Message, object]] = [
         AppendEntries(3, 6, 2, 5, (Entry(7, 3, NOOP, b""), Entry(8, 3, 1, b"x"))),
         [3, 3, 6, 2, 5, [[7, 3, 0, b""], [8, 3, 1, b"x"]], 0],
     ),
-    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0, 0, 0, False]),
-    (AppendReply(3, False, 8, 5, 2, 9, 4, True), [4, 3, False, 8, 5, 2, 9, 4, True]),
+    (AppendReply(3, accepted=True, match_index=8), [4, 3, True, 8, 0, 0, 0, 0, False, False]),
+    (AppendReply(3, False, 8, 5, 2, 9, 4, True), [4, 3, False, 8, 5, 2, 9, 4, True, False]),
+    (AppendReply(3, False, 8, 5, 2, 9, 4, True, True), [4, 3, False, 8, 5, 2, 9, 4, True, True]),
     (Forward((ForwardedProposal(11, b"x"),)), [5, [[11, b"x"]]]),
     (
         ForwardReply(3, 8, (Answer(11, APPLIED, b"r"), Answer(12, NOT_LEADER))),
@@ -65,6 +67,7 @@ FORMS: list[tuple[Message, object]] = [
     ),
     (Removal(9, 3), [15, 9, 3]),
     (Freed(3, 2), [16, 3, 2]),
+    (Acknowledged(3, 8, 2), [19, 3, 8, 2]),
     (Inquiry(), [17]),
     (Holding(9, 3, 8, True), [18, 9, 3, 8, True]),
     (ReadIndex(11), [9, 11]),
@@ -98,7 +101,7 @@ def test_a_message_does_not_change(message: Message, form: object) -> None:
 
 
 def test_hints_rounds_and_data_may_be_left_out() -> None:
-    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0, 0, 0, False)
+    assert AppendReply(1, False, 5) == AppendReply(1, False, 5, 0, 0, 0, 0, False, False)
     assert AppendEntries(1, 2, 1, 0, ()) == AppendEntries(1, 2, 1, 0, (), 0)
     assert Answer(1, FAILED) == Answer(1, FAILED, b"")
 

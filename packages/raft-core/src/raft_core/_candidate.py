@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from raft_core.raft import Raft
 
 
+def hear_nothing(raft: Raft) -> None:
+    """The election time-out is over."""
+    if raft.campaigns():
+        campaign(raft)
+    elif raft.leader is not None:
+        # A learner elects nobody, but must not believe in one that is gone.
+        raft.become_follower(raft.term, None)
+
+
 def campaign(raft: Raft) -> None:
     """The leader is silent. First ask, in no new term, whether a vote would be given (thesis 9.6).
 

@@ -101,8 +101,7 @@ def refuse(raft: Raft, sender: NodeId, message: AppendEntries, *, read_round: in
     prev = message.prev_log_index
     hint = log.agreement_hint(prev, message.prev_log_term)
     known = log.term_at(hint) or 0
-    life, suspect = raft.life, raft.suspect
-    reply = AppendReply(raft.term, False, prev, hint, known, read_round, life, suspect)
+    reply = AppendReply(raft.term, False, prev, hint, known, read_round, *raft.memory)
     raft.send((sender,), reply, durable=True)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from math import inf
 from typing import TYPE_CHECKING
 
-from raft_core import _members, _snapshots, _suspicion, _transfer
+from raft_core import _copies, _members, _snapshots, _suspicion, _transfer
 from raft_core.batching import batches, fitting
 from raft_core.errors import InvariantBroken
 from raft_core.io import Proposed, Unreachable
@@ -127,6 +127,7 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     if message.read_round:
         raft.reads.on_answer(sender, message.read_round)
     if not message.accepted:
+        _copies.remind(raft, sender, progress, message)
         agreement = raft.log.agreement_hint(message.hint_index, message.hint_term)
         progress.refused(message.match_index, agreement)
     elif message.match_index <= raft.log.last_index and progress.accepted(message.match_index):
@@ -165,7 +166,7 @@ def advance_commit(raft: Raft) -> None:
     def reached(member: NodeId) -> Index:
         if member == raft.node_id:
             return raft.durable_index
-        return raft.progress[member].match_index
+        return 0 if member in raft.copies else raft.progress[member].match_index
 
     index = int(quorum_value(raft.configuration, reached))
     if index > raft.commit_index and raft.log.term_at(index) == raft.term:
@@ -208,7 +209,9 @@ def _hears_quorum(raft: Raft) -> bool:
     """Check-quorum (thesis 6.2): a leader nobody hears must not believe that it leads."""
 
     def heard(member: NodeId) -> float:
-        return raft.now if member == raft.node_id else raft.progress[member].last_heard
+        if member == raft.node_id:
+            return raft.now
+        return -inf if member in raft.copies else raft.progress[member].last_heard
 
     return raft.now - quorum_value(raft.configuration, heard) < raft.config.election_timeout
 

@@ -21,12 +21,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from raft_core import _copies
 from raft_core._configured import Configured
 from raft_core.codec import Standing
 from raft_core.messages import AppendReply, Freed
 
 if TYPE_CHECKING:
-    from raft_core.messages import Holding
+    from raft_core.messages import Acknowledged, Holding
     from raft_core.progress import PeerProgress
     from raft_core.raft import Raft
     from raft_core.types import Index, NodeId
@@ -40,16 +41,23 @@ class Doubtful(Configured):
     """How often this member may have forgotten something."""
     start: int = 0
     """How often it was started, if that is counted."""
+    nonces: tuple[str, ...] = ()
+    """Of its latest starts, this one's last."""
+    copied = False
+    """It is suspect, and its terms and votes may be missing, too: see ``_copies``."""
     freed_alone = False
     """It was suspect at its start, and nobody else was there who could know better."""
     suspects: set[NodeId]
     """Peers that said so of themselves, as far as a leader or a candidate has heard."""
+    copies: set[NodeId]
+    """Those of them that are copies, as far as a leader has heard."""
     holdings: dict[NodeId, Holding]
     """What peers say that they have, if they were asked while nobody leads (``_holdings``)."""
     lives: dict[NodeId, int]
     """The latest life that this member has heard of, of peers that ever were suspect."""
     unsaved: Unsaved
     leader: NodeId | None
+    voted_for: NodeId | None
     _newest_configuration: Index = 0
 
     def begin_life(self, standing: Standing) -> None:
@@ -60,12 +68,16 @@ class Doubtful(Configured):
         """
         self.life = standing.life
         self.start = standing.start
+        self.nonces = standing.nonces
+        self.copied = standing.copied
         self.suspects = set()
+        self.copies = set()
         self.holdings = {}
         self.lives = {}
         self._newest_configuration = standing.configuration_index
         self.freed_alone = (
             standing.suspect
+            and not standing.copied
             and self.configuration.members == {self.node_id}
             and self.configuration_index == standing.configuration_index
         )
@@ -78,7 +90,14 @@ class Doubtful(Configured):
         index = self.configuration_index
         if self.suspect:
             index = max(index, self._newest_configuration)
-        return Standing(self.life, self.suspect, index, self.start)
+        return Standing(
+            self.life, self.suspect, index, self.start, nonces=self.nonces, copied=self.copied
+        )
+
+    @property
+    def memory(self) -> tuple[int, bool, bool]:
+        """What each answer to a leader says of it, at its end."""
+        return self.life, self.suspect, self.copied
 
     @property
     def doubt(self) -> str:
@@ -103,17 +122,29 @@ class Doubtful(Configured):
             self.suspects.add(peer)
         else:
             self.suspects.discard(peer)
+            self.copies.discard(peer)
 
     def leave_to_leader(self) -> None:
         """There is one, which knows better what peers say."""
         self.suspects.clear()
+        self.copies.clear()
         self.holdings.clear()
 
-    def on_freed(self, message: Freed) -> None:
+    def on_freed(self, leader: NodeId, message: Freed) -> None:
         """The leader says that this life lacks nothing; of an earlier one that says nothing."""
         if self.suspect and message.life == self.life:
-            self.suspect = False
+            if self.copied and self.voted_for is None:
+                self.voted_for = leader
+            self.suspect = self.copied = False
             self.unsaved.hard_state = True
+
+
+def on_leaders_word(raft: Raft, sender: NodeId, message: Freed | Acknowledged) -> None:
+    """The leader of our term speaks of what we have."""
+    if isinstance(message, Freed):
+        raft.on_freed(sender, message)
+    else:
+        _copies.on_acknowledged(raft, message)
 
 
 # --- the leader's part --------------------------------------------------------------------------
@@ -147,7 +178,11 @@ def hear(raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply)
         last = max(raft.log.last_index, raft.log.first_index)
         progress.forget(min(progress.next_index, last))
         meet(raft, peer, progress)
+        if message.copied:
+            _copies.witness(raft, progress)
     raft.heard_of(peer, suspect=message.suspect)
+    if message.copied:
+        raft.copies.add(peer)
     return True
 
 
@@ -156,5 +191,5 @@ def judge(raft: Raft, peer: NodeId, progress: PeerProgress) -> None:
 
     The word may get lost; then it says once more that it is suspect, and hears it again.
     """
-    if progress.match_index >= progress.goal:
+    if progress.match_index >= progress.goal and _copies.is_witnessed(raft, peer, progress):
         raft.send((peer,), Freed(raft.term, progress.life))

@@ -48,7 +48,8 @@ class Standing(Struct, frozen=True, array_like=True, gc=False):
     ``life`` counts how often it may have forgotten something; ``suspect``: it still is. The place
     of the configuration in force tells a later life whether it has forgotten another one.
     ``start`` counts the member's starts, where a transport asks for it (``beginning``), and
-    ``superseded`` says that a copy of this journal goes on in its place.
+    ``superseded`` says that a copy of this journal goes on in its place. ``nonces`` tell its latest
+    starts, this one's last, from those of copies; ``copied``: it is suspect, and a copy itself.
     """
 
     life: int = 0
@@ -56,6 +57,8 @@ class Standing(Struct, frozen=True, array_like=True, gc=False):
     configuration_index: Index = 0
     start: int = 0
     superseded: bool = False
+    nonces: tuple[str, ...] = ()
+    copied: bool = False
 
 
 class Identity(Struct, frozen=True, array_like=True, tag=0, gc=False):

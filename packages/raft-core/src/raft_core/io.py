@@ -55,6 +55,10 @@ class ReadRequested(Struct, frozen=True):
     request: RequestId
 
 
+class Copied(Struct, frozen=True):
+    """Somebody has shown that this member's journal is, or may be, an older copy (``_copies``)."""
+
+
 class Persisted(Struct, frozen=True):
     """The write with this id, and so every earlier one, is durable."""
 
@@ -106,6 +110,7 @@ Input: TypeAlias = (
     | PeersChanged
     | Unreachable
     | StepAside
+    | Copied
 )
 
 # --- output ------------------------------------------------------------------------------------

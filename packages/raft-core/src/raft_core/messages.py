@@ -76,7 +76,8 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     not above it and the term found there (the conflict hint of paper section 5.3, by term).
     ``read_round`` repeats that of the message, or the latest of those that are answered together.
     ``life`` counts how often the sender may have forgotten what it acknowledged, and ``suspect``
-    says that it has not yet been told that this life lacks nothing (``_suspicion``).
+    says that it has not yet been told that this life lacks nothing (``_suspicion``); ``copied``:
+    its terms, too, may be missing (``_copies``).
     """
 
     term: Term
@@ -87,6 +88,7 @@ class AppendReply(Struct, frozen=True, array_like=True, tag=4, gc=False):
     read_round: int = 0
     life: int = 0
     suspect: bool = False
+    copied: bool = False
 
 
 class ForwardedProposal(Struct, frozen=True, array_like=True, gc=False):
@@ -305,6 +307,17 @@ class Holding(Struct, frozen=True, array_like=True, tag=18, gc=False):
     suspect: bool = False
 
 
+class Acknowledged(Struct, frozen=True, array_like=True, tag=19, gc=False):
+    """The leader of ``term`` was told in this term that the receiver has entry ``index``.
+
+    The entry is of ``entry_term``. Who has it no more runs from an older journal (``_copies``).
+    """
+
+    term: Term
+    index: Index
+    entry_term: Term
+
+
 Operation: TypeAlias = TransferRequest | ForwardedChange
 """What somebody asks of the leader that is no command."""
 
@@ -318,6 +331,7 @@ WithTerm: TypeAlias = (
     | SnapshotReply
     | TimeoutNow
     | Freed
+    | Acknowledged
 )
 """Messages to which the term rule applies."""
 

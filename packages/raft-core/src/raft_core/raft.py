@@ -10,12 +10,14 @@ from math import inf
 from random import Random
 
 from raft_core import _candidate, _follower, _leader, _members, _snapshots, _transfer, _without_term
-from raft_core._suspicion import Doubtful
+from raft_core._copies import on_copied
+from raft_core._suspicion import Doubtful, on_leaders_word
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
     Applied,
     Asked,
+    Copied,
     Input,
     Output,
     PeersChanged,
@@ -33,6 +35,7 @@ from raft_core.journal import Restored
 from raft_core.log import Log
 from raft_core.messages import (
     UNKNOWN,
+    Acknowledged,
     Answer,
     AppendEntries,
     AppendReply,
@@ -180,16 +183,8 @@ class Raft(Doubtful):
         if self.role is LEADER:
             _leader.on_time(self)
         elif now >= self.election_deadline:
-            self._hear_nothing()
+            _candidate.hear_nothing(self)
         return self._output()
-
-    def _hear_nothing(self) -> None:
-        """The election time-out is over."""
-        if self.campaigns():
-            _candidate.campaign(self)
-        elif self.leader is not None:
-            # A learner elects nobody, but must not believe in one that is gone.
-            self.become_follower(self.term, None)
 
     def _on_rare(self, item: Input) -> None:
         if isinstance(item, SnapshotTaken):
@@ -208,6 +203,8 @@ class Raft(Doubtful):
             _without_term.on_asked(self, item.operation)
         elif isinstance(item, StepAside):
             _transfer.step_aside(self)
+        elif isinstance(item, Copied):
+            on_copied(self)
         else:
             raise TypeError(f"{item!r} is no input")
 
@@ -235,8 +232,8 @@ class Raft(Doubtful):
             _snapshots.on_snapshot_reply(self, sender, message)
         elif isinstance(message, TimeoutNow):
             _transfer.on_timeout_now(self, sender)
-        elif isinstance(message, Freed):
-            self.on_freed(message)
+        elif isinstance(message, Freed | Acknowledged):
+            on_leaders_word(self, sender, message)
         else:
             _candidate.on_vote_reply(self, sender, message)
 
@@ -266,7 +263,7 @@ class Raft(Doubtful):
         if isinstance(message, AppendEntries):
             _follower.refuse(self, sender, message)
         elif isinstance(message, InstallSnapshot):
-            reply = AppendReply(self.term, False, 0, life=self.life, suspect=self.suspect)
+            reply = AppendReply(self.term, False, 0, 0, 0, 0, *self.memory)
             self.send((sender,), reply, durable=True)
         elif isinstance(message, RequestVote):
             refusal = VoteReply(self.term, False, message.pre, self.suspect)
@@ -467,8 +464,8 @@ class Raft(Doubtful):
     def _accept(self, upto: Index) -> None:
         """One answer for all that one leader sent into this step: the last covers the others."""
         if self.role is FOLLOWER and self.leader is not None:
-            about = (self.accepted_round, self.life, self.suspect)
-            reply = AppendReply(self.term, True, upto, 0, 0, *about)
+            memory = self.life, self.suspect, self.copied
+            reply = AppendReply(self.term, True, upto, 0, 0, self.accepted_round, *memory)
             self.send((self.leader,), reply, durable=True)
         self.accepted_upto = None
         self.accepted_round = 0

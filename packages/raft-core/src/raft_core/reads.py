@@ -114,7 +114,9 @@ class Reads:
         """The latest round that a quorum has answered."""
 
         def answered(member: NodeId) -> int:
-            return self.round if member == raft.node_id else self._answered.get(member, 0)
+            if member == raft.node_id:
+                return self.round
+            return 0 if member in raft.copies else self._answered.get(member, 0)
 
         return int(quorum_value(raft.configuration, answered))
 

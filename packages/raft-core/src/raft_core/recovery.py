@@ -181,7 +181,9 @@ def _configuration(restored: Restored) -> Configuration:
 def _record(restored: Restored, term: Term, entry: Entry) -> bytes:
     sequence, commit_index = restored.sequence + 1, restored.commit_index
     before = restored.standing
-    standing = Standing(before.life, configuration_index=entry.index, start=before.start)
+    standing = Standing(
+        before.life, configuration_index=entry.index, start=before.start, nonces=before.nonces
+    )
     return encode_record(
         Step(sequence, term, restored.node_id, 0, (entry,), commit_index, standing)
     )
