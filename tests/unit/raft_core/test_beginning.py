@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from random import Random
 
 import pytest
 
@@ -25,12 +26,21 @@ class Counting(MemoryTransport):
         super().__init__(network, 1024 * 1024)
         self.started = False
         self.numbers: list[int] = []
+        self.nonces: tuple[str, ...] = ()
         self.superseded: Callable[[], None]
+        self.copied: Callable[[], None]
 
-    def number(self, start: int, superseded: Callable[[], None]) -> None:
+    def number(
+        self,
+        start: int,
+        nonces: tuple[str, ...],
+        superseded: Callable[[], None],
+        copied: Callable[[], None],
+    ) -> None:
         assert not self.started
         self.numbers.append(start)
-        self.superseded = superseded
+        self.nonces = nonces
+        self.superseded, self.copied = superseded, copied
 
     async def start(
         self,
@@ -99,11 +109,12 @@ async def test_a_storage_that_takes_nothing_begins_nothing() -> None:
 async def test_a_start_is_counted_in_a_vital_record_that_changes_nothing_else() -> None:
     storage = Recording()
     await storage.load()
-    restored = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
-    assert await begin_start(storage, restored) is None
+    restored = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5, nonces=("a",)))
+    assert await begin_start(storage, restored, "b") is None
     (record,) = storage.records
     assert storage.vital == [record]
-    assert decode_record(record) == Step(8, 3, "b", 0, (), standing=Standing(2, True, 4, 6))
+    standing = Standing(2, True, 4, 6, nonces=("a", "b"))
+    assert decode_record(record) == Step(8, 3, "b", 0, (), standing=standing)
     assert (restored.sequence, restored.standing.start) == (8, 6)
     assert restored.record_bytes == len(record)
 
@@ -112,7 +123,7 @@ async def test_a_start_that_cannot_be_counted_can_be_read_and_doubts_nothing() -
     storage = MemoryStorage(quota=0)
     await storage.load()
     restored = Restored(A, 3, "b", [], 7, standing=Standing(2, True, 4, 5))
-    refusal = await begin_start(storage, restored)
+    refusal = await begin_start(storage, restored, "b")
     assert isinstance(refusal, StorageFailed)
     assert restored == Restored(A, 3, "b", [], 7, standing=Standing(2, False, 4, 5))
 
@@ -147,6 +158,55 @@ async def test_each_start_has_the_next_number_whatever_was_written_between() -> 
             before = (None, storage.stored_checkpoint)
             node.take_snapshot()
             await eventually(partial(is_another, storage, before))
+
+
+async def test_the_nonces_of_the_latest_starts_are_kept_whatever_was_written_between() -> None:
+    storage = MemoryStorage()
+    known: tuple[str, ...] = ()
+    for number in range(1, 11):
+        transport = Counting(MemoryNetwork())
+        async with member(storage, transport) as node:
+            assert transport.nonces[:-1] == known[-7:]
+            known = transport.nonces
+            assert len(known) == len(set(known)) == min(number, 8)
+            await node.propose(Put("k", "v"))
+            before = (None, storage.stored_checkpoint)
+            node.take_snapshot()
+            await eventually(partial(is_another, storage, before))
+        assert standing_of(storage).nonces == known
+
+
+async def test_a_copy_counts_an_equal_number_but_has_another_nonce() -> None:
+    storage, copy = MemoryStorage(), MemoryStorage()
+    async with member(storage, Counting(MemoryNetwork())):
+        pass
+    copy.records = list(storage.records)
+    starts = []
+    for each in storage, copy:
+        transport = Counting(MemoryNetwork())
+        async with Node(
+            KeyValue(), node_id=A, storage=each, transport=transport, config=QUICK, rng=Random(0)
+        ):
+            starts.append((transport.numbers, transport.nonces))
+    (number, nonces), (same, others) = starts
+    assert number == same == [2]
+    assert nonces[0] == others[0]
+    assert nonces[1] != others[1]
+
+
+async def test_a_member_that_is_shown_to_be_a_copy_is_suspect_and_stays_so_at_its_next_start() -> (
+    None
+):
+    storage = MemoryStorage()
+    transport = Counting(MemoryNetwork())
+    async with member(storage, transport) as node:
+        await eventually(lambda: node.status().role is Role.LEADER)
+        transport.copied()
+        assert (node.status().suspect, node.status().role) == (True, Role.FOLLOWER)
+    standing = standing_of(storage)
+    assert (standing.life, standing.suspect, standing.copied) == (2, True, True)
+    async with member(storage, Counting(MemoryNetwork())) as node:
+        assert (node.status().suspect, node.status().role) == (True, Role.FOLLOWER)
 
 
 async def test_starts_are_not_counted_for_a_transport_that_does_not_ask() -> None:

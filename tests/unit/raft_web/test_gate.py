@@ -1,6 +1,7 @@
 """The gate: open it is not there, shut the member is to the others like a stopped process."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 import anyio
 import pytest
@@ -167,21 +168,30 @@ async def test_a_leader_behind_it_is_replaced_and_follows_when_it_opens() -> Non
 class Fencing(World):
     """One that tells its member's starts apart."""
 
-    def number(self, start: int, superseded: Callable[[], None]) -> None:
-        self.told = (start, superseded)
+    def number(
+        self,
+        start: int,
+        nonces: tuple[str, ...],
+        superseded: Callable[[], None],
+        copied: Callable[[], None],
+    ) -> None:
+        self.told = (start, nonces)
+        self.calls = (superseded, copied)
 
 
 def test_starts_are_told_apart_by_the_transport_also_while_it_is_shut() -> None:
     world = Fencing()
     gate = Gate(world, world.clock)
-    ends: list[int] = []
-    gate.number(7, lambda: ends.append(1))
+    called: list[str] = []
+    ends, is_copied = partial(called.append, "superseded"), partial(called.append, "copied")
+    gate.number(7, ("a", "b"), ends, is_copied)
     gate.shut_down()
-    number, superseded = world.told
-    superseded()
-    assert (number, ends) == (7, [1])
+    assert world.told == (7, ("a", "b"))
+    for call in world.calls:
+        call()
+    assert called == ["superseded", "copied"]
 
 
 def test_a_transport_that_cannot_tell_them_apart_is_not_asked_to() -> None:
     world = World()
-    Gate(world, world.clock).number(7, lambda: None)
+    Gate(world, world.clock).number(7, ("a",), lambda: None, lambda: None)

@@ -39,6 +39,7 @@ def test_every_kind_of_frame_has_its_row() -> None:
             "BYE",
             "SUPERSEDED",
             "YIELDED",
+            "EARLIER",
         )
     }
 

@@ -9,7 +9,7 @@ from tests.unit.transport_webrtc.world import KEY, FakeMember, World, connected_
 from transport_webrtc.authentication import Authenticator
 from transport_webrtc.bodies import Wanted, write_body
 from transport_webrtc.events import LossReason, PeerLost, RanElsewhere, Refused, SupersededBy
-from transport_webrtc.framing import Superseded, Yielded, encode
+from transport_webrtc.framing import Earlier, Superseded, Yielded, encode
 from transport_webrtc.starts import Start
 
 ONE, TWO, THREE = "1" * 16, "2" * 16, "3" * 16
@@ -22,9 +22,15 @@ def cluster(world: World, number: int = 5) -> dict[str, FakeMember]:
     return members
 
 
-def join(world: World, members: dict[str, FakeMember], name: str, number: int) -> FakeMember:
+def join(
+    world: World,
+    members: dict[str, FakeMember],
+    name: str,
+    number: int,
+    ancestors: tuple[str, ...] = (),
+) -> FakeMember:
     """A further start of this member, beside the one that runs; they come to rest."""
-    started = FakeMember(world, name, number=number).start()
+    started = FakeMember(world, name, number=number, ancestors=ancestors).start()
     settle(world)
     if not started.ended:
         members[name] = started
@@ -33,6 +39,12 @@ def join(world: World, members: dict[str, FakeMember], name: str, number: int) -
 
 def settle(world: World, seconds: float = 40) -> None:
     world.clock.run_until(world.clock.now + seconds)
+
+
+def nonces(member: FakeMember) -> tuple[str, ...]:
+    """Those that its storage knows, for the start that comes next."""
+    assert member.line is not None
+    return member.line.nonces
 
 
 def told(member: FakeMember, kind: type) -> list[object]:
@@ -284,3 +296,101 @@ def test_nothing_but_its_answer_is_heard_of_an_older_one() -> None:
     settle(world)
     assert members[ONE].received[TWO] == before
     assert members[ONE].ended == newer.ended == 0
+
+
+# --- what began from a copy -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shows", [True, False], ids=["the introducer shows starts", "it does not"])
+@pytest.mark.parametrize("name", MEMBERS)
+def test_one_that_goes_on_with_its_own_storage_is_no_copy(name: str, shows: bool) -> None:
+    world = World()
+    world.shows_starts = shows
+    members = cluster(world)
+    for number in range(6, 10):
+        members[name].kill()
+        join(world, members, name, number, nonces(members[name]))
+    assert [member.copied for member in members.values()] == [0, 0, 0]
+    assert connected_in_one_way(list(members.values()))
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_one_that_peers_did_not_hear_of_for_some_starts_is_no_copy(name: str) -> None:
+    world = World()
+    members = cluster(world)
+    members[name].kill()
+    again = join(world, members, name, 9, (*nonces(members[name]), "7" * 16, "8" * 16, "9" * 16))
+    assert (again.copied, again.ended) == (0, 0)
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_one_that_began_while_an_older_one_ran_is_a_copy(name: str) -> None:
+    """Its storage knows that start, but not what it has promised since the copy was made."""
+    world = World()
+    world.shows_starts = False
+    members = cluster(world)
+    copy = join(world, members, name, 6, nonces(members[name]))
+    assert copy.copied == 1
+    assert [member.copied for member in members.values() if member is not copy] == [0, 0]
+
+
+@pytest.mark.parametrize("shows", [True, False], ids=["the introducer shows starts", "it does not"])
+@pytest.mark.parametrize("name", MEMBERS)
+def test_one_whose_storage_does_not_know_a_start_that_was_there_is_a_copy(
+    name: str, shows: bool
+) -> None:
+    world = World()
+    world.shows_starts = shows
+    members = cluster(world)
+    before = nonces(members[name])
+    members[name].kill()
+    copy = join(world, members, name, 7, (*before, "c" * 16))
+    assert copy.copied == 0  # nobody has heard of another sixth start
+    copy.kill()
+    again = join(world, members, name, 8, (*before, "d" * 16, "e" * 16))
+    assert again.copied > 0
+
+
+@pytest.mark.parametrize("name,other", [(ONE, TWO), (TWO, ONE)])
+def test_it_is_told_before_it_gets_anything_else(name: str, other: str) -> None:
+    world = World()
+    world.shows_starts = False
+    original, peer = (FakeMember(world, each, number=5).start() for each in (name, other))
+    world.clock.wait_for(lambda: connected_in_one_way([original, peer]), within=5)
+    original.kill()
+    copy = FakeMember(world, name, number=6).start()
+
+    def say_something() -> None:
+        peer.mesh.send(name, b"a message")
+        world.clock.after(0.001, say_something)
+
+    say_something()
+    world.clock.wait_for(lambda: copy.received[other] != [], within=5)
+    assert copy.copied == 1
+
+
+def test_of_two_copies_with_equal_numbers_the_one_that_goes_on_is_told_of_the_other() -> None:
+    world = World()
+    members = cluster(world)
+    before = nonces(members[TWO])
+    members[TWO].kill()
+    copies = [FakeMember(world, TWO, number=6, ancestors=before) for _ in range(2)]
+    older, newer = sorted(copies, key=nonces)
+    older.start()
+    settle(world)
+    older.kill()
+    newer.start()
+    settle(world)
+    assert (older.copied, older.ended) == (0, 0)
+    assert (newer.copied > 0, newer.ended) == (True, 0)
+
+
+def test_a_start_that_nobody_proves_makes_no_copy() -> None:
+    world = World()
+    members = cluster(world)
+    link = members[TWO].mesh._connected[ONE]
+    start = {"number": 4, "nonce": "9" * 16, "proof": "9" * 64}
+    link.receive(encode(Earlier((Start(4, "9" * 16, "9" * 64),))))
+    members[TWO].mesh.socket_received(json.dumps({"type": "elsewhere", "start": start}))
+    settle(world)
+    assert members[TWO].copied == 0

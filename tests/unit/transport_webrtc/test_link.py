@@ -21,6 +21,7 @@ from transport_webrtc.framing import (
     Pong,
     Ready,
     Superseded,
+    Word,
     Yielded,
     decode,
     encode,
@@ -60,7 +61,7 @@ class End:
         self.connected = 0
         self.greeting: bytes | None = None
         self.ended: list[tuple[LossReason, str]] = []
-        self.words: list[Superseded | Yielded] = []
+        self.words: list[Word] = []
         self.link = Link(
             member,
             peer,
@@ -84,7 +85,7 @@ class End:
         if self.greeting is not None:
             assert link.send(self.greeting)
 
-    def _on_word(self, link: Link, word: Superseded | Yielded) -> None:
+    def _on_word(self, link: Link, word: Word) -> None:
         assert link is self.link
         self.words.append(word)
 

@@ -7,7 +7,7 @@ import pytest
 
 from transport_webrtc.authentication import Authenticator
 from transport_webrtc.bodies import Offer, Superseded, Wanted, read_body, write_body
-from transport_webrtc.starts import Heard, Start, StartsSeen
+from transport_webrtc.starts import Heard, Line, Start, StartsSeen
 
 KEY, ONE, TWO = "0" * 32, "1" * 16, "2" * 16
 
@@ -53,6 +53,31 @@ def test_what_is_remembered_has_a_bound() -> None:
         seen.hear(f"{number:016x}", start(1))
     assert seen.newest(f"{0:016x}") is None
     assert seen.newest(f"{999:016x}") == start(1)
+
+
+def test_older_ones_are_kept_until_they_are_taken() -> None:
+    seen = StartsSeen()
+    for number in (1, 2, 5, 3, 6):
+        seen.hear(ONE, start(number))
+    assert seen.take_earlier(TWO) == ()
+    assert seen.take_earlier(ONE) == (start(1), start(2), start(5))
+    assert seen.take_earlier(ONE) == ()
+    seen.hear(ONE, start(7))
+    assert seen.take_earlier(ONE) == (start(6),)
+
+
+def test_of_many_older_ones_the_newest_are_kept() -> None:
+    seen = StartsSeen()
+    for number in range(1, 101):
+        seen.hear(ONE, start(number))
+    assert seen.take_earlier(ONE) == tuple(start(number) for number in range(92, 100))
+
+
+def test_a_line_has_the_starts_that_its_storage_knows() -> None:
+    line = Line(7, ("a" * 16, "b" * 16, "c" * 16))
+    assert [line.has(start(number, nonce)) for number, nonce in zip((5, 6, 7), "abc", strict=True)]
+    for number, nonce in [(5, "b"), (6, "a"), (7, "b"), (4, "a"), (4, "c"), (8, "a"), (8, "c")]:
+        assert not line.has(start(number, nonce))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from transport_webrtc.events import TransportEvent
 from transport_webrtc.mesh import Mesh, MeshSettings
 from transport_webrtc.peering import Peering
 from transport_webrtc.signalling import IceServer
+from transport_webrtc.starts import Line
 
 KEY = "0" * 32
 
@@ -266,6 +267,7 @@ class FakeMember:
         *,
         key: str = KEY,
         number: int = 0,
+        ancestors: tuple[str, ...] = (),
         ice_servers: Sequence[IceServer] = (),
         settings: MeshSettings | None = None,
     ) -> None:
@@ -276,6 +278,7 @@ class FakeMember:
         self.broken_constructor = False
         self.hindrance: str | None = None
         self.ended = 0
+        self.copied = 0
         self.callbacks = 0
         self.stops_at_callback = 0
         self.events: list[TransportEvent] = []
@@ -285,6 +288,9 @@ class FakeMember:
         self._kept: list[Callable[[], None]] = []
         self._socket: Socket | None = None
         self._wake_number = 0
+        self.line: Line | None = None
+        if number:
+            self.line = Line(number, (*ancestors, f"{world.rng.getrandbits(64):016x}"))
         self.mesh = Mesh(
             member,
             key,
@@ -294,8 +300,9 @@ class FakeMember:
             deliver=self._deliver,
             peers_changed=self._on_peers,
             on_event=self._on_event,
-            number=number,
+            line=self.line,
             superseded=self._on_superseded,
+            copied=self._on_copied,
             ice_servers=ice_servers,
             settings=settings,
         )
@@ -344,6 +351,9 @@ class FakeMember:
 
     def _on_superseded(self) -> None:
         self.ended += 1
+
+    def _on_copied(self) -> None:
+        self.copied += 1
 
     def _count(self) -> None:
         self.callbacks += 1

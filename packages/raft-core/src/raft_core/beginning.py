@@ -3,10 +3,13 @@
 Starts are counted for transports that ask for it (``FencingTransport``). A journal that was copied
 can run twice, and both copies would speak for one member. Of two starts of one member the one with
 the higher number is the newer one; the older takes part no more, and notes that for good: what it
-promised since the copy was made the other does not know, and the other way round.
+promised since the copy was made the other does not know, and the other way round. The newer one is
+suspect, if it is shown an older start that its own journal does not know (``_copies``): therefore
+the journal knows the nonces of the latest starts.
 """
 
 import asyncio
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -15,6 +18,9 @@ from raft_core.codec import Step, encode_record
 from raft_core.errors import StorageFailed, Superseded
 from raft_core.interfaces import Storage
 from raft_core.journal import Restored
+
+_NONCES: Final = 8
+"""So many starts a journal knows. An older one that is shown counts as one of a copy."""
 
 
 async def begin_journal(storage: Storage, restored: Restored, *, found: bool) -> Restored:
@@ -40,13 +46,15 @@ def require_whole(restored: Restored) -> None:
         raise Superseded
 
 
-async def begin_start(storage: Storage, restored: Restored) -> StorageFailed | None:
-    """Count this start: its number, in ``restored``, is durable when this returns.
+async def begin_start(storage: Storage, restored: Restored, nonce: str) -> StorageFailed | None:
+    """Count this start: its number and nonce, in ``restored``, are durable when this returns.
 
     Or return why the storage took no record. Then nobody may hear of this start: the next one would
     have the same number. It is there to be read, and has no doubts that had to be written first.
     """
-    standing = replace(restored.standing, start=restored.standing.start + 1)
+    before = restored.standing
+    nonces = (*before.nonces, nonce)[-_NONCES:]
+    standing = replace(before, start=before.start + 1, nonces=nonces)
     sequence = restored.sequence + 1
     record = encode_record(
         Step(sequence, restored.term, restored.voted_for, 0, (), standing=standing)

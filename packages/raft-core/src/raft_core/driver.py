@@ -35,6 +35,7 @@ from raft_core.interfaces import BoundedStorage
 from raft_core.io import (
     Applied,
     Checkpoint,
+    Copied,
     Input,
     Output,
     PeersChanged,
@@ -308,6 +309,10 @@ class Driver:
         ended = Superseded()
         _log.error("member %s: %s", raft.node_id, ended)
         self.halt(ended)
+
+    def copied(self) -> None:
+        """Somebody has shown that this member's journal is an older copy, or may be one."""
+        self.put(Copied())
 
     # --- the pump ------------------------------------------------------------------------------
 

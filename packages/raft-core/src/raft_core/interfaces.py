@@ -46,13 +46,26 @@ class FencingTransport(Protocol):
     the one that was started last.
     """
 
-    def number(self, start: int, superseded: Callable[[], None]) -> None:
+    def number(
+        self,
+        start: int,
+        nonces: tuple[str, ...],
+        superseded: Callable[[], None],
+        copied: Callable[[], None],
+    ) -> None:
         """Called once, before ``start``: this is the member's start of this number.
 
-        Numbers grow from start to start of one journal; two copies may use the same one.
-        ``superseded``: a newer start of this member runs, and peers hear this one no more. It must
-        be proved by somebody who belongs to the cluster; called in the event loop's thread, and
-        never from inside ``send``.
+        Numbers grow from start to start of one journal; two copies may use the same one. So each
+        start has a nonce, too, 16 random hexadecimal digits. ``nonces`` are those that the journal
+        knows of its latest starts; this one's is the last, and that of the start before precedes.
+
+        Both callbacks must rest on what somebody has proved who belongs to the cluster. They are
+        called in the event loop's thread, and never from inside ``send``.
+
+        - ``superseded``: a newer start of this member runs, and peers hear this one no more.
+        - ``copied``: an older start was there that this journal does not know, or one that still
+          ran when this one was there: what it promised may be missing here. A peer that has heard
+          of such a start says so before it delivers anything else to this one.
         """
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from math import inf
 from random import Random
+from secrets import token_hex
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -130,10 +131,12 @@ class Node(MemberCalls, Generic[Command, Result]):
                 restored = await beginning.begin_journal(self._storage, restored, found=self._found)
             refusal = None
             if isinstance(self._transport, FencingTransport):
-                refusal = await beginning.begin_start(self._storage, restored)
+                # Not of self._rng: two copies that are given equal ones are two all the same.
+                refusal = await beginning.begin_start(self._storage, restored, token_hex(8))
             driver = self._driver = self._drive(restored)
             if isinstance(self._transport, FencingTransport) and refusal is None:
-                self._transport.number(restored.standing.start, driver.supersede)
+                number, nonces = restored.standing.start, restored.standing.nonces
+                self._transport.number(number, nonces, driver.supersede, driver.copied)
             self._changes = Changes(driver)
             stack.push_async_callback(self._end, self._transport.stop)
             metrics = self._metrics

@@ -44,10 +44,11 @@ class Status(Struct, frozen=True, kw_only=True):
     survivor: its terms begin at ``generation`` times 2 to the 32. ``incompatible`` are peers that
     say what this member does not know, each with a sentence: update this member, or that one.
     ``suspect``: this member may have forgotten what it acknowledged, since its storage was not
-    closed in order; it votes for nobody until a leader has brought it up to date. ``suspects`` are
-    all that are so, as far as this member knows: all of them if it leads, and those that answered
-    it if it tries to. If they are so many that the others are no majority, and nobody leads, nobody
-    will, save that more come back or a person chooses a survivor (``recover_from_survivor``).
+    closed in order, or its journal is an older copy; it votes for nobody until a leader has brought
+    it up to date. ``suspects`` are all that are so, as far as this member knows: all of them if it
+    leads, and those that answered it if it tries to. If they are so many that the others are no
+    majority, and nobody leads, nobody will, save that more come back or a person chooses a survivor
+    (``recover_from_survivor``).
     ``freed_alone``: it was suspect at its start, and goes on with what it has, since it is alone.
     ``holdings`` are what the peers in reach have, if ``Node.ask_what_others_have`` asked them while
     nobody leads.

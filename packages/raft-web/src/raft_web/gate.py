@@ -59,10 +59,16 @@ class Gate:
         if peers is not None:
             self._peers_changed(peers)
 
-    def number(self, start: int, superseded: Callable[[], None]) -> None:
+    def number(
+        self,
+        start: int,
+        nonces: tuple[str, ...],
+        superseded: Callable[[], None],
+        copied: Callable[[], None],
+    ) -> None:
         """See `raft_core.FencingTransport`. A member that ends does so while it is shut, too."""
         if isinstance(self._transport, FencingTransport):
-            self._transport.number(start, superseded)
+            self._transport.number(start, nonces, superseded, copied)
 
     async def start(
         self,

@@ -4,6 +4,10 @@ Who hears of a newer start of a peer says so on the link to the older one, hears
 and makes a link to the newer. Mostly the older one is long dead: a page that was reloaded, a
 browser that crashed. But if it lives, it answers that it yields, and ends. That answer is handed on
 to the newer start, whose person should know.
+
+And who gets a link to a newer start tells it first of the older ones that were heard. If its own
+storage does not know one of them, or if one still ran, it began from a copy, and may lack what that
+one promised.
 """
 
 from __future__ import annotations
@@ -12,8 +16,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from transport_webrtc.framing import FrameError, Superseded, Yielded, decode, encode
-from transport_webrtc.starts import Start, StartsSeen
+from transport_webrtc.framing import (
+    Earlier,
+    FrameError,
+    Superseded,
+    Word,
+    Yielded,
+    decode,
+    encode,
+)
+from transport_webrtc.starts import Line, Start, StartsSeen
 
 if TYPE_CHECKING:
     from transport_webrtc.authentication import Authenticator
@@ -30,6 +42,8 @@ class Fence:
     :param ends: called once, when a newer start of this member is proved; links still stand then
     :param ran_elsewhere: called once, with an older start of this member that ran until it heard of
         this one
+    :param line: the starts that this member's storage knows; None: they are not counted
+    :param copied: called when an older start is proved that is none of those, or that still ran
     """
 
     def __init__(
@@ -39,6 +53,8 @@ class Fence:
         *,
         ends: Callable[[Start], None],
         ran_elsewhere: Callable[[Start], None],
+        line: Line | None,
+        copied: Callable[[], None],
     ) -> None:
         self.seen = StartsSeen()
         self.deadline: float | None = None
@@ -46,6 +62,8 @@ class Fence:
         self._authenticator = authenticator
         self._ends = ends
         self._ran_elsewhere = ran_elsewhere
+        self._line = line
+        self._copied = copied
         self._over = False
         self._told = False
         self._partings: dict[Peering, float] = {}
@@ -61,10 +79,14 @@ class Fence:
             self._over = True
             self._ends(by)
 
-    def heard(self, link: Link, word: Superseded | Yielded) -> None:
+    def heard(self, link: Link, word: Word) -> None:
         """A peer has a word on starts."""
         if isinstance(word, Superseded):
             self.superseded_by(word.by)
+            return
+        if isinstance(word, Earlier):
+            for each in word.starts:
+                self.was_there(each)
             return
         start = word.start
         if self._authenticator.is_start_of(link.peer, start):
@@ -72,6 +94,12 @@ class Fence:
         elif not self._told and self.is_older_of_ours(start):
             self._told = True
             self._ran_elsewhere(start)
+            self._copied()
+
+    def was_there(self, start: Start) -> None:
+        """An older start of our member is shown: we began after it, or from a copy."""
+        if self.is_older_of_ours(start) and self._line is not None and not self._line.has(start):
+            self._copied()
 
     def is_older_of_ours(self, start: Start) -> bool:
         """Whether it is proved to be an older start of our member."""
@@ -80,7 +108,9 @@ class Fence:
         return older and self._authenticator.is_start_of(self._member, start)
 
     def hand_on(self, link: Link) -> None:
-        """A link to a peer is there: it hears of an older start of its member that yielded."""
+        """A link to a peer is there: it hears of older starts of its member, and who yielded."""
+        if earlier := self.seen.take_earlier(link.peer):
+            link.tell(Earlier(earlier))
         start, newest = self._yielded.get(link.peer), self.seen.newest(link.peer)
         if start is not None and newest is not None and newest.is_newer_than(start):
             del self._yielded[link.peer]

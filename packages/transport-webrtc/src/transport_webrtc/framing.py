@@ -8,10 +8,11 @@ what: `link.py` does.
 import hashlib
 import struct
 from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 
-from transport_webrtc.starts import Start
+from transport_webrtc.starts import MAX_EARLIER, Start
 
 PROTOCOL = 2
 MAX_FRAME = 65_536
@@ -20,7 +21,7 @@ sooner."""
 MAX_WHOLE = MAX_FRAME - 1
 """Bytes of the largest payload that travels in one frame."""
 
-WHOLE, CHUNK, HELLO, READY, PING, PONG, BYE, SUPERSEDED, YIELDED = range(1, 10)
+WHOLE, CHUNK, HELLO, READY, PING, PONG, BYE, SUPERSEDED, YIELDED, EARLIER = range(1, 11)
 WHOLE_BYTE = bytes([WHOLE])
 CHUNK_BYTE = bytes([CHUNK])
 
@@ -88,6 +89,12 @@ class Yielded(msgspec.Struct, frozen=True):
     start: Start
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """To a newer start of a member: the older ones that the sender has heard, or heard of."""
+
+    starts: Annotated[tuple[Start, ...], msgspec.Meta(max_length=MAX_EARLIER)]
+
+
 class Chunk(msgspec.Struct, frozen=True):
     """A piece of a message of `length` bytes, from `offset` on; `digest` is the whole message's."""
 
@@ -98,11 +105,14 @@ class Chunk(msgspec.Struct, frozen=True):
     data: bytes
 
 
-Frame = Hello | Ready | Ping | Pong | Bye | Superseded | Yielded | Chunk
+Word = Superseded | Yielded | Earlier
+"""What peers say to each other of starts."""
+Frame = Hello | Ready | Ping | Pong | Bye | Word | Chunk
 
 _decode_hello = msgspec.json.Decoder(Hello).decode
 _decode_superseded = msgspec.json.Decoder(Superseded).decode
 _decode_yielded = msgspec.json.Decoder(Yielded).decode
+_decode_earlier = msgspec.json.Decoder(Earlier).decode
 
 
 def digest_of(payload: bytes) -> bytes:
@@ -110,7 +120,7 @@ def digest_of(payload: bytes) -> bytes:
     return hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest()
 
 
-def encode(frame: Hello | Ready | Ping | Pong | Bye | Superseded | Yielded) -> bytes:
+def encode(frame: Hello | Ready | Ping | Pong | Bye | Word) -> bytes:
     """The bytes of a frame that carries no message of ours. A bye's reason is cut to what fits."""
     match frame:
         case Hello():
@@ -125,6 +135,8 @@ def encode(frame: Hello | Ready | Ping | Pong | Bye | Superseded | Yielded) -> b
             return bytes([SUPERSEDED]) + msgspec.json.encode(frame)
         case Yielded():
             return bytes([YIELDED]) + msgspec.json.encode(frame)
+        case Earlier():
+            return bytes([EARLIER]) + msgspec.json.encode(frame)
         case Bye(reason):
             return bytes([BYE]) + reason.encode()[:MAX_BYE]
 
@@ -150,6 +162,8 @@ def decode(frame: bytes) -> Frame:
             return _decode_superseded(frame[1:])
         if kind == YIELDED:
             return _decode_yielded(frame[1:])
+        if kind == EARLIER:
+            return _decode_earlier(frame[1:])
     except (struct.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FrameError(f"a frame of kind {kind} that cannot be read: {error}") from error
     if kind == READY and len(frame) == 1:

@@ -25,12 +25,14 @@ from transport_webrtc.framing import (
     Assembler,
     Bye,
     Chunk,
+    Earlier,
     FrameError,
     Hello,
     Ping,
     Pong,
     Ready,
     Superseded,
+    Word,
     Yielded,
     decode,
     encode,
@@ -98,7 +100,7 @@ class Link:
         deliver: Callable[[str, bytes], None],
         on_connected: Callable[["Link"], None],
         on_ended: Callable[["Link", LossReason, str], None],
-        on_word: Callable[["Link", Superseded | Yielded], None],
+        on_word: Callable[["Link", Word], None],
     ) -> None:
         self.peer = peer
         self.round_trip: float | None = None
@@ -291,7 +293,7 @@ class Link:
                 self._connect_if_greeted()
             case Bye(reason):
                 self.end(LossReason.BYE, reason)
-            case Superseded() | Yielded() as word:
+            case Superseded() | Yielded() | Earlier() as word:
                 self._on_word(self, word)
         return None
 
@@ -326,7 +328,7 @@ class Link:
         if was in {_State.GREETING, _State.CONNECTED}:
             self._transmit(encode(Bye(why)))
 
-    def tell(self, word: Yielded) -> None:
+    def tell(self, word: Yielded | Earlier) -> None:
         """Says it ahead of what waits."""
         if self._connected:
             self._transmit(encode(word))

@@ -37,7 +37,7 @@ from transport_webrtc.link import Link, LinkSettings
 from transport_webrtc.negotiation import NegotiationSettings, Negotiator
 from transport_webrtc.peering import Backend, Connection, Peering
 from transport_webrtc.signalling import IceServer, IntroducerClient, SignallingSettings, room_of
-from transport_webrtc.starts import Start
+from transport_webrtc.starts import Line, Start
 
 _NETWORK = frozenset({LossReason.TIMEOUT, LossReason.CLOSED})
 """How an attempt ends that nothing gets through for."""
@@ -66,9 +66,10 @@ class Mesh:
     `deliver` gets the messages of connected peers only; `peers_changed` is called after each change
     of who is connected. They and `on_event` must not raise.
 
-    :param number: of this start of the member, as its storage counts them; 0: it does not, and is
-        not told from a copy of it
+    :param line: this start of the member and those before, as its storage knows them; None: it does
+        not, and the member is not told from a copy of it
     :param superseded: called when a newer start of the member is proved; the mesh is stopped then
+    :param copied: called when an older one is proved that is none of those, or that still ran
     :raises ValueError: if the session key is malformed.
     """
 
@@ -83,8 +84,9 @@ class Mesh:
         deliver: Callable[[str, bytes], None],
         peers_changed: Callable[[frozenset[str]], None],
         on_event: Callable[[TransportEvent], None],
-        number: int = 0,
+        line: Line | None = None,
         superseded: Callable[[], None] | None = None,
+        copied: Callable[[], None] | None = None,
         ice_servers: Sequence[IceServer] = (),
         settings: MeshSettings | None = None,
     ) -> None:
@@ -98,12 +100,18 @@ class Mesh:
         self._own_ice_servers = tuple(ice_servers)
         self._ice_servers = self._own_ice_servers
         self._authenticator = Authenticator(member, session_key)
-        if number:
-            self._authenticator.begin(number, f"{rng.getrandbits(64):016x}")
+        if line is not None:
+            self._authenticator.begin(line.number, line.nonces[-1])
         self._distrust = Distrust()
         self._superseded = superseded
+        self._copied = copied
         self._fence = Fence(
-            member, self._authenticator, ends=self._end_start, ran_elsewhere=self._ran_elsewhere
+            member,
+            self._authenticator,
+            ends=self._end_start,
+            ran_elsewhere=self._ran_elsewhere,
+            line=line,
+            copied=self._is_copied,
         )
         self._client = IntroducerClient(
             member,
@@ -295,10 +303,15 @@ class Mesh:
     def _ran_elsewhere(self, older: Start) -> None:
         self._tell(RanElsewhere(older.number, answered=True))
 
+    def _is_copied(self) -> None:
+        if self._copied is not None and not self._stopped:
+            self._copied()
+
     def _was_seen(self, older: Start) -> None:
         """The introducer has seen another start of ours beside this one, or says so."""
         if self._fence.is_older_of_ours(older):
             self._tell(RanElsewhere(older.number, answered=False))
+            self._fence.was_there(older)
 
     # Any callback may stop us. Then nothing further may be called, whatever we were doing.
 

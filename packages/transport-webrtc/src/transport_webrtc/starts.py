@@ -16,6 +16,8 @@ from typing import Annotated
 import msgspec
 
 _MAX_MEMBERS = 256
+MAX_EARLIER = 8
+"""Older starts of one member that are kept to be told to a newer one."""
 
 Nonce = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 Proof = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
@@ -33,6 +35,21 @@ class Start(msgspec.Struct, frozen=True):
         return (self.number, self.nonce) > (other.number, other.nonce)
 
 
+class Line(msgspec.Struct, frozen=True):
+    """The latest starts of a member as its storage knows them; this one is the last.
+
+    `number` is this one's, `nonces` are theirs, in their order.
+    """
+
+    number: int
+    nonces: tuple[str, ...]
+
+    def has(self, start: Start) -> bool:
+        """Whether it is one of them. Of one from before them nobody can say so."""
+        place = len(self.nonces) - 1 - (self.number - start.number)
+        return 0 <= place < len(self.nonces) and self.nonces[place] == start.nonce
+
+
 class Heard(enum.Enum):
     """What a start is, of which we hear, beside those that we have heard of before."""
 
@@ -47,10 +64,15 @@ class StartsSeen:
 
     def __init__(self) -> None:
         self._newest: dict[str, Start] = {}
+        self._earlier: dict[str, tuple[Start, ...]] = {}
 
     def newest(self, member: str) -> Start | None:
         """The newest start of this member that we have heard of."""
         return self._newest.get(member)
+
+    def take_earlier(self, member: str) -> tuple[Start, ...]:
+        """Older starts of this member that we heard of since this was asked last: some, at most."""
+        return self._earlier.pop(member, ())
 
     def hear(self, member: str, start: Start | None) -> Heard:
         """Somebody speaks for this member, of this start. The proof was looked at before."""
@@ -61,5 +83,10 @@ class StartsSeen:
             return Heard.OLDER if known.is_newer_than(start) else Heard.KNOWN
         self._newest[member] = start
         if len(self._newest) > _MAX_MEMBERS:
-            del self._newest[next(iter(self._newest))]
-        return Heard.KNOWN if known is None else Heard.NEWER
+            oldest = next(iter(self._newest))
+            del self._newest[oldest]
+            self._earlier.pop(oldest, None)
+        if known is None:
+            return Heard.KNOWN
+        self._earlier[member] = (*self._earlier.get(member, ()), known)[-MAX_EARLIER:]
+        return Heard.NEWER

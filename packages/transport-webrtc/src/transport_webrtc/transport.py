@@ -12,6 +12,7 @@ from transport_webrtc.events import IntroducerState, PeerStats, TransportEvent
 from transport_webrtc.mesh import Mesh, MeshSettings
 from transport_webrtc.peering import Connection, Peering
 from transport_webrtc.signalling import IceServer
+from transport_webrtc.starts import Line
 
 
 class LoopBackend(ABC):
@@ -97,21 +98,30 @@ class MeshTransport(ABC, Generic[BackendT]):
         self._settings = settings or MeshSettings()
         self._backend: BackendT | None = None
         self._mesh: Mesh | None = None
-        self._number = 0
-        self._superseded = _nothing
+        self._line: Line | None = None
+        self._superseded = self._copied = _nothing
         self.max_payload = self._settings.link.max_payload
 
     @abstractmethod
     def _make_backend(self, url: str) -> BackendT:
         """What does WebRTC and the WebSocket here."""
 
-    def number(self, start: int, superseded: Callable[[], None]) -> None:
+    def number(
+        self,
+        start: int,
+        nonces: tuple[str, ...],
+        superseded: Callable[[], None],
+        copied: Callable[[], None],
+    ) -> None:
         """Before `start`: the number of this start of the member, higher than all before.
 
-        Without it nothing keeps two copies of the member apart that run at once. `superseded` is
-        called, once, when a newer start of it is proved to run; this one has left then.
+        Without it nothing keeps two copies of the member apart that run at once. `nonces`: of its
+        latest starts, of 16 hexadecimal digits; this one's is the last. `superseded` is called,
+        once, when a newer start of it is proved to run; this one has left then. `copied`: an older
+        start of it is proved that is none of these, or that still ran.
         """
-        self._number, self._superseded = start, superseded
+        self._line = Line(start, nonces)
+        self._superseded, self._copied = superseded, copied
 
     async def start(
         self,
@@ -132,8 +142,9 @@ class MeshTransport(ABC, Generic[BackendT]):
             deliver=deliver,
             peers_changed=peers_changed,
             on_event=self._on_event,
-            number=self._number,
+            line=self._line,
             superseded=self._superseded,
+            copied=self._copied,
             ice_servers=self._ice_servers,
             settings=self._settings,
         )
