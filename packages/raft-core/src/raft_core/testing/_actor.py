@@ -100,6 +100,15 @@ class Actor:
                 raise ValueError(f"member {self.node_id} has not so many records to forget")
         self.suspect = True
 
+    def rewind(self, count: int) -> None:
+        """What it has is an older copy, without the newest records, and nobody knows; it is down.
+
+        :raises ValueError: there are not so many
+        """
+        self.forget(count)
+        self.suspect = False
+        self.vital = None
+
     def crash(self) -> None:
         """Memory is lost, and what was not durable."""
         self.raft = None

@@ -327,6 +327,15 @@ class Theatre:
             raise ValueError(f"member {member} runs: crash it first")
         self._actors[member].forget(count)
 
+    def rewind(self, member: NodeId, count: int) -> None:
+        """Its journal is an older copy, and nothing in it says so: vital records are gone, too.
+
+        :raises ValueError: it runs, or has not so many
+        """
+        if self.is_up(member):
+            raise ValueError(f"member {member} runs: crash it first")
+        self._actors[member].rewind(count)
+
     def recover(self, survivor: NodeId) -> Recovery:
         """All others are gone for ever, says somebody: see ``raft_core.recovery``.
 

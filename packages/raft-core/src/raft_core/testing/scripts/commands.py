@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, get_args
 import msgspec
 
 from raft_core.config import Config
-from raft_core.io import Received
+from raft_core.io import Copied, Received
 from raft_core.messages import COMMAND, Entry, Message
 from raft_core.testing.scripts import words
 from raft_core.testing.scripts.stage import Stage
@@ -306,6 +306,22 @@ def forget(stage: Stage, given: Given) -> Iterable[str]:
     """``forget a 2``: a member that is down lost its newest two records, or perhaps some."""
     member, *count = given
     stage.theatre.forget(member, *map(int, count))
+    return ()
+
+
+@command
+def rewind(stage: Stage, given: Given) -> Iterable[str]:
+    """``rewind a 2``: a member that is down goes on from a copy that is two records older."""
+    member, count = given
+    stage.theatre.rewind(member, int(count))
+    return ()
+
+
+@command
+def copied(stage: Stage, given: Given) -> Iterable[str]:
+    """``copied a``: somebody shows it that its journal is an older copy."""
+    for member in given:
+        stage.theatre.step(member, Copied())
     return ()
 
 

@@ -64,7 +64,7 @@ def member(raft: Raft) -> str:
         f"{raft.role.replace('_', '-')}, term {raft.term}, vote {raft.voted_for or 'nobody'}, "
         f"leader {raft.leader or 'nobody'}, log {before}{terms or 'empty'}{saved}, "
         f"commit {raft.commit_index}{', removed' if raft.removed else ''}"
-        f"{', suspect' if raft.suspect else ''}"
+        f"{', a copy' if raft.copied else ', suspect' if raft.suspect else ''}"
     )
 
 
