@@ -27,6 +27,8 @@ class Bug(NamedTuple):
     """The invariants of which one must catch it; none: the scenario scripts show it."""
     profile: str | None = None
     """The profile it shows under soonest; None: all in turn."""
+    shown_by: str = ""
+    """``test_file:test`` in ``tests/unit/raft_core``, where neither simulator nor scripts go."""
 
 
 @contextmanager

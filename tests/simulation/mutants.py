@@ -1,14 +1,21 @@
-"""Puts each known bug into the core, and shows who catches it: the simulator, or the scripts.
+"""Puts each known bug into the core, and shows who catches it: simulator, scripts, or a test.
 
 `make mutants` prints a table, a bug a line; the exit status is 1 if one survives.
 """
 
 import argparse
+import inspect
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from importlib import import_module
 from os import cpu_count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import anyio
+import pytest
 
 from raft_core.testing.campaign import SimulationFailed, simulate
 from raft_core.testing.fleet import quiet
@@ -16,6 +23,7 @@ from raft_core.testing.profiles import PROFILES
 from raft_core.testing.scripts import check
 from tests.simulation.classic_bugs import CLASSIC_BUGS
 from tests.simulation.client_bugs import CLIENT_BUGS
+from tests.simulation.copy_bugs import COPY_BUGS
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
 from tests.simulation.lease_bugs import LEASE_BUGS
 from tests.simulation.members_bugs import MEMBERS_BUGS
@@ -32,6 +40,7 @@ ALL_BUGS = (
     *RECOVERY_BUGS,
     *THRIFT_BUGS,
     *SUSPECT_BUGS,
+    *COPY_BUGS,
 )
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "scenarios/scripts").glob("*.txt"))
@@ -50,7 +59,7 @@ class Catch(NamedTuple):
     seeds: int
     """Histories run until then; 0: the bug's place is gone from the core."""
     scripts: tuple[str, ...]
-    """The scripts that do not go as they should."""
+    """The scripts, and the test, that do not go as they should."""
 
     @property
     def caught(self) -> bool:
@@ -70,19 +79,37 @@ def hunt(bug: Bug, seeds: int = SEEDS) -> tuple[SimulationFailed | None, int]:
 
 
 def play(bug: Bug) -> tuple[str, ...]:
-    """The scripts that show this bug."""
-    return tuple(script.stem for script in SCRIPTS if _shows(bug, script))
+    """The scripts that show this bug, and its test."""
+    scripts = [f"script {script.stem}" for script in SCRIPTS if _shows(bug, partial(check, script))]
+    return (*scripts, *([f"test {bug.shown_by}"] if _is_shown_by_test(bug) else []))
 
 
 def is_shown(bug: Bug) -> bool:
-    """Whether any script shows this bug."""
-    return any(_shows(bug, script) for script in reversed(SCRIPTS))
+    """Whether its test shows this bug, or any script."""
+    scripts = (_shows(bug, partial(check, script)) for script in reversed(SCRIPTS))
+    return _is_shown_by_test(bug) or any(scripts)
 
 
-def _shows(bug: Bug, script: Path) -> bool:
+def unit_test(bug: Bug) -> Callable[[], None]:
+    """The test of ``Bug.shown_by``, to be called.
+
+    :raises AttributeError: there is none of that name
+    """
+    module, _, name = bug.shown_by.partition(":")
+    test: Any = getattr(import_module(f"tests.unit.raft_core.{module}"), name)
+    return partial(anyio.run, test) if inspect.iscoroutinefunction(test) else test
+
+
+def _is_shown_by_test(bug: Bug) -> bool:
+    return bool(bug.shown_by) and _shows(bug, unit_test(bug))
+
+
+def _shows(bug: Bug, play: Callable[[], None]) -> bool:
     with put_in(bug):
         try:
-            check(script)
+            play()
+        except pytest.fail.Exception:  # no Exception to Python
+            return True
         except Exception:  # noqa: BLE001 - with a bug in it the core may raise anything
             return True
     return False
@@ -107,7 +134,7 @@ def row(found: Catch) -> str:
     by = [found.invariant] if found.invariant else []
     if found.scripts:
         more = f" and {len(found.scripts) - 1} more" if len(found.scripts) > 1 else ""
-        by.append(f"script {found.scripts[0]}{more}")
+        by.append(f"{found.scripts[0]}{more}")
     seeds = found.seeds if found.invariant else "-"
     return f"{ALL_BUGS[found.number].name:80} {seeds:>5}  {'; '.join(by) or 'NOBODY'}"
 

@@ -11,7 +11,17 @@ from raft_core.testing.campaign import simulate
 from raft_core.testing.scripts import check
 from tests.simulation import mutants
 from tests.simulation.known_bugs import KNOWN_BUGS, Bug, put_in
-from tests.simulation.mutants import ALL_BUGS, SCRIPTS, SEEDS, Catch, catch, hunt, is_shown, row
+from tests.simulation.mutants import (
+    ALL_BUGS,
+    SCRIPTS,
+    SEEDS,
+    Catch,
+    catch,
+    hunt,
+    is_shown,
+    row,
+    unit_test,
+)
 
 FEW = 30
 """Histories that the simulator has for a bug which a script shows, too."""
@@ -36,9 +46,9 @@ def test_a_known_bug_is_found(bug: Bug) -> None:
     if failure is None:
         if is_shown(bug):
             return
-        assert bug.caught_by, "no script shows it"
+        assert bug.caught_by, "no script shows it, nor a test"
         failure = hunt(bug)[0]
-        assert failure is not None, f"not found with {SEEDS} seeds, nor by a script"
+        assert failure is not None, f"not found with {SEEDS} seeds, nor by a script or a test"
     assert failure.invariant in (*bug.caught_by, *SEEN_BY_CALLERS), failure
     assert "python -m raft_core.testing " in str(failure)
 
@@ -61,6 +71,11 @@ def test_the_table_says_who_caught_a_bug_and_after_how_many_seeds() -> None:
 def test_each_bug_has_its_place_in_the_core(bug: Bug) -> None:
     with put_in(bug):
         pass
+
+
+@pytest.mark.parametrize("bug", [bug for bug in ALL_BUGS if bug.shown_by], ids=lambda bug: bug.name)
+def test_the_test_that_shows_a_bug_passes_without_it(bug: Bug) -> None:
+    unit_test(bug)()
 
 
 def test_a_bug_whose_place_is_gone_is_no_catch(monkeypatch: pytest.MonkeyPatch) -> None:

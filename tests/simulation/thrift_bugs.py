@@ -105,6 +105,46 @@ THRIFT_BUGS = (
         (),
     ),
     Bug(
+        "who is to read what is held back from it waits for the next batch",
+        "reads",
+        "Reads.on_asked",
+        "raft.rest_deadline = raft.now",
+        "pass",
+        (),
+        shown_by="test_thrift_questions:"
+        "test_who_is_to_read_what_is_held_back_from_it_gets_it_at_once",
+    ),
+    Bug(
+        "who is to read just one entry that is held back from it waits",
+        "reads",
+        "Reads.on_asked",
+        "raft.progress[origin].next_index <= index",
+        "raft.progress[origin].next_index < index",
+        (),
+        shown_by="test_thrift_questions:"
+        "test_who_is_to_read_what_is_held_back_from_it_gets_it_at_once",
+    ),
+    Bug(
+        "every question of a follower sends all that is held back",
+        "reads",
+        "Reads.on_asked",
+        " and raft.progress[origin].next_index <= index",
+        "",
+        (),
+        shown_by="test_thrift_questions:"
+        "test_who_lacks_nothing_that_it_is_to_read_does_not_get_it_sooner",
+    ),
+    Bug(
+        "a question of the leader's own callers is taken for one of a peer that lacks something",
+        "reads",
+        "Reads.on_asked",
+        "raft.rest_deadline < inf and origin and raft.progress[origin].next_index <= index",
+        "raft.rest_deadline < inf and "
+        "min((each.next_index for each in raft.progress.values()), default=inf) <= index",
+        (),
+        shown_by="test_thrift_questions:test_the_leaders_own_question_sends_nothing_sooner",
+    ),
+    Bug(
         "what is held back is compacted",
         "_snapshots",
         "on_taken",

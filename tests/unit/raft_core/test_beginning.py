@@ -160,7 +160,21 @@ async def test_each_start_has_the_next_number_whatever_was_written_between() -> 
             await eventually(partial(is_another, storage, before))
 
 
-async def test_the_nonces_of_the_latest_starts_are_kept_whatever_was_written_between() -> None:
+async def test_a_start_begins_with_a_vital_record_that_has_its_number() -> None:
+    storage = Recording()
+    async with member(storage, Counting(MemoryNetwork())):
+        pass
+    begun, vital = len(storage.records), len(storage.vital)
+    async with member(storage, Counting(MemoryNetwork())):
+        pass
+    assert storage.vital[vital] == storage.records[begun]
+    record = decode_record(storage.records[begun])
+    assert isinstance(record, Step)
+    assert record.standing is not None
+    assert record.standing.start == 2
+
+
+async def test_the_nonces_of_the_latest_starts_are_kept() -> None:
     storage = MemoryStorage()
     known: tuple[str, ...] = ()
     for number in range(1, 11):

@@ -1,10 +1,8 @@
 """A member that runs from an older copy of its journal, and the leader that frees it."""
 
-import pytest
-
 from raft_core.codec import Standing
 from raft_core.config import Config
-from raft_core.io import Copied, PeersChanged, ReadRequested, Write
+from raft_core.io import Copied, PeersChanged, ReadRequested, SnapshotTaken, Write
 from raft_core.membership import Configuration
 from raft_core.messages import (
     NOOP,
@@ -146,19 +144,33 @@ def test_one_that_has_forgotten_only_entries_gets_no_vote_by_being_freed() -> No
     assert (member.raft.suspect, member.raft.voted_for) == (False, None)
 
 
-@pytest.mark.parametrize("word", [Acknowledged(1, 4, 1), Acknowledged(1, 3, 2)])
-def test_who_has_no_more_what_it_acknowledged_is_a_copy(word: Acknowledged) -> None:
+def test_who_has_no_more_what_it_acknowledged_is_a_copy() -> None:
     member = started()
     member.follow("b", term=1)
-    member.receive("b", word)
+    member.receive("b", Acknowledged(1, 4, 1))
     assert (member.raft.copied, member.raft.life) == (True, LIFE)
 
 
-@pytest.mark.parametrize("word", [Acknowledged(1, 3, 1), Acknowledged(1, 1, 1)])
-def test_who_still_has_it_is_none(word: Acknowledged) -> None:
+def test_who_has_another_entry_there_is_a_copy() -> None:
+    member = started()
+    member.follow("b", term=2)
+    member.receive("b", Acknowledged(2, 3, 2))
+    assert member.raft.copied
+
+
+def test_who_still_has_it_is_none() -> None:
     member = started()
     member.follow("b", term=1)
-    member.receive("b", word)
+    member.receive("b", Acknowledged(1, 3, 1), Acknowledged(1, 1, 1))
+    assert not member.raft.copied
+
+
+def test_who_has_compacted_it_is_none() -> None:
+    member = Member([1, 1], standing=STANDING, config=Config(trailing_entries=0))
+    member.follow("b", term=1, commit=3)
+    member.step(SnapshotTaken(3, b""))
+    assert member.raft.log.base_index == 3
+    member.receive("b", Acknowledged(1, 2, 1))
     assert not member.raft.copied
 
 
@@ -215,6 +227,14 @@ def test_when_it_is_free_it_counts_again() -> None:
     member.accept("c", 5)
     member.receive("b", AppendReply(member.raft.term, True, 5, life=LIFE))
     assert (member.raft.suspects, member.raft.copies) == (set(), set())
+
+
+def test_a_peer_that_says_only_that_it_is_suspect_is_a_copy_still() -> None:
+    """An answer to a request for a vote does not tell the one from the other."""
+    member = leading()
+    member.receive("b", says(member, 5))
+    member.raft.heard_of("b", suspect=True)
+    assert member.raft.copies == {"b"}
 
 
 def test_a_leader_that_only_a_copy_answers_leads_no_more() -> None:

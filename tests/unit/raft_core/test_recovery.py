@@ -245,6 +245,17 @@ async def test_a_survey_says_that_a_survivor_may_have_had_more_and_the_doubt_sta
         assert (await survey(storage, A)).suspect
 
 
+async def test_the_survivor_goes_on_counting_its_starts() -> None:
+    """Else peers would take its next start for an older one, and hear it no more."""
+    standing = Standing(2, True, 1, 7, nonces=("a", "b"), copied=True)
+    others = encode_record(Step(3, 1, None, 0, (configured(2, 1),), standing=standing))
+    storage = await stored(MemoryStorage(), first_record(A), founding_record(A), others)
+    await recover_from_survivor(storage, A, others_are_gone_for_ever=True)
+    last = decode_record(storage.records[-1])
+    assert isinstance(last, Step)
+    assert last.standing == Standing(2, False, 3, 7, nonces=("a", "b"))
+
+
 async def test_the_last_voter_goes_on_when_a_person_says_so() -> None:
     storage = Forgetful()
     learners = encode_record(Step(3, 1, None, 0, (configured(2, 1, of([A], [B])),)))

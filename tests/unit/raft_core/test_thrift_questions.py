@@ -90,6 +90,14 @@ def test_who_lacks_nothing_that_it_is_to_read_does_not_get_it_sooner() -> None:
     assert got(member) == {"b": [[]]}
 
 
+def test_the_leaders_own_question_sends_nothing_sooner() -> None:
+    member = leader()
+    propose(member)
+    answer(member, "b")
+    member.step(ReadRequested(1))
+    assert got(member) == {"b": [[]]}
+
+
 def heard(member: Member, peer: NodeId) -> Output:
     """A peer has heard the latest question."""
     raft = member.raft
