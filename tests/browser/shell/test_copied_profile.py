@@ -36,7 +36,7 @@ def open_profile(
         yield opened
 
 
-def test_of_a_copied_profile_one_window_goes_on_and_both_say_so(
+def test_of_a_copied_profile_one_window_goes_on_when_its_person_says_so_and_both_tell(
     open_profile: OpenProfile, site: Site, introducer: IntroducerProcess, tmp_path: Path
 ) -> None:
     site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"), target_size=1)
@@ -66,6 +66,13 @@ def test_of_a_copied_profile_one_window_goes_on_and_both_say_so(
     wait_for(loser, "error")
     expect(loser.get_by_test_id("error-text")).to_contain_text("goes on in its place")
     expect(loser.get_by_test_id("error-hint")).to_contain_text("clears what is stored here")
+
+    # The other one may have taken others in since the copy, so this one must not lead by itself.
+    expect(winner.get_by_test_id("role")).to_have_text("follower")
+    expect(winner.get_by_test_id("safety")).to_contain_text("a person must choose who goes on")
+    winner.get_by_test_id("what-can-be-done").click()
+    winner.get_by_test_id("recover").click()
+    winner.get_by_test_id("confirm").click()
     expect(winner.get_by_test_id("role")).to_have_text("leader")
     expect(winner.get_by_test_id("problem")).to_be_hidden()
 

@@ -159,9 +159,9 @@ def _why(status: Status) -> str:
             "and nothing can be written."
         )
     return (
-        f"{_list(doubtful)} may have forgotten what was written last, not having been stopped in "
-        "order. The voters that are here and surely have forgotten nothing are no majority, so "
-        "nobody can lead and nothing can be written."
+        f"{_list(doubtful)} may have forgotten what was written last: not stopped in order, or "
+        "started from an older copy. The voters that are here and surely have forgotten nothing "
+        "are no majority, so nobody can lead and nothing can be written."
     )
 
 
