@@ -369,6 +369,19 @@ def test_it_is_told_before_it_gets_anything_else(name: str, other: str) -> None:
     assert copy.copied == 1
 
 
+def test_it_is_told_once_of_a_start_by_whom_and_however_often_it_is_shown() -> None:
+    world = World()
+    world.shows_starts = False
+    members = cluster(world)
+    members[TWO].kill()
+    copy = join(world, members, TWO, 6)
+    for other in (ONE, THREE):
+        members[other].mesh.drop(TWO)
+    settle(world)
+    assert connected_in_one_way(list(members.values()))
+    assert copy.copied == 1
+
+
 def test_of_two_copies_with_equal_numbers_the_one_that_goes_on_is_told_of_the_other() -> None:
     world = World()
     members = cluster(world)

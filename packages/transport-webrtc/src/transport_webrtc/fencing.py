@@ -66,6 +66,8 @@ class Fence:
         self._copied = copied
         self._over = False
         self._told = False
+        self._shown: set[Start] = set()
+        """Older starts of ours, none of our line, that somebody has shown: once is enough."""
         self._partings: dict[Peering, float] = {}
         self._yielded: dict[str, Start] = {}
         """Older starts that said so, by their member: to be handed on to the newest."""
@@ -98,7 +100,10 @@ class Fence:
 
     def was_there(self, start: Start) -> None:
         """An older start of our member is shown: we began after it, or from a copy."""
-        if self.is_older_of_ours(start) and self._line is not None and not self._line.has(start):
+        if start in self._shown or self._line is None or self._line.has(start):
+            return
+        if self.is_older_of_ours(start):
+            self._shown.add(start)
             self._copied()
 
     def is_older_of_ours(self, start: Start) -> bool:
@@ -109,7 +114,7 @@ class Fence:
 
     def hand_on(self, link: Link) -> None:
         """A link to a peer is there: it hears of older starts of its member, and who yielded."""
-        if earlier := self.seen.take_earlier(link.peer):
+        if earlier := self.seen.earlier(link.peer):
             link.tell(Earlier(earlier))
         start, newest = self._yielded.get(link.peer), self.seen.newest(link.peer)
         if start is not None and newest is not None and newest.is_newer_than(start):

@@ -65,14 +65,20 @@ class StartsSeen:
     def __init__(self) -> None:
         self._newest: dict[str, Start] = {}
         self._earlier: dict[str, tuple[Start, ...]] = {}
+        self._told: set[str] = set()
 
     def newest(self, member: str) -> Start | None:
         """The newest start of this member that we have heard of."""
         return self._newest.get(member)
 
-    def take_earlier(self, member: str) -> tuple[Start, ...]:
-        """Older starts of this member that we heard of since this was asked last: some, at most."""
-        return self._earlier.pop(member, ())
+    def earlier(self, member: str) -> tuple[Start, ...]:
+        """What its newest start is to be told, now that we have a link to it: older ones.
+
+        All that we heard of since we had a link to another start of this member: some, at most.
+        """
+        if member in self._newest:
+            self._told.add(member)
+        return self._earlier.get(member, ())
 
     def hear(self, member: str, start: Start | None) -> Heard:
         """Somebody speaks for this member, of this start. The proof was looked at before."""
@@ -86,7 +92,10 @@ class StartsSeen:
             oldest = next(iter(self._newest))
             del self._newest[oldest]
             self._earlier.pop(oldest, None)
+            self._told.discard(oldest)
         if known is None:
             return Heard.KNOWN
-        self._earlier[member] = (*self._earlier.get(member, ()), known)[-MAX_EARLIER:]
+        before = () if member in self._told else self._earlier.get(member, ())
+        self._told.discard(member)
+        self._earlier[member] = (*before, known)[-MAX_EARLIER:]
         return Heard.NEWER
