@@ -238,3 +238,11 @@ def test_a_candidate_remembers_who_votes_for_nobody() -> None:
     member.lead()
     member.receive("c", VoteReply(member.raft.term, granted=False, pre=False, suspect=True))
     assert not member.raft.suspects, "a leader hears that from answers to its own messages"
+
+
+def test_who_does_not_stand_for_election_believes_in_no_leader_that_is_silent() -> None:
+    member = Member([1, 2], term=3, configuration=Configuration.of("bc", "a"))
+    member.follow("b")
+    for _ in range(2):
+        member.wait()
+        assert (member.raft.role, member.raft.leader) == (Role.FOLLOWER, None)

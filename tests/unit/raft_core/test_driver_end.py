@@ -188,3 +188,13 @@ def test_that_it_cannot_note_it_keeps_it_from_nothing() -> None:
     rig.driver.supersede()
     assert rig.driver.problem is not None
     assert "a copy of this member" in rig.driver.problem
+
+
+def test_one_that_is_a_copy_notes_it_and_goes_on() -> None:
+    rig = Rig("abc", standing=Standing(start=4)).lead()
+    rig.driver.copied()
+    record = decode_record(rig.stored[-1])
+    assert isinstance(record, Step)
+    assert record.standing == Standing(5, True, 1, 4, copied=True)
+    assert rig.vital[-1]
+    assert (rig.driver.problem, rig.raft.role) == (None, "follower")

@@ -8,6 +8,7 @@ import pytest
 from raft_core.config import Config
 from raft_core.errors import InvariantBroken
 from raft_core.io import (
+    Copied,
     Persisted,
     Proposed,
     ReadRequested,
@@ -406,3 +407,9 @@ def test_a_read_of_a_follower_goes_to_the_leader_and_its_answer_comes_out() -> N
     member = follower()
     asked = only(member.step(ReadRequested(7)), ReadIndex)
     assert member.receive("b", ReadIndexReply(asked.request, 0)).reads == [7]
+
+
+def test_who_is_shown_to_be_a_copy_leads_no_more() -> None:
+    member = Member([1]).lead()
+    out = member.step(Copied())
+    assert (out.role, member.raft.suspect) == (Role.FOLLOWER, True)

@@ -342,3 +342,14 @@ def test_a_member_that_was_removed_is_not_answered() -> None:
     member.receive("c", ReadIndex(10))
     out = answered(member, "b", 1)
     assert [message.request for message in sent(out, ReadIndexReply)] == [9]
+
+
+def test_the_answer_of_a_peer_that_is_a_copy_confirms_nothing() -> None:
+    """Its terms are not those of the original: that it knows of no newer one says nothing."""
+    member = leader()
+    member.step(ReadRequested(7))
+    raft = member.raft
+    copy = AppendReply(raft.term, True, raft.log.last_index, 0, 0, 1, 2, True, True)
+    assert member.receive("b", copy).reads == ()
+    assert raft.reads.answered_by_quorum(raft) == 0
+    assert list(answered(member, "c", 1).reads) == [7]

@@ -6,7 +6,7 @@ from raft_core._suspicion import is_first_company, meet
 from raft_core.codec import Standing
 from raft_core.io import PeersChanged, Proposed, Write
 from raft_core.membership import Configuration
-from raft_core.messages import AppendReply, Freed
+from raft_core.messages import Acknowledged, AppendReply, Freed
 from raft_core.progress import PROBE, REPLICATE, PeerProgress
 from tests.unit.raft_core.support import Member, append, sent
 
@@ -231,3 +231,43 @@ def test_who_founds_has_no_first_company_yet() -> None:
     member = Member([], configuration=None, slow=True)
     member.receive("b", append(1, 0, 0, []))
     assert not is_first_company(member.raft)
+
+
+# --- copies: see ``test_copies`` ----------------------------------------------------------------
+
+
+def test_a_refusal_says_of_the_memory_what_all_answers_say() -> None:
+    member = Member([1, 1], standing=Standing(2, True, 1, copied=True))
+    out = member.receive("b", append(1, 9, 1))
+    (refusal,) = sent(out, AppendReply)
+    assert (refusal.accepted, refusal.life, refusal.suspect, refusal.copied) == (
+        False,
+        2,
+        True,
+        True,
+    )
+
+
+def test_a_copy_that_is_freed_has_given_its_vote_to_the_leader() -> None:
+    member = Member([1, 1], standing=Standing(2, True, 1, copied=True))
+    member.follow("b", term=3)
+    member.receive("b", Freed(3, 2))
+    assert member.raft.standing() == Standing(2, False, 1)
+    assert member.raft.voted_for == "b"
+
+
+def test_the_leaders_word_on_what_was_acknowledged_is_heard() -> None:
+    member = Member([1, 1])
+    member.follow("b", term=1)
+    member.receive("b", Acknowledged(1, 9, 1))
+    assert member.raft.copied
+
+
+def test_a_leader_that_hears_of_a_copy_wants_others_to_confirm_it() -> None:
+    member = leading()
+    last = member.raft.log.last_index
+    reply = AppendReply(member.raft.term, True, last, life=1, suspect=True, copied=True)
+    out = member.receive("b", reply)
+    assert member.raft.copies == {"b"}
+    assert member.raft.progress["b"].goal == last + 1
+    assert sent(out, Freed) == []
