@@ -17,6 +17,7 @@ from raft_core.messages import (
 )
 from raft_core.progress import PeerProgress
 from raft_core.types import Role
+from tests.unit.raft_core import thrifty
 from tests.unit.raft_core.roles import in_every_role, memory
 from tests.unit.raft_core.support import Member, append, configured, only, sent
 
@@ -353,3 +354,11 @@ def test_the_answer_of_a_peer_that_is_a_copy_confirms_nothing() -> None:
     assert member.receive("b", copy).reads == ()
     assert raft.reads.answered_by_quorum(raft) == 0
     assert list(answered(member, "c", 1).reads) == [7]
+
+
+def test_who_is_to_read_what_a_thrifty_leader_holds_back_gets_it_with_the_question() -> None:
+    member = thrifty.leader()
+    thrifty.propose(member)
+    thrifty.answer(member, "b")
+    member.receive("c", ReadIndex(1))
+    assert thrifty.got(member)["c"] == [[5]]
