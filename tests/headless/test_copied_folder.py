@@ -39,7 +39,7 @@ def test_an_older_copy_that_replaces_the_original_is_brought_up_to_date_before_i
     a, _, c = cluster.grow()
     copy_of(c)
     a.tell("put", "colour", "red")
-    eventually(lambda: c.tell("get", "colour", "--local") == "red\n")
+    eventually(lambda: c.ask("get", "colour", "--local").out == "red\n")
     c.kill()
 
     copy = cluster.member("copy")
