@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser.cluster.window import Window
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, forget
 from tests.browser.introducer import IntroducerProcess
+from tests.browser.lasting import Lasting
 from tests.conftest import MEASURED
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
+
+    from tests.browser.site import Site
 
 
 class Cluster:
@@ -37,6 +45,18 @@ class Cluster:
             window.wait_for("running")
             window.expect_safe()
 
+    def renew(self) -> None:
+        """What a test has closed is open again, and the list is empty."""
+        for window in self.windows:
+            if not window.is_open:
+                window.open(self.fragment)
+        for window in self.windows:
+            window.wait_for("running")
+            window.expect_safe()
+        self.windows[0].clear()
+        for window in self.windows:
+            window.expect_titles()
+
     def by_role(self) -> list[Window]:
         """The leader's window, then the others."""
         leader = self.wait_for_leader(self.windows)
@@ -60,6 +80,43 @@ def cluster(windows: list[Window], introducer: IntroducerProcess) -> Cluster:
     cluster = Cluster(windows, introducer)
     cluster.form()
     return cluster
+
+
+@contextmanager
+def formed(profile: BrowserContext, browser: str, site: Site) -> Iterator[Cluster]:
+    """Three windows that have formed a cluster, and its introducer; closed at the end."""
+    forget(profile.pages[0], browser, site.origins)
+    before = profile.pages
+    introducer = IntroducerProcess()
+    try:
+        introducer.start()
+        site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
+        windows = [Window(profile, origin) for origin in site.origins[:3]]
+        cluster = Cluster(windows, introducer)
+        cluster.form()
+        yield cluster
+    finally:
+        for page in profile.pages:
+            if page not in before:
+                page.close()
+        introducer.kill()
+
+
+@pytest.fixture(scope="module")
+def lasting(profile: BrowserContext, browser_name: str, served: Site) -> Iterator[Lasting[Cluster]]:
+    """One cluster for the tests of a module."""
+    lasting = Lasting(lambda: formed(profile, browser_name, served))
+    yield lasting
+    lasting.end()
+
+
+@pytest.fixture
+def shared_cluster(lasting: Lasting[Cluster], request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """That cluster with an empty list. A test that uses it must not use `site` or `context`."""
+    with lasting.used_by(request) as cluster:
+        cluster.renew()
+        yield cluster
+        assert [error for window in cluster.windows for error in window.errors] == []
 
 
 @pytest.fixture

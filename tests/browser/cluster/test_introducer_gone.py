@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.cluster.window import Window
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
     from tests.browser.cluster.conftest import Cluster
     from tests.browser.site import Site
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    """The one of both tests here: to form one takes longer than either."""
+    return shared_cluster
 
 
 def test_a_cluster_does_not_notice_that_the_introducer_dies_and_returns(cluster: Cluster) -> None:
@@ -31,10 +38,10 @@ def test_a_cluster_does_not_notice_that_the_introducer_dies_and_returns(cluster:
 
 
 def test_a_fourth_window_becomes_a_learner_that_can_write(
-    cluster: Cluster, context: BrowserContext, site: Site
+    cluster: Cluster, profile: BrowserContext, served: Site
 ) -> None:
     cluster.windows[0].add("from a voter")
-    fourth = Window(context, site.origins[3])
+    fourth = Window(profile, served.origins[3])
     fourth.open(cluster.fragment)
     fourth.wait_for("running")
     expect(fourth.by_id("role")).to_have_text("learner")
@@ -45,4 +52,5 @@ def test_a_fourth_window_becomes_a_learner_that_can_write(
         window.expect_titles("from a voter", "from a learner")
         window.expect_safe()
         expect(window.by_id("members")).to_have_text("3 voters, 1 learner")
+    fourth.close()
     assert fourth.errors == []

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from tests.browser.cluster.window import Window
 
 
+@pytest.fixture
+def cluster(shared_cluster: Cluster) -> Cluster:
+    """The one of all tests here: to form one takes longer than most of them."""
+    return shared_cluster
+
+
 def test_windows_of_the_first_ones_links_show_one_list_in_one_order(cluster: Cluster) -> None:
     for window in cluster.windows:
         window.expect_safe()

@@ -144,6 +144,16 @@ class Window:
         expect(self.items.filter(has_text=title)).to_have_count(1)
         expect(self.pending).to_have_count(0)
 
+    def clear(self) -> None:
+        """Remove all items, of which none may be pending."""
+        active = self.page.locator(".todo-list li:not(.completed)")
+        if active.count():
+            self.page.locator(".toggle-all").dispatch_event("click")
+            expect(active).to_have_count(0)
+        if self.titles:
+            self.page.locator(".clear-completed").dispatch_event("click")
+        self.expect_titles()
+
     def expect_titles(self, *titles: str) -> None:
         """Wait until exactly these are shown and written."""
         expect(self.items).to_have_text(list(titles))
