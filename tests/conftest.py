@@ -1,10 +1,13 @@
 """What every test shares: one event loop backend, and the browser tests kept apart."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, configuration, settings
+
+from tests.order import spread, workers
 
 BROWSER_TESTS = Path(__file__).parent / "browser"
 MEASURED = "measured"
@@ -62,7 +65,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write("".join(f"{figure}\n" for figure in figures))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
     """Mark what drives a browser, and let it come last.
 
     Playwright's synchronous interface keeps an event loop running in the main thread from its first
@@ -71,4 +77,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if BROWSER_TESTS in item.path.parents:
             item.add_marker(pytest.mark.browser)
-    items.sort(key=lambda item: BROWSER_TESTS in item.path.parents)
+    yield  # those that are not asked for are taken out, and those of one browser put together
+    alone = [item for item in items if BROWSER_TESTS not in item.path.parents]
+    in_browsers = [item for item in items if BROWSER_TESTS in item.path.parents]
+    items[:] = [*spread(alone, workers(config)), *spread(in_browsers, workers(config))]

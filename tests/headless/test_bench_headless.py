@@ -16,6 +16,7 @@ SYSTEMS = {
 }
 
 
+@pytest.mark.early
 async def test_it_measures_every_system_under_every_load(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from tools.in_pyodide import command
     ],
     ids=["units", "scenarios", "seeds", "authentication"],
 )
+@pytest.mark.early
 def test_it_holds_under_pyodide(paths: list[str], at_least: int) -> None:
     line = command("tests.pyodide.inside", [*ARGUMENTS, *paths], packages=PACKAGES)
     run = subprocess.run(line, capture_output=True, text=True, check=False, timeout=600)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from benchmarks.browser.figures import LIMIT, OURS, THRIFTY
 from benchmarks.browser.loads import LOADS, MANY_WRITES, ONE
@@ -37,6 +38,7 @@ def measured(site: Site, out: Path) -> Report:
     return report
 
 
+@pytest.mark.early
 def test_ours_and_the_limit_are_measured_in_one_run(site: Site, tmp_path: Path) -> None:
     report = measured(site, tmp_path)
     figures = {(figure.load, figure.system): figure for figure in report.figures}

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessible import look
@@ -42,6 +43,7 @@ COUNT_CONNECTIONS = """() => {
 }"""
 
 
+@pytest.mark.early
 def test_three_windows_are_measured_shown_and_hurt(bench: Cluster) -> None:
     """One cluster for all of it: to form one takes most of the time."""
     members_and_links_are_shown(bench)

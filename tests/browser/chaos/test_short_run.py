@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.browser.site import ROOT, Site
 
 SEED, STEPS = 10163, 7
@@ -14,6 +16,7 @@ SEED, STEPS = 10163, 7
 window hidden, a one-way delay."""
 
 
+@pytest.mark.early
 def test_nothing_is_lost_and_all_come_back(served: Site, tmp_path: Path) -> None:
     options = {
         "--seed": SEED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessible import SHAPES, look
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tests.browser.cluster.conftest import Cluster
 
 
+@pytest.mark.early
 def test_axe_finds_nothing_serious_in_a_running_cluster(cluster: Cluster) -> None:
     first, second, third = cluster.windows
     found = {f"empty {shape}": look(first.page, *shape) for shape in SHAPES}

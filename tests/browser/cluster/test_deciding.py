@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessible import look
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 WIDE, NARROW = (1200, "light"), (360, "dark")
 
 
+@pytest.mark.early
 def test_a_lost_member_is_replaced_and_a_lost_majority_given_up_by_a_person(
     windows: list[Window],
     introducer: IntroducerProcess,

@@ -68,6 +68,7 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
 
 
 @pytest.mark.parametrize("seconds", [15, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.early
 def test_a_leader_that_is_hidden_stays_the_leader(
     real_context: BrowserContext, introduced: Site, introducer: IntroducerProcess, seconds: int
 ) -> None:

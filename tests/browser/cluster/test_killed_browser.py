@@ -91,6 +91,7 @@ def same_log(windows: list[Window]) -> str:
     pytest.fail("the members' logs stay different")
 
 
+@pytest.mark.early
 def test_in_the_browser_a_killed_member_is_suspect_until_it_is_brought_up_to_date(
     windows: list[Window], browser: KillableBrowser, introducer: IntroducerProcess
 ) -> None:
@@ -111,6 +112,7 @@ def test_in_the_browser_a_killed_member_is_suspect_until_it_is_brought_up_to_dat
     assert window.fact("last-log-index") == last
 
 
+@pytest.mark.early
 def test_on_the_disk_a_killed_member_has_all_that_it_acknowledged(
     windows: list[Window], browser: KillableBrowser, introducer: IntroducerProcess
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def write_until_compacted(window: Window) -> None:
     raise AssertionError("2 MB of items were written, and nothing was compacted")
 
 
+@pytest.mark.early
 def test_the_log_is_compacted_and_a_window_that_was_away_is_sent_the_list(
     quick_cluster: Cluster,
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_page_goes_to_the_introducer_anew_when_the_browser_is_online_again(
     expect(page.get_by_test_id("introducer-state")).to_have_text("connected")
 
 
+@pytest.mark.early
 def test_windows_of_an_old_and_a_new_build_go_on_together_and_a_reload_gets_the_new_one(
     context: BrowserContext, served: Site, introducer: IntroducerProcess, tmp_path: Path
 ) -> None:

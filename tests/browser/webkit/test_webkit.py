@@ -60,6 +60,7 @@ def test_the_page_says_what_is_missing_and_why(webkit: WebKitGTK, site: Site) ->
         pytest.param([SCENARIOS, AUTHENTICATION], 160, id="scenarios", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.early
 def test_the_core_holds(webkit: WebKitGTK, site: Site, paths: list[str], at_least: int) -> None:
     (pyodide,) = site.folder.glob("pyodide/*/pyodide.mjs")
     given = {

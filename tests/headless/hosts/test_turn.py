@@ -83,6 +83,7 @@ async def order(
     return await program.ended(), said
 
 
+@pytest.mark.early
 async def test_without_a_relay_they_do_not_meet_and_say_so(tmp_path: Path) -> None:
     async with walled_off(tmp_path, "one", "two") as (hosts, _):
         introducer = await hosts.run_introducer("middle")
@@ -90,6 +91,7 @@ async def test_without_a_relay_they_do_not_meet_and_say_so(tmp_path: Path) -> No
     assert all("No TURN server is known" in hint for hint in hints)
 
 
+@pytest.mark.early
 async def test_with_a_secret_that_is_not_the_relays_they_do_not_meet_and_say_so(
     tmp_path: Path,
 ) -> None:
@@ -99,6 +101,7 @@ async def test_with_a_secret_that_is_not_the_relays_they_do_not_meet_and_say_so(
     assert all(f"{url} gives us no relay" in hint for hint in hints), hints
 
 
+@pytest.mark.early
 async def test_with_credentials_that_have_expired_they_do_not_meet_and_say_so(
     tmp_path: Path,
 ) -> None:

@@ -17,6 +17,7 @@ from tools.browsers import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.early,
     pytest.mark.skipif(not turn.is_there(), reason=turn.NOT_THERE),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium: apt-get install chromium"),
 ]

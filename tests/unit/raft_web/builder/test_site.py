@@ -40,6 +40,7 @@ def said() -> list[str]:
     return []
 
 
+@pytest.mark.early
 def test_a_site_is_whole_and_building_it_again_changes_nothing(
     tmp_path: Path, make_app: MakeApp, said: list[str]
 ) -> None:
