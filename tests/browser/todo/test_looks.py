@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.accessible import AXE, RUN
 from tests.browser.todo.window import TodoWindow
-
-AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 
 
 def empty(window: TodoWindow) -> None:
@@ -72,7 +70,7 @@ def test_axe_finds_nothing_serious(
     # A colour on its way to another one would hide what is wrong with that one.
     window.page.evaluate("document.getAnimations().forEach(one => one.finish())")
     window.page.add_script_tag(path=AXE)
-    report: dict[str, Any] = window.page.evaluate("axe.run(document)")
+    report: dict[str, Any] = window.page.evaluate(RUN)
     found = [
         (rule["id"], node["target"], node["failureSummary"])
         for rule in report["violations"]
