@@ -10,13 +10,19 @@ PROJECTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml a
 APPS := $(filter apps/%,$(PROJECTS))
 CHECKED := $(wildcard packages apps tests tools benchmarks)
 PORT ?=
+# Tests that need no browser often wait, for processes or for a network: twice as many as processors.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# Where tests are that drive a browser. To look for them everywhere takes longer.
+IN_BROWSERS := tests/browser tests/headless/hosts
 SEEDS ?= 100000
 BENCH ?=
 STEPS ?= 400
 PROFILE ?=
 
 # Compiled Python goes where all that can be made again goes, and not beside the sources.
+# Some machines forbid Python to write it at all: then each process of the tests compiles all anew.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
@@ -36,18 +42,18 @@ demo: python npm ## one todo list in three browser windows: build it, serve it (
 .PHONY: test
 test: python npm browser hosts verify ## everything: verify, then all tests, real browsers included
 	@echo "== Running the tests that need no browser"
-	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
+	@$(BIN)/pytest -m "not browser" -n $(WORKERS) --dist worksteal
 	@echo "== Running the tests in real browsers, three at a time"
-	@$(BIN)/pytest -m "browser and not long" -n 3 --dist worksteal
+	@$(BIN)/pytest $(IN_BROWSERS) -m "browser and not long" -n 3 --dist worksteal
 
 .PHONY: test-browsers
 test-browsers: python npm browser hosts ## all tests in a browser, each in Chromium and in Firefox; takes an hour
-	@$(BIN)/pytest -m browser -n 3 --dist worksteal --browser chromium --browser firefox
+	@$(BIN)/pytest $(IN_BROWSERS) -m browser -n 3 --dist worksteal --browser chromium --browser firefox
 
 .PHONY: quick
 quick: python npm verify ## verify, then all tests but those in a browser
 	@echo "== Running the tests that need no browser"
-	@$(BIN)/pytest -m "not browser" -n auto --dist worksteal
+	@$(BIN)/pytest -m "not browser" -n $(WORKERS) --dist worksteal
 
 .PHONY: verify
 verify: python ## check style, types and import rules; changes nothing

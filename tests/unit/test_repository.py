@@ -153,3 +153,15 @@ def test_the_check_is_what_make_test_is() -> None:
     script = (ROOT / ".ci/run").read_text().splitlines()
     assert script[:2] == ["#!/usr/bin/env bash", "set -euo pipefail"]
     assert script[-1] == "make test"
+
+
+def test_make_looks_for_tests_in_browsers_where_they_are() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    folders = makefile.partition("\nIN_BROWSERS := ")[2].partition("\n")[0].split()
+    assert "tests/browser" in folders  # where nothing needs the mark
+    mark = "pytest.mark" + ".browser"
+    tests = (ROOT / "tests").rglob("test_*.py")
+    marked = [path for path in tests if mark in path.read_text(encoding="utf-8")]
+    assert marked
+    for path in marked:
+        assert any(ROOT / folder in path.parents for folder in folders), path
