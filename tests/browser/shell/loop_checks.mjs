@@ -7,7 +7,13 @@ const { startPython } = await import(script);
 const read = async (path) => new Response(await readFile(path));
 const python = await startPython(JSON.parse(config), read);
 await python.runPythonAsync(await readFile(checks, "utf8"));
-await python.runPythonAsync("from raft_web.loop import install; install()");
+// Node.js takes up to a thousand messages before it looks at its timers. With the slices that a page
+// has, endless work would keep them waiting for eight seconds.
+await python.runPythonAsync(`
+import raft_web.loop
+raft_web.loop.SLICE = 0.0005
+raft_web.loop.install()
+`);
 for (const name of names) {
   try {
     await python.runPythonAsync(`await ${name}()`);

@@ -49,7 +49,6 @@ def test_in_a_page(site: Site, python_page: Page, name: str) -> None:
     python_page.evaluate("name => python.runPythonAsync(`await ${name}()`)", name)
 
 
-@pytest.mark.early
 def test_under_node(site: Site) -> None:
     node = shutil.which("node")
     assert node is not None, "npm brings Node.js, and without npm there is no site"
