@@ -10,6 +10,7 @@ and to compile it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,28 @@ def context(profile: BrowserContext, browser_name: str, site: Site) -> Iterator[
     profile.unroute_all(behavior="ignoreErrors")
     if browser_name == "chromium":  # a stock Firefox lets nobody give permissions
         profile.clear_permissions()
+
+
+@contextmanager
+def meeting(
+    profile: BrowserContext, browser: str, site: Site
+) -> Iterator[tuple[IntroducerProcess, list[Window]]]:
+    """An introducer and three closed windows, for what several tests share: `windows` is for one.
+
+    At the end all pages are closed that were opened meanwhile.
+    """
+    before = profile.pages
+    forget(before[0], browser, site.origins)
+    introducer = IntroducerProcess()
+    try:
+        introducer.start()
+        site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
+        yield introducer, [Window(profile, origin) for origin in site.origins[:3]]
+    finally:
+        for page in profile.pages:
+            if page not in before:
+                page.close()
+        introducer.kill()
 
 
 def forget(page: Page, browser: str, origins: list[str], stored: str = STORED) -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.cluster.window import Window
-from tests.browser.conftest import PATIENCE, forget
-from tests.browser.introducer import IntroducerProcess
+from tests.browser.conftest import PATIENCE, meeting
 from tests.browser.lasting import Lasting
 from tests.conftest import MEASURED
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
+    from tests.browser.introducer import IntroducerProcess
     from tests.browser.site import Site
 
 
@@ -53,9 +53,10 @@ class Cluster:
         for window in self.windows:
             window.wait_for("running")
             window.expect_safe()
-        self.windows[0].clear()
-        for window in self.windows:
-            window.expect_titles()
+        end = time.monotonic() + PATIENCE / 1000
+        while any(window.titles for window in self.windows):
+            assert time.monotonic() < end, "the list does not become empty"
+            self.windows[0].clear()
 
     def by_role(self) -> list[Window]:
         """The leader's window, then the others."""
@@ -84,22 +85,11 @@ def cluster(windows: list[Window], introducer: IntroducerProcess) -> Cluster:
 
 @contextmanager
 def formed(profile: BrowserContext, browser: str, site: Site) -> Iterator[Cluster]:
-    """Three windows that have formed a cluster, and its introducer; closed at the end."""
-    forget(profile.pages[0], browser, site.origins)
-    before = profile.pages
-    introducer = IntroducerProcess()
-    try:
-        introducer.start()
-        site.settings(introducer=introducer.url.replace("127.0.0.1", "{hostname}"))
-        windows = [Window(profile, origin) for origin in site.origins[:3]]
+    """Three windows that have formed a cluster."""
+    with meeting(profile, browser, site) as (introducer, windows):
         cluster = Cluster(windows, introducer)
         cluster.form()
         yield cluster
-    finally:
-        for page in profile.pages:
-            if page not in before:
-                page.close()
-        introducer.kill()
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,10 @@ class Headless:
             )
 
     @property
+    def is_started(self) -> bool:
+        return self._process is not None
+
+    @property
     def _log(self) -> Path:
         return self._folder.with_suffix(".log")
 
