@@ -17,11 +17,9 @@ from tools.in_pyodide import command
     "paths,at_least",
     [
         ([UNITS], 1000),
-        ([SCENARIOS], 100),
-        ([SEEDS], 1),
-        ([AUTHENTICATION], 60),
+        ([SCENARIOS, SEEDS, AUTHENTICATION], 250),  # one run: half of a short one is its start
     ],
-    ids=["units", "scenarios", "seeds", "authentication"],
+    ids=["units", "others"],
 )
 @pytest.mark.early
 def test_it_holds_under_pyodide(paths: list[str], at_least: int) -> None:
