@@ -17,6 +17,9 @@ from tests.browser.introducer import IntroducerProcess
 from tests.browser.shell.conftest import wait_for
 from tests.browser.site import Site
 
+LOCKS = ("Singleton*", "lock", ".parentlock")
+"""What Chromium and Firefox leave in a profile's folder for others to see that it is in use."""
+
 OpenProfile = Callable[[Path], BrowserContext]
 
 
@@ -48,7 +51,7 @@ def test_of_a_copied_profile_one_window_goes_on_when_its_person_says_so_and_both
     wait_for(page, "running")
     address = page.url
     browser.close()
-    shutil.copytree(original, copy, ignore=shutil.ignore_patterns("Singleton*"))
+    shutil.copytree(original, copy, ignore=shutil.ignore_patterns(*LOCKS))
 
     # Both count to the same start, so it is drawn which of them goes on.
     pages = [open_profile(folder).new_page() for folder in (original, copy)]

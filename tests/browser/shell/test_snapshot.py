@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route
@@ -109,7 +110,7 @@ def test_an_import_that_needs_the_rest_before_it_is_there_waits_for_it(python_pa
 
 
 def test_an_import_while_the_rest_is_on_its_way_gives_that_up_and_fetches_it_anew(
-    context: BrowserContext, site: Site
+    context: BrowserContext, browser_name: str, site: Site
 ) -> None:
     """A browser may answer the second request for a file only when the first is done with."""
     held: list[Route] = []
@@ -130,7 +131,9 @@ def test_an_import_while_the_rest_is_on_its_way_gives_that_up_and_fetches_it_ane
     with page.expect_event("request", is_library):
         page.goto(f"{site.origins[0]}/python.html")
     page.wait_for_function("window.python")
-    with page.expect_event("requestfailed", is_library):
+    # Of a request that is held and given up a stock Firefox does not tell its driver.
+    in_firefox = browser_name == "firefox"
+    with nullcontext() if in_firefox else page.expect_event("requestfailed", is_library):
         assert run(page, "import csv; csv.__name__") == "csv"
     page.close()
     context.unroute(LIBRARY)

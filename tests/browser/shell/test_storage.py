@@ -49,7 +49,7 @@ def stored(page: Page) -> Any:
 
 def elsewhere(open_page: Open, site: Site) -> Page:
     """A page of the site in which nothing of ours runs."""
-    page = open_page()
+    page = open_page(complains=True)  # Firefox does, of what it had begun to load
     page.goto(f"{site.origins[0]}/licences.txt")
     return page
 
