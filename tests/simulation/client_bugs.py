@@ -112,7 +112,7 @@ CLIENT_BUGS = (
         "len(self.waiting) >= len(self._open)",
         (),
         shown_by="test_proposals_together:"
-        "test_a_batch_is_worth_its_while_with_an_eighth_of_what_is_open",
+        "test_a_batch_is_worth_its_while_with_a_quarter_of_what_is_open",
     ),
     Bug(
         "each proposal is worth a batch of its own, whatever is open",

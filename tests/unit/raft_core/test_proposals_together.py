@@ -51,7 +51,7 @@ def test_many_are_made_two_halves_so_that_one_is_on_its_way_while_the_other_is_a
     assert (batch.first, len(batch.commands)) == (201, SMALL_BATCH)
 
 
-def test_a_batch_is_worth_its_while_with_an_eighth_of_what_is_open() -> None:
+def test_a_batch_is_worth_its_while_with_a_quarter_of_what_is_open() -> None:
     caller = Caller(limit=100)
     assert not caller.proposals.is_ready()
     under_way = [caller.add() for _ in range(MOST_BATCHES)]

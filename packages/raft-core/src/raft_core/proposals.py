@@ -31,7 +31,7 @@ Done: TypeAlias = Callable[[Outcome | RaftError], None]
 
 SMALL_BATCH: Final = 64
 """So many proposals always travel together: a message and a record cost as much as some ten."""
-MOST_BATCHES: Final = 8
+MOST_BATCHES: Final = 4
 """Not more of them are on their way at a time, if they are small: see ``Proposals.is_ready``."""
 
 
@@ -120,7 +120,7 @@ class Proposals:
         """Whether those that wait are worth a batch of their own now: call ``take`` for a step.
 
         A few beside many wait for the next answer, and go with what its callers propose then. For
-        that they wait an eighth of the usual time at most, if as many come as are answered.
+        that they wait a quarter of the usual time at most, if as many come as are answered.
         """
         return bool(self.waiting) and len(self.waiting) * MOST_BATCHES >= len(self._open)
 
