@@ -66,7 +66,7 @@ class Fury:
         await self._wait_for(
             set(self._under_way) if step.alone else {part.member for part in step.parts}
         )
-        if step.loses:
+        if step.loses or step.calm:
             try:
                 what = "all to be whole"
                 await self._fleet.wait_until(
@@ -78,6 +78,7 @@ class Fury:
                     left_out = f"left out: {error}"
                     self.occurrences.append(Occurrence(step.number, part, now, now, now, left_out))
                 return
+            await self._sleep(step.calm)
         if self.enough.is_set():
             return
         for part in step.parts:

@@ -69,6 +69,8 @@ class Step(msgspec.Struct, frozen=True):
     """A member may forget something by it: it waits until all others are whole, or is left out."""
     alone: bool = False
     """It waits until all faults before it are over."""
+    calm: float = 0.0
+    """Seconds in which all are whole before it begins, so that they write; else it is left out."""
 
 
 EVERYWHERE: Final = frozenset(Kind)
@@ -124,6 +126,8 @@ UNCLEAN_TWICE: Final = (
 
 TOGETHER: Final = (Fault.FREEZE, Fault.PARTITION, Fault.DELAY, Fault.SLOW, Fault.RELOAD)
 PAUSE: Final = (0.3, 5.0)
+CALM: Final = 3.0
+"""Seconds of writes between two SIGKILLs: without them there is nothing that could be lost."""
 
 
 class _All(StrEnum):
@@ -209,7 +213,7 @@ def kills(setting: Setting, rounds: int, *, everyone: bool) -> Iterator[Step]:
         whom = members if everyone else (number % len(members),)
         parts = tuple(Part(Fault.KILL, member, 1.0) for member in whom)
         loses = any(setting.loses(part) for part in parts)
-        yield Step(number + 1, 2.0, parts, loses=loses, alone=True)
+        yield Step(number + 1, 2.0, parts, loses=loses, alone=True, calm=CALM)
 
 
 def _bag(setting: Setting) -> list[Fault | _All]:
