@@ -464,8 +464,7 @@ class Raft(Doubtful):
     def _accept(self, upto: Index) -> None:
         """One answer for all that one leader sent into this step: the last covers the others."""
         if self.role is FOLLOWER and self.leader is not None:
-            memory = self.life, self.suspect, self.copied
-            reply = AppendReply(self.term, True, upto, 0, 0, self.accepted_round, *memory)
+            reply = AppendReply(self.term, True, upto, 0, 0, self.accepted_round, *self.memory)
             self.send((self.leader,), reply, durable=True)
         self.accepted_upto = None
         self.accepted_round = 0
