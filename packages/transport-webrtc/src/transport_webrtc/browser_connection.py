@@ -14,12 +14,12 @@ import msgspec
 from pyodide.ffi import JsException, to_js
 
 from transport_webrtc.bodies import Candidate
+from transport_webrtc.browser_frames import frames
 from transport_webrtc.browser_proxies import Handlers
 from transport_webrtc.jstypes import (
     DataChannel,
     IceErrorEvent,
     IceEvent,
-    JsBytes,
     PeerConnection,
     Window,
 )
@@ -60,12 +60,13 @@ class BrowserConnection:
             raise OSError(f"The browser made no connection: {error}") from error
         self._channel.binaryType = "arraybuffer"
         self._channel.bufferedAmountLowThreshold = _LOW_WATER
-        self._send = self._channel.send
+        self._memory = frames().memory
+        self._send = frames().sender(self._channel)
         self._handlers.on(self._connection, "onicecandidate", self._on_candidate)
         self._handlers.on(self._connection, "onicecandidateerror", self._on_candidate_error)
         self._handlers.on(self._connection, "onconnectionstatechange", self._on_state)
         self._handlers.on(self._channel, "onopen", self._on_open)
-        self._handlers.on_message(self._channel, self._on_message)
+        self._handlers.on_frame(self._channel, self._on_frame)
         self._handlers.on(self._channel, "onbufferedamountlow", self._on_low)
         self._handlers.on(self._channel, "onclose", self._on_close)
 
@@ -73,8 +74,10 @@ class BrowserConnection:
 
     def transmit(self, frame: bytes) -> bool:
         """Sends a frame: see `link.Channel`."""
+        size = len(frame)
         try:
-            self._send(to_js(frame))
+            self._memory[:size] = frame
+            self._send(size)
         except JsException as error:
             # In a later turn: whoever sends is in the middle of something.
             asyncio.get_running_loop().call_soon(self._end, f"The channel does not send: {error}")
@@ -93,12 +96,8 @@ class BrowserConnection:
             return None  # closed meanwhile
         return path_of(_window.JSON.stringify(_window.Object.fromEntries(report)))
 
-    def _on_message(self, data: JsBytes | str) -> None:
-        try:
-            frame = data.to_bytes()  # type: ignore[union-attr]
-        except AttributeError:
-            frame = b""  # it sent a text: no frame
-        self._peering.receive(frame)
+    def _on_frame(self, size: int) -> None:
+        self._peering.receive(self._memory[:size].tobytes())
 
     def _on_open(self, _event: object) -> None:
         self._peering.opened()

@@ -7,6 +7,7 @@ from typing import Any
 from pyodide.code import run_js
 from pyodide.ffi import create_proxy
 
+from transport_webrtc.browser_frames import frames
 from transport_webrtc.jstypes import Proxy
 
 _function: Callable[[Proxy], Any] = run_js("handler => event => { handler(event); }")
@@ -31,6 +32,10 @@ class Handlers:
     def on_message(self, target: object, handler: Callable[[Any], None]) -> None:
         """Sets `target.onmessage` to the handler, which gets the data of each message."""
         self._put(target, "onmessage", handler, _function_of_data)
+
+    def on_frame(self, channel: object, handler: Callable[[int], None]) -> None:
+        """Sets `channel.onmessage` to the handler, which gets the size of each: see `Frames`."""
+        self._put(channel, "onmessage", handler, frames().receiver)
 
     def _put(
         self,
