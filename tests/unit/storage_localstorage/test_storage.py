@@ -114,8 +114,9 @@ def test_what_done_raises_comes_out() -> None:
 
 def test_what_is_no_record_is_the_callers_error() -> None:
     storage = opened(FakeArea())
-    with pytest.raises(AttributeError):
-        storage.append(None, Answers())  # type: ignore[arg-type]
+    for other in (None, "text", bytearray(b"2")):
+        with pytest.raises(TypeError, match="a record is bytes, not"):
+            storage.append(other, Answers())  # type: ignore[arg-type]
     assert append(storage, b"1") is None
 
 

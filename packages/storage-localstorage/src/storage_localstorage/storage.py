@@ -20,7 +20,7 @@ found by the next `load` only.
 import secrets
 from collections.abc import Callable
 
-from storage_localstorage.area import QUOTA, Area, setter
+from storage_localstorage.area import QUOTA, Area, appender
 from storage_localstorage.errors import (
     LocalStorageError,
     StorageAltered,
@@ -40,7 +40,6 @@ from storage_localstorage.keys import (
     CHECKPOINT,
     DIGITS,
     OWNER,
-    RECORD,
     check_journal_prefix,
     record_name,
 )
@@ -64,34 +63,36 @@ class LocalStorage:
     """
 
     __slots__ = (
+        "_append",
         "_area",
         "_checkpoint_units",
         "_counted_at",
         "_first",
         "_fresh",
         "_get",
+        "_key_units",
         "_last",
         "_others",
         "_owner_key",
         "_prefix",
         "_problem",
-        "_record_stem",
         "_remove",
         "_set",
         "_token",
         "units",
     )
 
+    _append: Callable[[int, bytes], bool]  # of what is loaded
     units: int
     """Code units of the origin's quota that the journal takes now, keys included."""
 
     def __init__(self, area: Area, prefix: str) -> None:
         self._area = area
         self._prefix = check_journal_prefix(prefix)
-        self._record_stem = prefix + RECORD
+        self._key_units = len(prefix + record_name(1))
         self._owner_key = prefix + OWNER
         # Looking up a method of a JavaScript object costs more than calling it.
-        self._get, self._set, self._remove = area.getItem, setter(area), area.removeItem
+        self._get, self._set, self._remove = area.getItem, area.setItem, area.removeItem
         self._token = ""
         self._first, self._last = 1, 0
         self.units = self._checkpoint_units = 0
@@ -120,6 +121,7 @@ class LocalStorage:
         except Exception as error:
             raise refusal(error) from error
         self._token = f"{FORMAT} {secrets.token_hex(8)}"
+        self._append = appender(self._area, self._prefix, self._token)
         self._first, self._last = found.first, found.last
         self._checkpoint_units = found.checkpoint_units
         self.units = found.units + len(self._owner_key) + len(self._token)
@@ -138,16 +140,18 @@ class LocalStorage:
         `done(None)`: it is stored. `done(error)`: nothing of it is stored, all that was stored
         before is intact, and every later write is refused with the same error. `vital` changes
         nothing: there is one place only.
+
+        :raises TypeError: it is not bytes; nothing of it is stored, and `done` is not called.
         """
+        if not isinstance(record, bytes):
+            raise TypeError(f"a record is bytes, not {type(record).__name__}")
         problem = self._problem
         if problem is None:
-            value = record.decode("latin-1")
             sequence = self._last + 1
             try:
-                if self._get(self._owner_key) == self._token:
-                    self._set(f"{self._record_stem}{sequence:0{DIGITS}d}", value)
+                if self._append(sequence, record):
                     self._last = sequence
-                    self.units += len(self._record_stem) + DIGITS + len(value)
+                    self.units += self._key_units + len(record)
                 else:
                     problem = self._problem = self._altered()
             except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
@@ -189,7 +193,7 @@ class LocalStorage:
         """Whether one of so many bytes fits, in place of the last and beside packed records."""
         owner = len(self._owner_key) + len(self._token)
         # Of a record its key stays as it is, and two units more than half of its value.
-        fixed = (self._last - self._first + 1) * (len(self._record_stem) + DIGITS + 4)
+        fixed = (self._last - self._first + 1) * (self._key_units + 4)
         packable = max(self.units - self._checkpoint_units - owner - fixed, 0)
         needed = len(self._prefix + CHECKPOINT) + DIGITS + packed_units(size)
         return needed <= self.room() + self._checkpoint_units + packable // 2
