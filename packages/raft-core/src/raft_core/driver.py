@@ -184,7 +184,7 @@ class Driver:
         if len(self._inbox) >= self._config.max_inbox:
             self.dropped_messages += 1
             return
-        if isinstance(message, Forward):
+        if type(message) is Forward:
             message = self._fresh(peer, message)
         self._inbox.append(Received(peer, message))
         self._pump()
@@ -432,7 +432,7 @@ class Driver:
     def _transmit(self, send: Send) -> None:
         message = send.message
         payload = codec.encode_message(message)
-        if isinstance(message, AppendEntries):
+        if type(message) is AppendEntries:
             for peer in send.to:
                 # After a message that was not sent, those that follow it would only be refused.
                 if peer not in self._unreachable and not self._send(peer, payload):
@@ -477,7 +477,11 @@ class Driver:
             else:
                 self._untold = write_id
 
-        if isinstance(write, Checkpoint):
+        if isinstance(write, Write):
+            record = journal.write_record(self._sequence, write)
+            self._compaction.stored(len(record))
+            self._storage.append(record, done, vital=write.vital)
+        else:
             if write.vital:
                 vital = journal.vital_record(self._sequence, write)
                 self._storage.append(vital, lambda _: None, vital=True)
@@ -485,10 +489,6 @@ class Driver:
             record = journal.checkpoint_record(self._sequence, self.raft.node_id, write)
             self._compaction.replaced(len(record), write.snapshot.index)
             self._storage.checkpoint(record, done)
-        else:
-            record = journal.write_record(self._sequence, write)
-            self._compaction.stored(len(record))
-            self._storage.append(record, done, vital=write.vital)
 
     def _apply(self, out: Output) -> None:
         follows = applying.apply(out, self._machine, self._proposals)

@@ -69,10 +69,6 @@ from raft_core.types import (
 )
 from raft_core.unsaved import Unsaved
 
-_FREQUENT = (AppendEntries, AppendReply)
-"""Not to be looked for among many others first."""
-
-
 class Raft(Doubtful):
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
 
@@ -167,9 +163,10 @@ class Raft(Doubtful):
         self.now = now
         proposals: list[Proposed] = []
         for item in inputs:
-            if isinstance(item, Received):
+            # What is no instance of a Struct's class costs six times as much to find out.
+            if type(item) is Received:
                 self._receive(item.sender, item.message)
-            elif isinstance(item, Proposed):
+            elif type(item) is Proposed:
                 proposals.append(item)
             elif isinstance(item, Persisted):
                 self._on_persisted(item.write_id)
@@ -213,15 +210,19 @@ class Raft(Doubtful):
             # A leader that leaves is heard until it has handed over.
             _members.on_excluded(self, sender, message)
             return
-        if not isinstance(message, _FREQUENT) and isinstance(message, _without_term.WITHOUT_TERM):
+        if (  # seldom, and not to be looked for first
+            type(message) is not AppendReply
+            and type(message) is not AppendEntries
+            and isinstance(message, _without_term.WITHOUT_TERM)
+        ):
             _without_term.on_message(self, sender, message)
             return
         if message.term != self.term and not self._accept_term(sender, message):
             return
-        if isinstance(message, AppendEntries):
-            _follower.on_append_entries(self, sender, message)
-        elif isinstance(message, AppendReply):
+        if type(message) is AppendReply:
             _leader.on_append_reply(self, sender, message)
+        elif isinstance(message, AppendEntries):
+            _follower.on_append_entries(self, sender, message)
         elif isinstance(message, ForwardReply):
             _follower.on_forward_reply(self, sender, message)
         elif isinstance(message, RequestVote):
@@ -234,7 +235,7 @@ class Raft(Doubtful):
             _transfer.on_timeout_now(self, sender)
         elif isinstance(message, Freed | Acknowledged):
             on_leaders_word(self, sender, message)
-        else:
+        elif isinstance(message, VoteReply):
             _candidate.on_vote_reply(self, sender, message)
 
     def _accept_term(self, sender: NodeId, message: WithTerm) -> bool:
