@@ -224,6 +224,17 @@ def test_of_operations_that_were_answered_none_is_unknown() -> None:
     assert {each.outcome for each in history.operations} == {Outcome.DONE}
 
 
+def test_with_many_outstanding_the_history_has_one_operation_in_sixteen_from_the_beginning() -> (
+    None
+):
+    numbers = [each.number for each in Bench(outstanding=64).run().history.operations]
+    assert numbers == list(range(16, numbers[-1] + 1, 16))
+    counted = [
+        each.number for each in Bench(outstanding=64, iterations=70).run().history.operations
+    ]
+    assert set(range(1, 71)) <= set(counted), "a run of few operations is kept whole"
+
+
 def test_what_is_refused_at_once_is_not_asked_for_all_the_time() -> None:
     bench = Bench(outstanding=10, seconds=1.0)
     bench.cluster.refuses = Overloaded("proposals", 1)

@@ -37,7 +37,7 @@ def earlier(sessions: Sessions, item: SessionCommands) -> Outcome | None:
 
 def record(sessions: Sessions, item: SessionCommands, outcome: Outcome) -> None:
     """Of an entry with one command."""
-    sessions.record(item, {item.first: outcome})
+    sessions.record(item, [(item.first, outcome)])
 
 
 def result(text: str) -> Outcome:
@@ -94,7 +94,7 @@ def results(batch: SessionCommands) -> dict[int, Outcome]:
 
 def test_of_commands_that_share_an_entry_each_has_its_own_outcome() -> None:
     sessions = Sessions()
-    sessions.record(together(7, 3), results(together(7, 3)))
+    sessions.record(together(7, 3), results(together(7, 3)).items())
     assert (sessions.commands, sessions.clients["c"].heard) == (3, 3)
     assert sessions.earlier(together(8, 3)) == results(together(8, 2))
     assert sessions.earlier(together(10, 2)) == {}
@@ -103,8 +103,8 @@ def test_of_commands_that_share_an_entry_each_has_its_own_outcome() -> None:
 
 def test_what_is_settled_between_them_is_forgotten() -> None:
     sessions = Sessions()
-    sessions.record(together(1, 4), results(together(1, 4)))
-    sessions.record(together(5, 2, settled=3), results(together(5, 2)))
+    sessions.record(together(1, 4), results(together(1, 4)).items())
+    sessions.record(together(5, 2, settled=3), results(together(5, 2)).items())
     assert list(sessions.clients["c"].outcomes) == [3, 4, 5, 6]
     assert sessions.result_bytes == 4
     found = sessions.earlier(together(2, 2))

@@ -45,10 +45,14 @@ class Operation(Struct, frozen=True, gc=False):
 
 
 class History:
-    """Records operations by their numbers; whoever records asks `mask` whether one is wanted."""
+    """Records operations by their numbers; whoever records asks `mask` whether one is wanted.
 
-    def __init__(self, most: int = MOST) -> None:
-        self.mask = 0
+    :param mask: to begin with. Where more will come than can be kept, to record all of the first
+        costs the run a twentieth of its speed, and most of it is thrown away again
+    """
+
+    def __init__(self, most: int = MOST, *, mask: int = 0) -> None:
+        self.mask = mask
         """Wanted are operations with `number & mask == 0`. It only ever gets pickier."""
         self.operations: list[Operation] = []
         self._most = most

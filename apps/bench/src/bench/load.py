@@ -87,6 +87,9 @@ class Phase(StrEnum):
     OVER = "over"
 
 
+MANY: Final = 64
+"""So many outstanding make more operations than the verdict can look at: it sees one in 16."""
+
 _OVER: Final = Phase.OVER
 """For the hot path: to look a member of an enum up costs 70 nanoseconds on Python 3.11."""
 
@@ -132,7 +135,10 @@ class Load:
         """Of the open loop: how long after its intended start each operation was begun."""
         self.under_way = 0
         self.begun = 0
-        self.history = History()
+        self._flows = plan.loop == "closed" and not plan.iterations
+        """Each answer begins the next operation, and that is all there is to it."""
+        many = self._flows and plan.outstanding >= MANY
+        self.history = History(mask=15 if many else 0)
         self.timeline: Timeline
         self._target = target
         self._scheduler = scheduler
@@ -146,8 +152,6 @@ class Load:
         self._read_seconds: list[float] = []
         self._failures = Counts()
         self._mask = self.history.mask
-        self._flows = plan.loop == "closed" and not plan.iterations
-        """Each answer begins the next operation, and that is all there is to it."""
         count = plan.outstanding if plan.loop == "closed" else MAX_OUTSTANDING
         self._slots = [_Slot(self._on_answer) for _ in range(count)]
         self._idle = self._slots[::-1]

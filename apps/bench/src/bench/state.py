@@ -58,7 +58,7 @@ class BenchState(Struct):
 
         :raises ValueError: there is no such register, or the value is too long; nothing changes
         """
-        if isinstance(command, Report):
+        if not isinstance(command, Put):
             keep(self.reports, command)
             return self.writes
         key = command.key

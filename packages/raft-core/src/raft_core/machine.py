@@ -123,14 +123,14 @@ class Machine(Generic[Command, Result]):
         known = self.sessions.earlier(batch)
         if not known and batch.commands:  # as nearly always
             every = self._apply(self._read(batch.commands))
-            self.sessions.record(batch, dict(zip(batch.sequences, every, strict=True)))
+            self.sessions.record(batch, enumerate(every, batch.first))
             return batch.client, batch.first, every
         waiting = dict(zip(batch.sequences, batch.commands, strict=True))
         for sequence in known:
             del waiting[sequence]
         fresh = dict(zip(waiting, self._apply(self._read(waiting.values())), strict=True))
         if fresh:
-            self.sessions.record(batch, fresh)
+            self.sessions.record(batch, fresh.items())
         outcomes = {**known, **fresh}
         return batch.client, batch.first, [outcomes[sequence] for sequence in batch.sequences]
 

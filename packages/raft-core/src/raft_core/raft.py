@@ -69,6 +69,7 @@ from raft_core.types import (
 )
 from raft_core.unsaved import Unsaved
 
+
 class Raft(Doubtful):
     """The algorithm for one member. The caller feeds ``step`` and carries out what it returns.
 
@@ -210,20 +211,19 @@ class Raft(Doubtful):
             # A leader that leaves is heard until it has handed over.
             _members.on_excluded(self, sender, message)
             return
-        if (  # seldom, and not to be looked for first
-            type(message) is not AppendReply
-            and type(message) is not AppendEntries
-            and isinstance(message, _without_term.WITHOUT_TERM)
-        ):
-            _without_term.on_message(self, sender, message)
-            return
-        if message.term != self.term and not self._accept_term(sender, message):
-            return
         if type(message) is AppendReply:
-            _leader.on_append_reply(self, sender, message)
+            if message.term == self.term or self._accept_term(sender, message):
+                _leader.on_append_reply(self, sender, message)
         elif isinstance(message, AppendEntries):
-            _follower.on_append_entries(self, sender, message)
-        elif isinstance(message, ForwardReply):
+            if message.term == self.term or self._accept_term(sender, message):
+                _follower.on_append_entries(self, sender, message)
+        elif isinstance(message, _without_term.WITHOUT_TERM):
+            _without_term.on_message(self, sender, message)
+        elif message.term == self.term or self._accept_term(sender, message):
+            self._on_other(sender, message)
+
+    def _on_other(self, sender: NodeId, message: WithTerm) -> None:
+        if isinstance(message, ForwardReply):
             _follower.on_forward_reply(self, sender, message)
         elif isinstance(message, RequestVote):
             _follower.on_request_vote(self, sender, message)

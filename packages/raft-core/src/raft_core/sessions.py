@@ -15,7 +15,7 @@ first time it came up; then it was never applied, and may be made again, born an
 Nobody has to register: the first command of a client that is not known begins its session.
 """
 
-from itertools import takewhile
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -158,29 +158,38 @@ class Sessions(Struct):
                 found[sequence] = _EXPIRED
         return found
 
-    def record(self, batch: SessionCommands, outcomes: dict[int, Outcome]) -> None:
+    def record(self, batch: SessionCommands, outcomes: Iterable[tuple[int, Outcome]]) -> None:
         """Remember outcomes, by sequence, and forget those that the client says it has received."""
-        self.commands += len(outcomes)
         session = self.clients.get(batch.client)
         if session is None:
-            session = self.clients[batch.client] = ClientSession(since=self.horizon)
-            session.heard = self.commands
+            session = ClientSession(since=self.horizon, heard=self.commands + 1)
+            self.clients[batch.client] = session
             if len(self.clients) > self.max_clients:
                 self._forget_one()
-        session.heard = self.commands
         if batch.settled > session.settled:
             self._settle(session, batch.settled)
-        session.outcomes.update(outcomes)
-        self.result_bytes += sum([len(outcome.data) for outcome in outcomes.values()])
+        kept = session.outcomes
+        count = size = 0
+        for sequence, outcome in outcomes:
+            kept[sequence] = outcome
+            size += len(outcome.data)
+            count += 1
+        self.commands += count
+        session.heard = self.commands
+        self.result_bytes += size
         if self.result_bytes > MAX_KEPT_BYTES:
             self._drop_results(session)
 
     def _settle(self, session: ClientSession, settled: int) -> None:
         """They settle in order and came nearly in order; one that did not goes with the next."""
         session.settled = settled
-        forget = session.outcomes.pop
-        received = list(takewhile(settled.__gt__, session.outcomes))
-        self.result_bytes -= sum([len(forget(sequence).data) for sequence in received])
+        outcomes = session.outcomes
+        size = 0
+        for sequence in tuple(outcomes):
+            if sequence >= settled:
+                break
+            size += len(outcomes.pop(sequence).data)
+        self.result_bytes -= size
 
     def _drop_results(self, newest: ClientSession) -> None:
         """Results of those heard of longest ago go: that their commands were applied stays known.
