@@ -13,9 +13,9 @@ from raft_core.types import Index
 from tests.unit.raft_core.support import Member, sent
 from tests.unit.raft_core.thrifty import (
     DELAY,
-    LATER,
     MOMENT,
     THRIFTY,
+    adopt,
     answer,
     few,
     got,
@@ -305,8 +305,7 @@ def test_a_leader_with_a_slow_storage_waits_for_two_others() -> None:
 
 def test_a_leader_that_is_no_voter_is_none_of_the_few() -> None:
     member = leader("abcd")
-    raft = member.raft
-    raft.configurations.append((LATER, Configuration.of("bcd", "a")))
+    adopt(member, Configuration.of("bcd", "a"))
     propose(member)
     answer(member, "b", "c")
     assert few(member) == "bc"
@@ -314,9 +313,8 @@ def test_a_leader_that_is_no_voter_is_none_of_the_few() -> None:
 
 def test_new_members_have_a_quorum_of_their_own() -> None:
     member = leader("abcde")
-    raft = member.raft
     assert few(member) == "abc"
-    raft.configurations.append((LATER, Configuration.of("ade", "bc")))
+    adopt(member, Configuration.of("ade", "bc"))
     assert set(propose(member)) == {*"bcde"}
     assert few(member) is None
     answer(member, "b", "c", "d")
@@ -325,8 +323,7 @@ def test_new_members_have_a_quorum_of_their_own() -> None:
 
 def test_a_joint_configuration_has_a_quorum_of_each_half() -> None:
     member = leader("abcde")
-    raft = member.raft
-    raft.configurations.append((LATER, Configuration.of("ade", (), "abc")))
+    adopt(member, Configuration.of("ade", (), "abc"))
     propose(member)
     member.now += 2 * MOMENT
     answer(member, "c", "e")

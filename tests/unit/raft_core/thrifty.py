@@ -2,8 +2,8 @@
 
 from raft_core.config import Config
 from raft_core.io import Proposed
-from raft_core.membership import Configuration
-from raft_core.messages import AppendEntries
+from raft_core.membership import Configuration, encode_configuration
+from raft_core.messages import CONFIGURATION, AppendEntries, Entry
 from raft_core.thrift import Thrift
 from raft_core.types import Index, NodeId
 from tests.unit.raft_core.support import Member
@@ -28,6 +28,12 @@ def leader(
     rest(member)
     assert thrift(member).few is not None
     return member
+
+
+def adopt(member: Member, configuration: Configuration) -> None:
+    """It is in force from now on."""
+    entry = Entry(LATER, member.raft.term, CONFIGURATION, encode_configuration(configuration))
+    member.raft.adopt_configurations((entry,))
 
 
 def rest(member: Member) -> None:

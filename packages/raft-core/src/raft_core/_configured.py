@@ -17,6 +17,9 @@ class Configured:
 
     configurations: list[tuple[Index, Configuration]]
     """Those in the log, by their places; the first is in force where the log begins."""
+    configuration: Configuration
+    """The one in force: the latest in the log, committed or not (paper, section 6)."""
+    configuration_index: Index
     unsettled: float
     """Where the one in force is, until it is known to be committed; then ``inf``."""
     excluded: frozenset[NodeId] = frozenset()
@@ -28,15 +31,6 @@ class Configured:
     strangers_word = inf
     """Since when somebody says so whom it does not know for a member, and no leader is heard."""
 
-    @property
-    def configuration(self) -> Configuration:
-        """The one in force: the latest in the log, committed or not (paper, section 6)."""
-        return self.configurations[-1][1]
-
-    @property
-    def configuration_index(self) -> Index:
-        return self.configurations[-1][0]
-
     def begin_configurations(self, snapshot: Snapshot | None, entries: Sequence[Entry]) -> None:
         """Of a log that begins with this snapshot and goes on with these entries."""
         self.configurations = [(0, Configuration())]
@@ -44,21 +38,28 @@ class Configured:
         if snapshot is not None:
             self.configurations = [(snapshot.configuration_index, snapshot.configuration)]
             self.unsettled = snapshot.configuration_index
+        self._put_in_force()
         self.adopt_configurations(entries)
 
     def adopt_configurations(self, entries: Sequence[Entry]) -> None:
         """Of entries that were added to the log."""
-        known = self.configurations[-1][0]
+        known = self.configuration_index
         for entry in entries:
             if entry.kind == CONFIGURATION and entry.index > known:
                 self.configurations.append((entry.index, decode_configuration(entry.data)))
                 self.unsettled = entry.index
+                self._put_in_force()
 
     def forget_configurations(self, index: Index) -> None:
         """The log lost ``index`` and all after it: what was in force before is so again."""
         while self.configurations[-1][0] >= index:
             self.configurations.pop()
-            self.unsettled = self.configurations[-1][0]
+            self._put_in_force()
+            self.unsettled = self.configuration_index
+
+    def _put_in_force(self) -> None:
+        """The latest. Every step looks at it many times."""
+        self.configuration_index, self.configuration = self.configurations[-1]
 
     def settle(self) -> None:
         """The one in force is known to be committed."""

@@ -162,13 +162,11 @@ def on_connected(raft: Raft, peers: frozenset[NodeId]) -> None:
 
 def advance_commit(raft: Raft) -> None:
     """Commit by counting, and only entries of this term (paper, 5.4.2 and figure 8)."""
-
-    def reached(member: NodeId) -> Index:
-        if member == raft.node_id:
-            return raft.durable_index
-        return 0 if member in raft.copies else raft.progress[member].match_index
-
-    index = int(quorum_value(raft.configuration, reached))
+    reached = {peer: progress.match_index for peer, progress in raft.progress.items()}
+    reached[raft.node_id] = raft.durable_index
+    for copy in raft.copies:
+        reached[copy] = 0
+    index = int(quorum_value(raft.configuration, reached.__getitem__))
     if index > raft.commit_index and raft.log.term_at(index) == raft.term:
         # Without learners, and with no change under way, there is nothing to reconsider.
         changing = raft.commit_index < max(raft.term_start, raft.configuration_index)

@@ -290,7 +290,7 @@ class Proposals:
         return item
 
     def _is_open(self, batch: _Batch) -> bool:
-        return any(request in self._open for request in batch.requests)
+        return not self._open.keys().isdisjoint(batch.requests)
 
     def _drop_closed(self) -> None:
         """Forget the batches of which nothing is open any more."""
