@@ -43,9 +43,11 @@ CLASSIC_BUGS = (
     Bug(
         "messages of an older term count",
         "raft",
-        "Raft._receive",
-        "if message.term != self.term and not self._accept_term(sender, message):",
-        "if message.term > self.term and not self._accept_term(sender, message):",
+        "Raft._accept_term",
+        "if not is_credible(message.term, self.term):",
+        "if message.term < self.term:\n"
+        "        return True\n"
+        "    if not is_credible(message.term, self.term):",
         (*VOTES, *COMMITTED, "nothing sent before its write", "log matching"),
         "frozen",
     ),

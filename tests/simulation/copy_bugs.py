@@ -224,8 +224,8 @@ COPY_BUGS = (
         "what a copy has counts for a commit",
         "_leader",
         "advance_commit",
-        "0 if member in raft.copies else raft.progress[member].match_index",
-        "raft.progress[member].match_index",
+        "for copy in raft.copies:",
+        "for copy in ():",
         (),
     ),
     Bug(

@@ -140,8 +140,8 @@ KNOWN_BUGS = (
         "a leader that counts its own entries before they are durable",
         "_leader",
         "advance_commit",
-        "return raft.durable_index",
-        "return raft.log.last_index",
+        "= raft.durable_index",
+        "= raft.log.last_index",
         ("a configuration's majorities",),
     ),
     Bug(

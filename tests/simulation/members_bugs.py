@@ -127,12 +127,12 @@ MEMBERS_BUGS = (
     Bug(
         "the word of a leader of long ago makes a candidate",
         "raft",
-        "Raft._receive",
-        "if message.term != self.term and not self._accept_term(sender, message):",
+        "Raft._accept_term",
+        "if not is_credible(message.term, self.term):",
         "if isinstance(message, TimeoutNow) and message.term < self.term:\n"
         "        _candidate.take_over(self)\n"
-        "        return\n"
-        "    if message.term != self.term and not self._accept_term(sender, message):",
+        "        return False\n"
+        "    if not is_credible(message.term, self.term):",
         HANDED_OVER,
         "churn",
     ),
