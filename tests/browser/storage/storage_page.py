@@ -108,6 +108,19 @@ class LocalSuite(Suite):
     async def teardown(self) -> None:
         localStorage.clear()
 
+    async def test_records_come_back_when_pythons_memory_has_become_another(self) -> None:
+        records = [bytes(range(256)), b"\xff" * 70_000, b"more", b""]
+        storage = await self.open()
+        await storage.load()
+        answers: list[Exception | None] = []
+        for record in records:
+            storage.append(record, answers.append, vital=False)
+            # Much more than it has: what JavaScript knew of its memory is of no use any more.
+            del bytearray(2**28)[:]
+        await storage.close()
+        assert answers == [None] * len(records)
+        assert list((await (await self.open()).load()).records) == records
+
 
 class BrowserSuite(LocalSuite):
     """The journal in local storage, what is vital in IndexedDB too."""

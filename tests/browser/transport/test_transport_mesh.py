@@ -47,8 +47,28 @@ def test_messages_of_all_sizes_arrive_whole_and_in_order(
     source, target = windows[sender], windows[receiver]
     source.run(f"await member.send_all({target.node_id!r}, {SIZES})")
     target.wait(f"len(member.received[{source.node_id!r}]) == {len(SIZES)}")
-    expected = f"[(size, hashlib.sha256(payload_of(size)).hexdigest()) for size in {SIZES}]"
-    assert target.get(f"member.received[{source.node_id!r}] == {expected}")
+    assert target.get(f"member.received[{source.node_id!r}] == {expected(SIZES)}")
+
+
+def expected(sizes: list[int]) -> str:
+    """What a member has noted of messages of these sizes."""
+    return f"[(size, hashlib.sha256(payload_of(size)).hexdigest()) for size in {sizes}]"
+
+
+def test_messages_pass_when_pythons_memory_has_become_another(
+    windows: list[Window], introducer: IntroducerProcess, key: str
+) -> None:
+    connect(windows[:2], introducer, key)
+    one, two = windows[:2]
+    sizes = [1000, 1001]
+    for size in sizes:
+        for source, target in ((one, two), (two, one)):
+            source.run(f"await member.send_all({target.node_id!r}, [{size}])")
+            target.wait(f"member.received[{source.node_id!r}][-1:] == {expected([size])}")
+        # Much more than it has, so that what JavaScript knew of its memory is of no use any more.
+        one.run("del bytearray(2**28)[:]")
+    for source, target in ((one, two), (two, one)):
+        assert target.get(f"member.received[{source.node_id!r}] == {expected(sizes)}")
 
 
 def test_a_flood_is_held_back_and_arrives(
