@@ -20,7 +20,7 @@ found by the next `load` only.
 import secrets
 from collections.abc import Callable
 
-from storage_localstorage.area import QUOTA, Area, appender
+from storage_localstorage.area import QUOTA, Area
 from storage_localstorage.errors import (
     LocalStorageError,
     StorageAltered,
@@ -44,6 +44,7 @@ from storage_localstorage.keys import (
     record_name,
 )
 from storage_localstorage.packing import is_packed, pack, packed_units
+from storage_localstorage.records import Records, records_of
 from storage_localstorage.survey import units_of_others
 
 Done = Callable[[Exception | None], None]
@@ -63,7 +64,6 @@ class LocalStorage:
     """
 
     __slots__ = (
-        "_append",
         "_area",
         "_checkpoint_units",
         "_counted_at",
@@ -76,13 +76,14 @@ class LocalStorage:
         "_owner_key",
         "_prefix",
         "_problem",
+        "_records",
         "_remove",
         "_set",
         "_token",
         "units",
     )
 
-    _append: Callable[[int, bytes], bool]  # of what is loaded
+    _records: Records  # of what is loaded
     units: int
     """Code units of the origin's quota that the journal takes now, keys included."""
 
@@ -121,7 +122,7 @@ class LocalStorage:
         except Exception as error:
             raise refusal(error) from error
         self._token = f"{FORMAT} {secrets.token_hex(8)}"
-        self._append = appender(self._area, self._prefix, self._token)
+        self._records = records_of(self._area, self._prefix, self._token)
         self._first, self._last = found.first, found.last
         self._checkpoint_units = found.checkpoint_units
         self.units = found.units + len(self._owner_key) + len(self._token)
@@ -149,7 +150,7 @@ class LocalStorage:
         if problem is None:
             sequence = self._last + 1
             try:
-                if self._append(sequence, record):
+                if self._records.append(sequence, record):
                     self._last = sequence
                     self.units += self._key_units + len(record)
                 else:
@@ -254,8 +255,7 @@ class LocalStorage:
     def _remove_covered(self) -> None:
         """Remove what the checkpoint replaced. It is stored: a failure here is the next write's."""
         try:
-            for sequence in range(self._first, self._last + 1):
-                self._remove(self._prefix + record_name(sequence))
+            self._records.remove(self._first, self._last)
         except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
             self._problem = refusal(error)
         self._first = self._last + 1
