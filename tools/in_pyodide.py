@@ -23,8 +23,9 @@ from raft_web.builder.wheels import Wheelhouse, alone, read_target
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "raft-web"
 NEEDED = ("msgspec", "anyio")
-PACKED = ("packages/*/src", "tests", "tools", "pyproject.toml")
-"""What of this repository a page gets: enough to run the tests of the core."""
+PACKED = ("packages/*/src", "tests", "tools", "pyproject.toml", "docs/*.md")
+"""What of this repository a page gets: enough to run the tests of the core, some of which are about
+documents."""
 
 
 def site_of(names: Sequence[str]) -> Path:
