@@ -7,9 +7,8 @@ started, with windows on a display of Xvfb, and leaves the pages as they are.
 import asyncio
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from playwright.async_api import BrowserContext, Page, Playwright
@@ -20,6 +19,7 @@ from benchmarks.browser.loads import MANY_FOLLOWER, MANY_WRITES, ONE, ONE_FOLLOW
 from benchmarks.browser.ours import Ours
 from benchmarks.browser.processor import Processor
 from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
+from tools.display import XVFB, x_display
 
 LOADS = (ONE, ONE_FOLLOWER, MANY_WRITES, MANY_FOLLOWER)
 ANOTHER_TAB = "() => { window.open('about:blank', '_blank', 'noopener'); }"
@@ -29,7 +29,7 @@ def why_not(browser: str) -> str | None:
     """Why it cannot be measured here, if it cannot."""
     if browser != "chromium":
         return "only Chromium is told to hide a window"
-    if shutil.which("Xvfb") is None:
+    if XVFB is None:
         return "a window can be hidden only on a display: install Debian's xvfb"
     return None
 
@@ -37,7 +37,9 @@ def why_not(browser: str) -> str | None:
 @asynccontextmanager
 async def windows(playwright: Playwright, profile: Path) -> AsyncIterator[list[Page]]:
     """Three windows on a display of their own."""
-    async with _display() as display, _chromium(playwright, profile, display) as context:
+    async with AsyncExitStack() as stack:
+        display = stack.enter_context(x_display())
+        context = await stack.enter_async_context(_chromium(playwright, profile, display))
         pages = context.pages[:1]
         session = await context.new_cdp_session(pages[0])
         while len(pages) < WINDOWS:
@@ -45,23 +47,6 @@ async def windows(playwright: Playwright, profile: Path) -> AsyncIterator[list[P
                 await session.send("Target.createTarget", {"url": "about:blank", "newWindow": True})
             pages.append(await opened.value)
         yield pages
-
-
-@asynccontextmanager
-async def _display() -> AsyncIterator[str]:
-    read, write = os.pipe()
-    arguments = ["-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    process = await asyncio.create_subprocess_exec(
-        "Xvfb", *arguments, pass_fds=[write], stderr=asyncio.subprocess.DEVNULL
-    )
-    os.close(write)
-    try:
-        with os.fdopen(read) as pipe:
-            number = await asyncio.to_thread(pipe.readline)
-        yield f":{number.strip()}"
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from tests.browser.cluster.window import Window
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.site import Site, build_all, serve
 from tools.browsers import FIREFOX, launch_options
+from tools.display import XVFB, x_display
 
 FIREFOX_HERE = Path(__file__).with_name("firefox")
 STORED = "cookies,file_systems,indexeddb,local_storage,service_workers"
@@ -82,6 +83,15 @@ def profile(
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """A display, for a browser that has to have one; without Xvfb its tests are skipped."""
+    if XVFB is None:
+        pytest.skip("this browser needs a display: install Debian's xvfb")
+    with x_display() as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.browser.processes import descendants
@@ -40,21 +40,6 @@ def send(numbers: Iterable[int], what: signal.Signals) -> None:
     for number in numbers:
         with suppress(ProcessLookupError):
             os.kill(number, what)
-
-
-@asynccontextmanager
-async def display() -> AsyncIterator[str]:
-    """An X display of its own."""
-    read, write = os.pipe()
-    arguments = ["-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    process = await start("Xvfb", *arguments, pass_fds=[write], stderr=asyncio.subprocess.DEVNULL)
-    os.close(write)
-    try:
-        with os.fdopen(read) as pipe:
-            number = await asyncio.to_thread(pipe.readline)
-        yield f":{number.strip()}"
-    finally:
-        await kill(process)
 
 
 class Slowed:

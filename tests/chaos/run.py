@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -19,7 +18,7 @@ from playwright.async_api import async_playwright
 
 from raft_core.keyvalue import Put
 from raft_core.testing.linearizability import Get
-from tests.chaos import plan, processes
+from tests.chaos import plan
 from tests.chaos.chromium import Chromium
 from tests.chaos.clients import Client
 from tests.chaos.firefox import Firefox
@@ -32,6 +31,7 @@ from tests.chaos.members import Member, NotThere, Session
 from tests.chaos.outcome import Options, Outcome
 from tests.chaos.plan import Fault, Kind, Setting, Step
 from tests.chaos.serving import HOST, revision, serve
+from tools.display import XVFB, x_display
 
 SAMPLE_SECONDS = 0.5
 LAST_SECONDS = 8.0
@@ -51,8 +51,8 @@ async def run(options: Options, say: Callable[[str], None]) -> Outcome:
     """
     async with AsyncExitStack() as stack:
         display = None
-        if Kind.CHROMIUM in options.members and shutil.which("Xvfb"):
-            display = await stack.enter_async_context(processes.display())
+        if Kind.CHROMIUM in options.members and XVFB is not None:
+            display = stack.enter_context(x_display())
         setting = Setting(options.members, options.durability, display=display is not None)
         fleet = await stack.enter_async_context(_fleet(setting, options, display))
         options.out.mkdir(parents=True, exist_ok=True)

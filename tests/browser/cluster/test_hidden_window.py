@@ -18,7 +18,6 @@ import pytest
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.cluster.window import Window
 from tests.browser.conftest import PATIENCE
-from tests.browser.display import x_display
 from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
 
     from tests.browser.introducer import IntroducerProcess
     from tests.browser.site import Site
-
-
-@pytest.fixture
-def display() -> Iterator[str]:
-    with x_display() as name:
-        yield name
 
 
 @pytest.fixture

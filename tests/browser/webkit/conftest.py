@@ -14,24 +14,22 @@ from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.display import x_display
 
 DRIVER = shutil.which("WebKitWebDriver")
 BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
 
 
 @pytest.fixture(scope="session")
-def webkit() -> Iterator[WebKitGTK]:
+def webkit(display: str) -> Iterator[WebKitGTK]:
     """A window of it."""
     if DRIVER is None or not BROWSERS:
         pytest.skip("there is no WebKitGTK here: `make browser` installs Debian's package for it")
-    with x_display() as display:
-        options = Options()
-        options.binary_location = str(BROWSERS[-1])
-        options.add_argument("--automation")
-        service = Service(DRIVER, env={**os.environ, "DISPLAY": display})
-        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-            driver = WebKitGTK(options=options, service=service)  # it warns of what it does itself
-        driver.set_script_timeout(PATIENCE / 1000)
-        yield driver
-        driver.quit()
+    options = Options()
+    options.binary_location = str(BROWSERS[-1])
+    options.add_argument("--automation")
+    service = Service(DRIVER, env={**os.environ, "DISPLAY": display})
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        driver = WebKitGTK(options=options, service=service)  # it warns of what it does itself
+    driver.set_script_timeout(PATIENCE / 1000)
+    yield driver
+    driver.quit()
