@@ -24,6 +24,8 @@ from tools.browsers import FIREFOX, launch_options
 from tools.display import XVFB, x_display
 
 FIREFOX_HERE = Path(__file__).with_name("firefox")
+A_MOUSE = {"ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6}
+"""Preferences of a Firefox whose person has one. Without a display it would find none."""
 STORED = "cookies,file_systems,indexeddb,local_storage,service_workers"
 """What a page may store, for the browser's debugger; what the loading of Python keeps is not in it.
 """
@@ -57,13 +59,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> Iterator[None]:
         option.browser = asked
 
 
-def options_of(browser: str) -> dict[str, Any]:
-    """What a launch of this browser is given; without a Firefox the test is skipped."""
+def options_of(browser: str, **preferences: Any) -> dict[str, Any]:
+    """What a launch of this browser is given; without a Firefox the test is skipped.
+
+    :param preferences: what else `about:config` says, if it is a Firefox
+    """
     options = launch_options(browser)
     if browser == "firefox":
         if not FIREFOX.exists():
             pytest.skip(f"there is no stock Firefox here ({FIREFOX}): `make browser` installs it")
         options["executable_path"] = str(FIREFOX_HERE)
+        options["firefox_user_prefs"] = {**A_MOUSE, **preferences}
     return options
 
 

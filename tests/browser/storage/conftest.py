@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, BrowserType, Error, Page
 
+from tests.browser.conftest import options_of
 from tests.browser.killable import KillableBrowser
 from tests.browser.site import Site
 
@@ -55,16 +56,16 @@ def storage_site(site: Site) -> Site:
 def own_browser(
     browser_type: BrowserType,
     browser_type_launch_args: dict[str, Any],
+    browser_name: str,
     storage_site: Site,
     tmp_path: Path,
 ) -> Iterator[OwnBrowser]:
+    # In kilobytes, for all sites together; one of them gets a fifth.
+    quota = {"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024}
+    options = {**browser_type_launch_args, **options_of(browser_name, **quota)}
+
     def launch() -> BrowserContext:
-        return browser_type.launch_persistent_context(
-            tmp_path,
-            **browser_type_launch_args,
-            # In kilobytes, for all sites together; one of them gets a fifth.
-            firefox_user_prefs={"dom.quotaManager.temporaryStorage.fixedLimit": 5 * QUOTA // 1024},
-        )
+        return browser_type.launch_persistent_context(tmp_path, **options)
 
     browser = OwnBrowser(launch, storage_site)
     yield browser

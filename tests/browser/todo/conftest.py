@@ -19,13 +19,19 @@ STYLES = {
 
 
 @pytest.fixture(scope="session")
-def open_window(profile: BrowserContext, served: Site) -> TodoWindow:
-    """One window for all tests: starting Python takes seconds, a new list in it none."""
+def harness(served: Site) -> str:
+    """Where the page is."""
     files = {"/harness.html": HERE / "harness.html", "/harness.py": HERE / "harness.py", **STYLES}
     for path, file in files.items():
         served.add(path, file.read_text(encoding="utf-8"))
+    return f"{served.origins[0]}/harness.html"
+
+
+@pytest.fixture(scope="session")
+def open_window(profile: BrowserContext, harness: str) -> TodoWindow:
+    """One window for all tests: starting Python takes seconds, a new list in it none."""
     window = TodoWindow(profile.new_page())
-    window.open(f"{served.origins[0]}/harness.html")
+    window.open(harness)
     return window
 
 

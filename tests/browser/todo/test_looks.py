@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserType, expect
 
 from tests.browser.accessible import AXE, RUN
+from tests.browser.conftest import PATIENCE, options_of
 from tests.browser.todo.window import TodoWindow
 
 
@@ -49,22 +50,40 @@ def complaint(window: TodoWindow) -> None:
     expect(window.notice).to_be_visible()
 
 
-def prefer(window: TodoWindow, scheme: Literal["light", "dark"]) -> None:
-    """The person prefers these colours."""
-    if window.in_firefox and scheme == "dark":
-        pytest.skip("a stock Firefox cannot be told by its driver to prefer dark colours")
-    window.page.emulate_media(color_scheme=scheme)
+@pytest.fixture(scope="module")
+def dark_firefox(browser_type: BrowserType, harness: str) -> Iterator[TodoWindow]:
+    """A window in a Firefox of its own: no driver tells a stock one that is open what to prefer."""
+    options = options_of("firefox", **{"layout.css.prefers-color-scheme.content-override": 0})
+    with browser_type.launch_persistent_context("", **options) as context:
+        context.set_default_timeout(PATIENCE)
+        window = TodoWindow(context.new_page())
+        window.open(harness)
+        yield window
+
+
+@pytest.fixture(params=["light", "dark"])
+def coloured(request: pytest.FixtureRequest, browser_name: str) -> Iterator[TodoWindow]:
+    """The page of a person who prefers such colours."""
+    scheme: Literal["light", "dark"] = request.param
+    if browser_name == "firefox" and scheme == "dark":
+        window: TodoWindow = request.getfixturevalue("dark_firefox")
+        window.reset()
+    else:
+        window = request.getfixturevalue("window")
+        window.page.emulate_media(color_scheme=scheme)
+    assert window.page.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+    yield window
+    assert window.errors == []
 
 
 STATES = [empty, items, editing, completed_filter, unsaved, complaint]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_serious(
-    window: TodoWindow, state: Callable[[TodoWindow], None], scheme: Literal["light", "dark"]
+    coloured: TodoWindow, state: Callable[[TodoWindow], None]
 ) -> None:
-    prefer(window, scheme)
+    window = coloured
     state(window)
     window.row(0).hover(force=True) if window.rows.count() else None
     # A colour on its way to another one would hide what is wrong with that one.
@@ -99,11 +118,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_that_axe_cannot_judge_has_contrast_too(
-    window: TodoWindow, scheme: Literal["light", "dark"]
-) -> None:
-    prefer(window, scheme)
+def test_text_that_axe_cannot_judge_has_contrast_too(coloured: TodoWindow) -> None:
+    window = coloured
     unsaved(window)
     window.page.evaluate("document.getAnimations().forEach(one => one.finish())")
     colours: dict[str, list[str]] = window.page.evaluate(
