@@ -1,7 +1,7 @@
 """A window in the background keeps its place: no election happens because it is hidden.
 
-Playwright keeps its pages active, so this drives a Chromium of its own under Xvfb: three tabs in
-one window, of which one is in front.
+Playwright keeps its pages active. So these browsers have windows on a display of Xvfb, and slow
+down what is behind another tab, as a person's do.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import pytest
 
 from tests.browser.cluster.conftest import Cluster
 from tests.browser.cluster.window import Window
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, options_of
 from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
 
 if TYPE_CHECKING:
@@ -26,17 +27,51 @@ if TYPE_CHECKING:
     from tests.browser.introducer import IntroducerProcess
     from tests.browser.site import Site
 
+AS_A_PERSON_HAS_IT = {
+    "dom.min_background_timeout_value": 1000,
+    "dom.min_background_timeout_value_without_budget_throttling": 1000,
+    "dom.timeout.enable_budget_timer_throttling": True,
+    "layout.testing.top-level-always-active": False,
+}
+"""Firefox's own preferences, which Playwright changes."""
+ANOTHER_TAB = "() => { window.open('about:blank'); }"
+COUNT_FRAMES = """() => {
+    window.frames_drawn = 0;
+    const next = () => { window.frames_drawn += 1; requestAnimationFrame(next); };
+    next();
+}"""
+
 
 @pytest.fixture
-def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterator[BrowserContext]:
-    """The only context of a headful Chromium that nobody keeps active."""
+def real_context(
+    playwright: Playwright, browser_name: str, display: str, tmp_path: Path
+) -> Iterator[BrowserContext]:
+    """The only context of a browser with windows that nobody keeps active."""
+    start = chromium if browser_name == "chromium" else firefox
+    with start(playwright, tmp_path / "profile", display) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context
+
+
+@contextmanager
+def firefox(playwright: Playwright, profile: Path, display: str) -> Iterator[BrowserContext]:
+    options = options_of("firefox", **AS_A_PERSON_HAS_IT)
+    with playwright.firefox.launch_persistent_context(
+        profile, **options, headless=False, env={**os.environ, "DISPLAY": display}
+    ) as context:
+        yield context
+
+
+@contextmanager
+def chromium(playwright: Playwright, profile: Path, display: str) -> Iterator[BrowserContext]:
+    """One that Playwright has not started, whose pages it leaves as they are."""
     executable = CHROMIUM if CHROMIUM.exists() else Path(playwright.chromium.executable_path)
     process = subprocess.Popen(
         [
             executable,
             *CHROMIUM_ARGUMENTS,
             "--remote-debugging-port=0",
-            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--user-data-dir={profile}",
             "about:blank",
         ],
         env={**os.environ, "DISPLAY": display},
@@ -51,7 +86,6 @@ def real_context(playwright: Playwright, display: str, tmp_path: Path) -> Iterat
             assert line, "Chromium ended before it listened"
             endpoint = re.search(r"DevTools listening on (ws://\S+)", line)
         browser = playwright.chromium.connect_over_cdp(endpoint[1], no_defaults=True)
-        browser.contexts[0].set_default_timeout(PATIENCE)
         yield browser.contexts[0]
         browser.close()
     finally:
@@ -71,12 +105,17 @@ def test_a_leader_that_is_hidden_stays_the_leader(
     leader, follower, front = cluster.by_role()
     leader.page.bring_to_front()  # only the window in front can be clicked
     term, name = leader.fact("term"), leader.fact("node-id")
+    for window in (leader, follower):
+        window.page.evaluate(ANOTHER_TAB)  # Firefox opens each page in a window of its own
     front.page.bring_to_front()
     for window in (leader, follower):
-        window.page.wait_for_function("document.visibilityState === 'hidden'")
+        window.page.wait_for_function("document.visibilityState === 'hidden'", polling=50)
+        window.page.evaluate(COUNT_FRAMES)
     front.page.wait_for_timeout(seconds * 1000)  # time is the point: a hidden page is throttled
     front.add("written while the leader was hidden")
-    assert leader.page.evaluate("document.visibilityState") == "hidden"
+    for window in (leader, follower):
+        assert window.page.evaluate("document.visibilityState") == "hidden"
+        assert window.page.evaluate("window.frames_drawn") < 5 * seconds, "it was not throttled"
     assert front.fact("term") == term
     assert front.fact("leader") == name
     for window in windows:
