@@ -13,20 +13,25 @@ from tests.headless.hosts import turn
 from tests.headless.hosts.cluster import Cluster
 from tests.headless.hosts.ground import ground, until
 from tests.headless.hosts.window import Window, lay_out, window
-from tools.browsers import CHROMIUM
+from tools.browsers import CHROMIUM, FIREFOX
+
+EXECUTABLES = {"chromium": CHROMIUM, "firefox": FIREFOX}
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.early,
     pytest.mark.skipif(not turn.is_there(), reason=turn.NOT_THERE),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium: apt-get install chromium"),
 ]
 SECRET = "known to the relay"
 
 
 @asynccontextmanager
-async def walled_off(folder: Path, secret: str) -> AsyncIterator[tuple[Window, Cluster]]:
+async def walled_off(
+    folder: Path, secret: str, browser_name: str
+) -> AsyncIterator[tuple[Window, Cluster]]:
     """A window and a native member, walled off; their introducer has this secret."""
+    if not EXECUTABLES[browser_name].exists():
+        pytest.skip(f"there is no {EXECUTABLES[browser_name]} here: `make browser` installs it")
     site = folder / "site"
     site.mkdir()
     lay_out(build_all(), site)
@@ -36,15 +41,17 @@ async def walled_off(folder: Path, secret: str) -> AsyncIterator[tuple[Window, C
         url = await turn.run_turn_server(hosts, "middle", folder, SECRET)
         options = ("--turn-url", url, "--turn-secret", secret)
         introducer = await hosts.run_introducer("middle", *options)
-        async with window(hosts, "window", site) as page:
+        async with window(hosts, "window", site, browser_name) as page:
             cluster = Cluster(hosts, introducer, folder, "native")
             await cluster.start()
             await page.join(introducer, cluster.key)
             yield page, cluster
 
 
-async def test_a_window_and_a_native_member_meet_in_the_relay(tmp_path: Path) -> None:
-    async with walled_off(tmp_path, SECRET) as (window, cluster):
+async def test_a_window_and_a_native_member_meet_in_the_relay(
+    tmp_path: Path, browser_name: str
+) -> None:
+    async with walled_off(tmp_path, SECRET, browser_name) as (window, cluster):
         (native,) = cluster.members
 
         async def met() -> bool:
@@ -55,8 +62,8 @@ async def test_a_window_and_a_native_member_meet_in_the_relay(tmp_path: Path) ->
         assert all("middle" in way for way in await cluster.ground.carried())
 
 
-async def test_a_window_that_the_relay_refuses_says_so(tmp_path: Path) -> None:
-    async with walled_off(tmp_path, f"not {SECRET}") as (window, _):
+async def test_a_window_that_the_relay_refuses_says_so(tmp_path: Path, browser_name: str) -> None:
+    async with walled_off(tmp_path, f"not {SECRET}", browser_name) as (window, _):
 
         async def failed() -> list[str]:
             events: list[str] = await window.get("member.events")

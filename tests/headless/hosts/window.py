@@ -1,9 +1,10 @@
-"""A browser window on a host: real Chromium, and in it a page of the transport's browser tests."""
+"""A browser window on a host: a real browser, and in it a page of the transport's browser tests."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import shlex
 import sys
@@ -11,12 +12,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from playwright.async_api import Page, async_playwright
+from playwright._impl._driver import compute_driver_executable
+from playwright.async_api import Page, Playwright, async_playwright
 
 from tests.browser.site import start_python
 from tests.headless.hosts.ground import PATIENCE, Ground
-from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
+from tools.browsers import launch_options
 
 PAGES = Path(__file__).resolve().parents[2] / "browser/transport"
 PORT = 8000
@@ -50,17 +53,17 @@ def lay_out(site: Path, folder: Path) -> None:
 
 
 @asynccontextmanager
-async def window(ground: Ground, host: str, folder: Path) -> AsyncIterator[Window]:
+async def window(
+    ground: Ground, host: str, folder: Path, browser_name: str
+) -> AsyncIterator[Window]:
     """A window on a host, while the block runs. It has loaded the page, from its own host."""
     serve = (sys.executable, "-um", "http.server", str(PORT), "--bind", "127.0.0.1")
     ready = asyncio.Event()
     server = await ground.run(host, *serve, "--directory", folder, heard=lambda _: ready.set())
     await server.says(ready.wait())
-    program = folder / "chromium-there"
-    program.write_text(f'#!/bin/sh\nexec {shlex.join(ground.inside(host))} {CHROMIUM} "$@"\n')
-    program.chmod(0o755)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
+    async with _playwright(ground, host, folder) as playwright:
+        kind = playwright.firefox if browser_name == "firefox" else playwright.chromium
+        browser = await kind.launch(**launch_options(browser_name))
         try:
             page = await browser.new_page()
             page.set_default_timeout(PATIENCE * 1000)
@@ -69,3 +72,19 @@ async def window(ground: Ground, host: str, folder: Path) -> AsyncIterator[Windo
             yield Window(page, secrets.token_hex(8))
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def _playwright(ground: Ground, host: str, folder: Path) -> AsyncIterator[Playwright]:
+    """What drives browsers, on a host: it talks to a Firefox through a port of its own host."""
+    node, _ = compute_driver_executable()
+    program = folder / "node-there"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(ground.inside(host))} {node} "$@"\n')
+    program.chmod(0o755)
+    manager = async_playwright()
+    with patch.dict(os.environ, PLAYWRIGHT_NODEJS_PATH=str(program)):
+        playwright = await manager.start()
+    try:
+        yield playwright
+    finally:
+        await playwright.stop()

@@ -25,6 +25,7 @@ from transport_webrtc.jstypes import (
 )
 from transport_webrtc.paths import Path, path_of
 from transport_webrtc.peering import Peering
+from transport_webrtc.refusals import no_relay
 from transport_webrtc.signalling import IceServer
 
 _LABEL = "raft"
@@ -123,8 +124,7 @@ class BrowserConnection:
 
     def _on_candidate_error(self, event: IceErrorEvent) -> None:
         if isinstance(event.url, str) and event.url.startswith("turn"):
-            reason = f"{event.errorText.rstrip('. ')} ({event.errorCode})".strip()
-            self._peering.hindered(f"The TURN server {event.url} gives us no relay: {reason}.")
+            self._peering.hindered(no_relay(event.url, event.errorCode, event.errorText))
 
     def _on_state(self, _event: object) -> None:
         # "disconnected" may heal; the link's own liveness decides when to stop waiting for that.
