@@ -48,5 +48,6 @@ import transport_webrtc.jstypes
 import transport_webrtc.link
 import transport_webrtc.mesh
 import transport_webrtc.paths
+import transport_webrtc.refusals
 import transport_webrtc.session
 import transport_webrtc.transport
