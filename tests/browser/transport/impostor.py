@@ -66,3 +66,8 @@ class Impostor:
     async def _close(self) -> None:
         for connection in self._connections:
             await connection.close()
+        # One that never came about still tries.
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
