@@ -11,8 +11,8 @@ operation:
   of an existing key each, which changes the room a record takes and not what it says.
 
 What was cleared or taken over while the member lives shows in its owner key: `load` writes a token
-there, and every write reads it before, in the same call (`records`), which takes a tenth of what the
-write does. Reading the previous record costs as much at 100 bytes, and 140 microseconds at 16 KB.
+there, and every write reads it before, in the same call (`records`): a tenth of what it costs.
+Reading the previous record costs as much at 100 bytes, and 140 microseconds at 16 KB.
 So a record removed by hand, all others left, is found by the next `load` only.
 """
 
