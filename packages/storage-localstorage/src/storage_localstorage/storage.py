@@ -162,8 +162,8 @@ class LocalStorage:
         """Replace all that was stored before by one record; `done` is called before this returns.
 
         It fits if it does in place of the last checkpoint, with all records after that one packed.
-        The page stands still meanwhile: some 10 to 20 microseconds for each record replaced, and
-        three times that if it must be packed first. `done` as for `append`.
+        The page stands still meanwhile: some 5 microseconds for each record replaced, and ten times
+        that if it must be packed first. `done` as for `append`.
         """
         if self._problem is None:
             try:
