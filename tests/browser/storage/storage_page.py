@@ -121,6 +121,20 @@ class LocalSuite(Suite):
         assert answers == [None] * len(records)
         assert list((await (await self.open()).load()).records) == records
 
+    async def test_a_checkpoint_leaves_no_record_behind(self) -> None:
+        storage = await self.open()
+        await storage.load()
+        answers: list[Exception | None] = []
+        for record in (b"1", b"2", b"3"):
+            storage.append(record, answers.append, vital=False)
+        storage.checkpoint(b"all", answers.append)
+        storage.append(b"4", answers.append, vital=False)
+        await storage.close()
+        assert answers == [None] * 5
+        keys = [str(localStorage.key(place)) for place in range(localStorage.length)]
+        names = {key.rpartition("/")[2] for key in keys if f"/{self.member}/" in key}
+        assert names == {"owner", "checkpoint", "r000000000004"}
+
 
 class BrowserSuite(LocalSuite):
     """The journal in local storage, what is vital in IndexedDB too."""
