@@ -63,7 +63,7 @@ def test_messages_pass_when_pythons_memory_has_become_another(
     sizes = [1000, 1001]
     for size in sizes:
         for source, target in ((one, two), (two, one)):
-            source.run(f"await member.send_all({target.node_id!r}, [{size}])")
+            assert source.get(f"member.transport.send({target.node_id!r}, payload_of({size}))")
             target.wait(f"member.received[{source.node_id!r}][-1:] == {expected([size])}")
         # Much more than it has, so that what JavaScript knew of its memory is of no use any more.
         one.run("del bytearray(2**28)[:]")
