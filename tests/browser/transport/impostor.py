@@ -11,6 +11,9 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from transport_webrtc.framing import PROTOCOL, Hello, Ready, decode, encode
 
+NO_ANSWER = "v=0"
+"""An answer that connects nobody."""
+
 
 class Impostor:
     """Answers offers in the name of a member, in a thread of its own."""
@@ -20,13 +23,18 @@ class Impostor:
         """The frames that came over a connection it has deceived somebody into."""
         self._name = name
         self._connections: list[RTCPeerConnection] = []
+        # Offers come in threads of their own, and still come while a test ends.
+        self._answering = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
 
     def answer(self, offer: str) -> str:
-        """The answer to an offer that was meant for the member."""
-        return asyncio.run_coroutine_threadsafe(self._answer(offer), self._loop).result()
+        """The answer to an offer meant for the member; once closed, one of no use to anybody."""
+        with self._answering:
+            if self._loop.is_closed():
+                return NO_ANSWER
+            return asyncio.run_coroutine_threadsafe(self._answer(offer), self._loop).result()
 
     def wait_for(self, frame: bytes) -> None:
         """Waits until this frame came."""
@@ -35,10 +43,11 @@ class Impostor:
 
     def close(self) -> None:
         """Ends its connections."""
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        with self._answering:
+            asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
 
     async def _answer(self, offer: str) -> str:
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))

@@ -8,7 +8,7 @@ import pytest
 from tests.browser.introducer import IntroducerProcess
 from tests.browser.liar import Body, Liar
 from tests.browser.transport.conftest import Window
-from tests.browser.transport.impostor import Impostor
+from tests.browser.transport.impostor import NO_ANSWER, Impostor
 from tests.browser.transport.test_transport_faults import send_and_receive
 from tests.browser.transport.test_transport_mesh import connect
 from transport_webrtc.framing import WHOLE_BYTE
@@ -77,7 +77,7 @@ def pose(liar: Liar, impostor: Impostor) -> None:
         if body["kind"] == "offer":
             sdp = impostor.answer(body["sdp"])
             liar.say(to, sender, {**body, "kind": "answer", "sdp": sdp})
-            return {**body, "sdp": "v=0"}
+            return {**body, "sdp": NO_ANSWER}
         return body
 
     liar.lie = lie
