@@ -96,6 +96,27 @@ async def test_a_vital_record_waits_for_the_disk_and_what_follows_waits_for_it(
     )
 
 
+async def test_a_vote_that_is_asked_for_while_others_are_told_waits_for_the_disk_as_well(
+    machine: Machine,
+) -> None:
+    def told(error: Exception | None) -> None:
+        machine.answers[b"configuration"] = error
+        machine.databases.held = True
+        machine.put(b"vote", vital=True)
+
+    machine.storage.append(b"configuration", told, vital=True)
+    machine.put(b"behind it")
+    await turns()
+    assert list(machine.answers) == [b"identity", b"configuration", b"behind it"]
+    machine.databases.release()
+    await turns()
+    assert machine.answers[b"vote"] is None
+    machine.kill()
+    loaded = await machine.start()
+    assert loaded.records == [b"identity", b"configuration", b"behind it", b"vote"]
+    assert loaded.vital == b"vote"
+
+
 async def test_a_clean_stop_is_believed_once(machine: Machine) -> None:
     machine.put(b"record")
     machine.storage.stop()

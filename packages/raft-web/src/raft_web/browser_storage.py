@@ -177,14 +177,17 @@ class BrowserStorage:
             self._vital.put(self._waiting[0].record, self._on_kept)
 
     def _on_kept(self, error: Exception | None) -> None:
-        self._keeping = False
         if error is not None:
+            self._keeping = False
             self._fail(error)
             return
         vital = True
+        # What a done appends meanwhile comes behind all that waits, and none of it is kept now:
+        # what is first may be no vital record, and would be kept in the place of one.
         while self._waiting and (vital or self._waiting[0].kind is not _Kind.VITAL):
             vital = False
             self._write(self._waiting.popleft())
+        self._keeping = False
         self._keep_next()
         if self._idle is not None and not self._waiting:
             self._idle.set()
