@@ -1,5 +1,6 @@
 """What several of these tests need."""
 
+import asyncio
 from collections.abc import Callable
 
 from raft_core.testing.conformance.waiting import turns
@@ -61,3 +62,12 @@ async def settled(databases: FakeIndexedDb) -> list[FakeTransaction]:
     """Let everything happen; the transactions that were carried out so far."""
     await turns()
     return databases.carried_out
+
+
+async def until_open(databases: FakeIndexedDb, name: str = NAME) -> None:
+    """Until the browser has opened it: whoever waits for that goes on in a later turn."""
+    for _ in range(20):
+        if name in databases.stored and databases.stored[name].open:
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it was not opened")

@@ -4,9 +4,9 @@ import pytest
 
 from storage_indexeddb.connection import Connection, open_connection
 from storage_indexeddb.errors import StorageAltered, StorageFull, StorageRefused
-from storage_indexeddb.fake import FakeIndexedDb, FakePage
+from storage_indexeddb.fake import FakeIndexedDb, FakePage, FakeRequest
 from storage_indexeddb.fake_javascript import FakeJsError
-from tests.unit.storage_indexeddb.support import NAME, settled
+from tests.unit.storage_indexeddb.support import NAME, settled, until_open
 
 
 async def connected(page: FakePage, losses: list[Exception]) -> Connection:
@@ -32,6 +32,49 @@ async def test_who_stops_waiting_leaves_nothing_open() -> None:
     opening.cancel()
     await settled(databases)
     assert databases.stored[NAME].open == []
+
+
+async def test_who_stops_waiting_when_it_is_open_leaves_nothing_open() -> None:
+    databases = FakeIndexedDb()
+    page = FakePage(databases)
+    opening = asyncio.ensure_future(connected(page, []))
+    await until_open(databases)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await settled(databases)
+    assert databases.stored[NAME].open == []
+    assert page.proxies == set()
+
+
+async def test_a_removal_is_heard_of_from_the_moment_on_in_which_it_is_open() -> None:
+    """Whoever waits for it goes on some turns of the loop later."""
+    databases = FakeIndexedDb()
+    losses: list[Exception] = []
+    opening = asyncio.ensure_future(connected(FakePage(databases), losses))
+    await until_open(databases)
+    assert not opening.done()
+    databases._delete(FakeRequest(), NAME)
+    assert [type(loss) for loss in losses] == [StorageAltered]
+    assert NAME not in databases.stored
+    assert (await opening).problem is losses[0]
+
+
+async def test_one_that_is_missing_is_not_made_where_nobody_wants_it() -> None:
+    databases = FakeIndexedDb()
+    page = FakePage(databases)
+
+    async def look() -> Connection:
+        return await open_connection(
+            page.browser, NAME, lost=lambda _: None, aborted=lambda _: None, create=False
+        )
+
+    with pytest.raises(StorageRefused):
+        await look()
+    assert databases.stored == {}
+    assert page.proxies == set()
+    (await connected(page, [])).close()
+    (await look()).close()
 
 
 async def test_who_stops_reading_is_told_nothing_more() -> None:

@@ -1,4 +1,5 @@
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from storage_indexeddb.errors import (
     StorageUnavailable,
     UnknownFormat,
 )
-from storage_indexeddb.fake import FakeIndexedDb, FakePage
+from storage_indexeddb.fake import FakeIndexedDb, FakePage, FakeRequest
 from storage_indexeddb.fake_javascript import FakeJsError, FakeUint8Array
 from storage_indexeddb.journal import Records, encode_block
 from storage_indexeddb.storage import MUCH, UNDER_WAY
@@ -28,6 +29,7 @@ from tests.unit.storage_indexeddb.support import (
     loaded,
     opened,
     settled,
+    until_open,
 )
 
 BEHIND = b"b" * MUCH
@@ -145,6 +147,33 @@ async def test_one_refusal_refuses_all_that_is_not_acknowledged() -> None:
     assert all(isinstance(error, StorageFull) for error in errors)
 
 
+@pytest.mark.parametrize("failing", ["record", "checkpoint", "removal"])
+async def test_what_cannot_be_handed_over_whole_is_not_stored_by_half(failing: str) -> None:
+    databases = FakeIndexedDb()
+    page = await opened(databases)
+    page.put(b"acknowledged")
+    await settled(databases)
+    reports: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+
+    def fail(*_: object) -> None:
+        raise FakeJsError("RangeError", "Array buffer allocation failed")
+
+    browser = page.browser
+    broken = {"key_range": SimpleNamespace(bound=fail)} if failing == "removal" else {"to_js": fail}
+    page.storage._browser = replace(browser, **broken)
+    if failing == "record":
+        page.put(b"refused")
+    else:
+        page.put_checkpoint(b"refused")
+    await settled(databases)
+    assert isinstance(page.answers[b"refused"], StorageRefused)
+    assert reports == []
+    await page.storage.close()
+    journal = await loaded(databases)
+    assert (journal.checkpoint, journal.records) == (None, [b"acknowledged"])
+
+
 async def test_what_succeeded_behind_a_refusal_is_removed_by_the_next_load() -> None:
     databases = FakeIndexedDb()
     page = await opened(databases)
@@ -217,6 +246,17 @@ async def test_a_removal_by_another_window_goes_on_and_stops_the_member() -> Non
     page.put(b"too late")
     assert isinstance(page.answers[b"too late"], StorageAltered)
     await page.storage.close()
+    assert page.proxies == set()
+
+
+async def test_a_removal_while_it_loads_is_what_the_load_says() -> None:
+    databases = FakeIndexedDb()
+    page = Page(databases)
+    loading = asyncio.ensure_future(page.storage.load())
+    await until_open(databases)
+    databases._delete(FakeRequest(), NAME)
+    with pytest.raises(StorageAltered, match="Another window removes"):
+        await loading
     assert page.proxies == set()
 
 

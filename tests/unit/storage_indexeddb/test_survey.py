@@ -89,6 +89,20 @@ async def test_counting_keeps_nobody_from_clearing() -> None:
     assert await counting in ({SESSION: 0}, {})
 
 
+async def test_what_is_removed_while_it_is_counted_stays_removed() -> None:
+    """Else its member would be found again, with nothing left of its votes."""
+    databases = FakeIndexedDb()
+    await loaded(databases)
+    page = FakePage(databases)
+    counting = asyncio.ensure_future(usage(page.browser, APP))
+    await asyncio.sleep(0)
+    databases.deleteDatabase(NAME)
+    assert await counting == {SESSION: 0}
+    assert databases.stored == {}
+    assert await find_member(page.browser, APP, SESSION) is None
+    assert page.proxies == set()
+
+
 async def test_clearing_removes_a_session_and_stops_who_runs_on_it() -> None:
     databases = FakeIndexedDb()
     for name in (NAME, OTHERS_NAME):

@@ -166,25 +166,31 @@ async def open_connection(
     *,
     lost: Callable[[IndexedDbError], None],
     aborted: Callable[[IndexedDbError], None],
+    create: bool = True,
 ) -> Connection:
     """Open the database of this name, which is made if there is none.
 
+    :param create: false: it is not made, and one that is missing is refused
     :raises UnknownFormat: a later version of this package made it
     :raises StorageFull, StorageRefused: the browser says no
     """
-    opening: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    opening: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
     ended: list[bool] = []
 
     def make(_event: Any) -> None:
-        database = request.result
-        database.createObjectStore(STORE).put(f"{FORMAT} {name}", HEAD)
+        if create:
+            database = request.result
+            database.createObjectStore(STORE).put(f"{FORMAT} {name}", HEAD)
+        else:
+            request.transaction.abort()
 
     def opened(_event: Any) -> None:
         ended.append(True)
         if opening.done():
             request.result.close()
         else:
-            opening.set_result(request.result)
+            # At once: before whoever waits goes on, the database may be asked for, or taken away.
+            opening.set_result(Connection(browser, request.result, lost=lost, aborted=aborted))
 
     def failed(_event: Any) -> None:
         ended.append(True)
@@ -199,13 +205,16 @@ async def open_connection(
     proxies = [browser.proxy(handler) for handler in (make, opened, failed)]
     request.onupgradeneeded, request.onsuccess, request.onerror = proxies
     try:
-        database = await opening
+        return await opening
+    except asyncio.CancelledError:
+        if not opening.cancelled() and opening.exception() is None:
+            opening.result().close()
+        raise
     finally:
         # A request that nobody waits for any more has its end later.
         if ended:
             for proxy in proxies:
                 proxy.destroy()
-    return Connection(browser, database, lost=lost, aborted=aborted)
 
 
 class _Reading:

@@ -30,6 +30,7 @@ class FakeRequest:
     def __init__(self) -> None:
         self.result: Any = None
         self.error: Any = None
+        self.transaction: Any = None
         self.onsuccess: Any = None
         self.onerror: Any = None
         self.onupgradeneeded: Any = None
@@ -84,6 +85,13 @@ class FakeTransaction:
         if not self._active:
             raise FakeJsError("InvalidStateError", "The transaction is not active")
         self._committed = True
+
+    def abort(self) -> None:
+        """Have nothing of it carried out; that is told in a later turn."""
+        if self._committed or self._ended:
+            raise FakeJsError("InvalidStateError", "The transaction is not active")
+        self._active = False
+        asyncio.get_running_loop().call_soon(self.fail, None)
 
     def ask(self, act: Callable[[Stored], Any]) -> FakeRequest:
         """Add a request."""
@@ -350,7 +358,14 @@ class FakeIndexedDb:
             return
         request.result = FakeDatabase(self, stored)
         if stored.store_name is None:
+            aborts: list[bool] = []
+            request.transaction = SimpleNamespace(abort=lambda: aborts.append(True))
             _fire(request.onupgradeneeded, request)
+            if aborts:
+                del self.stored[name]
+                request.result, request.error = None, FakeJsError("AbortError", "It was aborted.")
+                _fire(request.onerror, request)
+                return
             stored.flushed = dict(stored.data)
         _fire(request.onsuccess, request)
 

@@ -11,6 +11,7 @@ write goes on, and the other is refused.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from storage_indexeddb.browser import Browser
@@ -115,9 +116,11 @@ class IndexedDbStorage:
             if found.refused:
                 await connection.remove_above(found.last)
             await self._room.ask()
-        except BaseException:
+        except BaseException as error:
             connection.close()
             self._room.close()
+            if connection.problem is not None and isinstance(error, IndexedDbError):
+                raise connection.problem from error
             raise
         if connection.problem is not None:
             connection.close()
@@ -199,6 +202,7 @@ class IndexedDbStorage:
         if self._checkpoint is not None and self._under_way:
             return
         last = self._last
+        transaction: Any = None
         try:
             transaction = connection.begin(self._on_complete)
             store = transaction.objectStore(STORE)
@@ -214,6 +218,8 @@ class IndexedDbStorage:
             # Otherwise the browser asks the page first whether there is more to come.
             transaction.commit()
         except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
+            if transaction is not None:
+                _give_up(transaction)
             self._fail(refusal(error))
             return
         self._last = last
@@ -270,6 +276,13 @@ class IndexedDbStorage:
         self._problem = error  # It says more than the aborts that came with it.
         if self._lost is not None:
             self._lost(error)
+
+
+def _give_up(transaction: Any) -> None:
+    """Have nothing stored of what it was asked for, which may be a half, and be told nothing."""
+    transaction.oncomplete = None
+    with suppress(Exception):  # JsException exists only inside Pyodide
+        transaction.abort()
 
 
 def _tell(dones: list[Done], answer: Exception | None) -> None:

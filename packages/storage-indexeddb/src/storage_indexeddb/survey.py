@@ -91,7 +91,9 @@ async def _size(browser: Browser, parts: Parts) -> int:
 
     name = _name(parts)
     try:
-        connection = await open_connection(browser, name, lost=ignore, aborted=ignore)
+        # Not made: a session that was cleared a moment ago would be there again, and its member
+        # with it, who has forgotten everything.
+        connection = await open_connection(browser, name, lost=ignore, aborted=ignore, create=False)
         try:
             return sum(map(len, await connection.read(name)))
         finally:
