@@ -23,6 +23,13 @@ def test_a_checkpoint_comes_first_and_is_numbered_too() -> None:
     assert found(Checkpoint(7, b"sum"), Records(8, 6, [b"a"])) == (b"sum", [b"a"], 8, False)
 
 
+def test_nothing_before_the_newest_checkpoint_is_in_force() -> None:
+    after = (Checkpoint(9, b"sum"), Records(10, 9, [b"a"]))
+    for before in ((Checkpoint(4, b""),), (Records(4, 3, [b"late"]), Records(7, 4, [b"later"]))):
+        assert found(*before, *after) == (b"sum", [b"a"], 10, False)
+    assert found(Checkpoint(1, b""), Checkpoint(2, b"sum")) == (b"sum", [], 2, False)
+
+
 def test_what_nobody_was_told_of_is_left_out() -> None:
     assert found(Records(1, 0, [b"a"]), Records(4, 1, [b"c"]), Records(5, 1, [b"d"])) == (
         None,
@@ -40,8 +47,7 @@ def test_what_nobody_was_told_of_is_left_out() -> None:
         (Records(1, 0, [b"a"]), Records(3, 1, [b"c"]), Records(4, 2, [b"d"])),
         (Records(2, 1, [b"b"]),),
         (Records(1, 0, [b"a", b"b"]), Records(2, 0, [b"c"])),
-        (Records(1, 0, [b"a"]), Checkpoint(2, b"sum")),
-        (Records(1, 0, [b"a"]), Records(3, 1, [b"c"]), Checkpoint(4, b"sum")),
+        (Checkpoint(1, b"sum"), Records(3, 2, [b"c"])),
     ],
 )
 def test_what_cannot_have_come_about_is_damage(blocks: tuple[Block, ...]) -> None:

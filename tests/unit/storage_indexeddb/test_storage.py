@@ -131,7 +131,8 @@ async def test_what_a_waiting_checkpoint_replaces_is_not_written() -> None:
     carried_out = await settled(databases)
     assert list(page.answers) == [*records(7), b"sum of them", b"after"]
     assert len(carried_out) == 2
-    assert len(databases.stored[NAME].data) == 1 + 2  # the head, the checkpoint, the record
+    # the head, the first number, which stays taken, the checkpoint, the record
+    assert len(databases.stored[NAME].data) == 4
 
 
 async def test_one_refusal_refuses_all_that_is_not_acknowledged() -> None:
@@ -231,6 +232,46 @@ async def test_a_checkpoint_keeps_another_window_out_as_well() -> None:
     await settled(databases)
     assert isinstance(other.answers[b"of the other"], StorageAltered)
     assert (await loaded(databases)).checkpoint == b"of one"
+
+
+@pytest.mark.parametrize("writes", ["a record", "a checkpoint"])
+async def test_what_a_checkpoint_has_replaced_makes_no_room_for_another_window(
+    writes: str,
+) -> None:
+    databases = FakeIndexedDb()
+    (await opened(databases)).put(b"of the life before")
+    await settled(databases)
+    one, other = await opened(databases), await opened(databases)
+    one.put(b"first", b"second")
+    for sum_of in (b"sum", b"larger sum"):
+        one.put_checkpoint(sum_of)
+        await settled(databases)
+    if writes == "a record":
+        other.put(b"late")
+    else:
+        other.put_checkpoint(b"late")
+    one.put(b"third")
+    await settled(databases)
+    assert isinstance(other.answers[b"late"], StorageAltered)
+    journal = await loaded(databases)
+    assert (journal.checkpoint, journal.records) == (b"larger sum", [b"third"])
+
+
+async def test_a_window_that_slept_through_two_lives_harms_nothing() -> None:
+    databases = FakeIndexedDb()
+    asleep = await opened(databases)
+    for life in (b"second", b"third"):
+        page = await opened(databases)
+        page.put(b"record of the " + life)
+        await settled(databases)
+        page.put_checkpoint(b"sum of the " + life)
+        await settled(databases)
+    asleep.put_checkpoint(b"awake")
+    await settled(databases)
+    page.put(b"after it")
+    await settled(databases)
+    journal = await loaded(databases)
+    assert (journal.checkpoint, journal.records) == (b"sum of the third", [b"after it"])
 
 
 async def test_a_removal_by_another_window_goes_on_and_stops_the_member() -> None:

@@ -69,7 +69,9 @@ async def test_only_the_newest_lies_there() -> None:
     for number in range(20):
         place.put(b"vote %d" % number, lambda _: None)
         await settled(databases)
-    assert len(databases.stored[VITAL_NAME].data) == 2  # with the head
+    # with the head, and the first number, which stays taken
+    assert sorted(databases.stored[VITAL_NAME].data) == [0, 1, 20]
+    assert len(databases.stored[VITAL_NAME].data[1]) < 10
 
 
 async def test_two_windows_cannot_both_begin() -> None:
@@ -80,6 +82,21 @@ async def test_two_windows_cannot_both_begin() -> None:
     assert await places[0].begin() == 1
     with pytest.raises(StorageAltered):
         await places[1].begin()
+
+
+async def test_of_two_windows_the_one_that_began_later_puts_nothing() -> None:
+    databases = FakeIndexedDb()
+    place, other = (VitalPlace(fake_browser(databases), VITAL_NAME) for _ in range(2))
+    await place.load()
+    await other.load()
+    await place.begin()
+    answers: Answers = []
+    place.put(b"vote", answers.append)
+    await settled(databases)
+    with pytest.raises(StorageAltered):
+        await other.begin()
+    assert answers == [None]
+    assert await kept(databases) == Kept(1, b"vote")
 
 
 async def test_a_full_place_says_so() -> None:

@@ -2,7 +2,9 @@
 
 Every value is a *block*, in MessagePack: the records of one transaction, or the checkpoint. Its key
 is the number of what is in it first. Records and checkpoints are numbered together, from 1, without
-a gap; a checkpoint is the first block of all, since its transaction removes those before it.
+a gap. A checkpoint's transaction removes all blocks before it, so nothing of what lies there is in
+force: an empty one, which keeps a number taken, or what a second window wrote with a journal that
+it had loaded before the one who made the checkpoint.
 
 More than one transaction is under way at a time. If one fails, the next may succeed nonetheless, of
 which nobody was told. So each block says what had been acknowledged when it was written: what lies
@@ -72,11 +74,9 @@ def read_blocks(name: str, values: Iterable[bytes]) -> Found:
     journal = Journal([])
     records: list[bytes] = []
     last = 0
-    blocks = [_read(name, value) for value in values]
+    blocks = _in_force([_read(name, value) for value in values])
     for place, block in enumerate(blocks):
         if isinstance(block, Checkpoint):
-            if place:
-                raise damaged(name, f"number {block.first} is a checkpoint, behind other records")
             journal.checkpoint = block.content
             last = block.first
             continue
@@ -89,6 +89,14 @@ def read_blocks(name: str, values: Iterable[bytes]) -> Found:
         place = len(blocks)
     journal.records = records
     return Found(journal, last, refused=place < len(blocks))
+
+
+def _in_force(blocks: list[Block]) -> list[Block]:
+    """From the newest checkpoint on."""
+    for place in range(len(blocks) - 1, 0, -1):
+        if isinstance(blocks[place], Checkpoint):
+            return blocks[place:]
+    return blocks
 
 
 def _check_gap(name: str, missing: int, behind: Iterable[Block]) -> None:

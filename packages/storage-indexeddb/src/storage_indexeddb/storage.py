@@ -5,7 +5,8 @@ while one is under way becomes the next one. A second one is begun beside it onl
 small ones each waits for the other, and takes half as many records (measured, see the README).
 
 Every transaction adds a key that must be new, so that of two windows with one journal the first to
-write goes on, and the other is refused.
+write goes on, and the other is refused. The key that the other would add is the first one's first,
+so that one stays taken when a checkpoint has replaced what lay there.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ class IndexedDbStorage:
         "_checkpoint",
         "_connection",
         "_dones",
+        "_first",
         "_fresh",
         "_idle",
         "_last",
@@ -129,6 +131,7 @@ class IndexedDbStorage:
         self._on_complete = connection.proxy(self._complete)
         self.used = sum(map(len, blocks))
         self._last = self._acknowledged = found.last
+        self._first = found.last + 1
         self._problem = None
         return found.journal
 
@@ -233,10 +236,14 @@ class IndexedDbStorage:
         number = last + 1
         block = encode_block(Checkpoint(number, content))
         store.add(self._browser.to_js(block), number)
+        self.used = len(block)
         if last > HEAD:
             store.delete(self._browser.key_range.bound(HEAD + 1, last))
-        self._room.wrote(len(block))
-        self.used = len(block)
+        if self._first <= last:
+            taken = encode_block(Checkpoint(self._first, b""))
+            store.add(self._browser.to_js(taken), self._first)
+            self.used += len(taken)
+        self._room.wrote(self.used)
         return number
 
     def _complete(self, _event: Any) -> None:
