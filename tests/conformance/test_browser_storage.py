@@ -1,10 +1,7 @@
-"""BrowserStorage keeps the promises of a storage against what a browser does while it lives.
-
-What a killed browser loses, and that the storage says so, is in its unit tests.
-"""
+"""BrowserStorage keeps the promises of a storage that may forget; more is in its unit tests."""
 
 from raft_core.interfaces import Storage
-from raft_core.testing.conformance import StorageConformance
+from raft_core.testing.conformance import ForgetfulStorageConformance
 from raft_web.browser_storage import BrowserStorage
 from storage_indexeddb import VitalPlace, vital_name
 from storage_indexeddb.fake import FakeIndexedDb, fake_browser
@@ -14,7 +11,7 @@ from storage_localstorage.fake import FakeArea
 NAMES = ("todo", "0123456789abcdef", "00000000000000aa")
 
 
-class TestBrowserStorage(StorageConformance):
+class TestBrowserStorage(ForgetfulStorageConformance):
     def setup_method(self) -> None:
         self.area = FakeArea()
         self.databases = FakeIndexedDb()
@@ -34,3 +31,9 @@ class TestBrowserStorage(StorageConformance):
 
     async def accept_writes(self) -> None:
         self.area.quota = QUOTA
+
+    async def remember(self) -> None:
+        self.remembered = dict(self.area.items)
+
+    async def forget(self) -> None:
+        self.area.items = dict(self.remembered)

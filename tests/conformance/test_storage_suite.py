@@ -152,6 +152,26 @@ class NotReentrant(MemoryStorage):
         self.records[:] = stored
 
 
+class OvertakingInsideDone(LateStorage):
+    """What is appended inside a done does not wait for what came before."""
+
+    telling = False
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
+        if self.telling:
+            MemoryStorage.append(self, record, done)
+        else:
+            self._later(super().append, record, self._telling(done))
+
+    def _telling(self, done: Done) -> Done:
+        def tell(error: Exception | None) -> None:
+            self.telling = True
+            done(error)
+            self.telling = False
+
+        return tell
+
+
 class WritingAtTheClose(MemoryStorage):
     """Calls done when the record is in a buffer, which only an orderly end writes."""
 
@@ -208,6 +228,24 @@ class HalfACheckpoint(LateStorage):
         super().checkpoint(record, done)
 
 
+class AppendingBesideACheckpoint(LateStorage):
+    """Writes records at once, and a checkpoint later in place of those that it covers."""
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
+        self.records.append(record)
+        self.waiting.append(asyncio.get_running_loop().call_soon(done, None))
+
+    def checkpoint(self, record: bytes, done: Done) -> None:
+        covered = len(self.records)
+
+        def replace() -> None:
+            self.stored_checkpoint = record
+            del self.records[:covered]
+            done(None)
+
+        self.waiting.append(asyncio.get_running_loop().call_soon(replace))
+
+
 class RaisingWhenFull(MemoryStorage):
     def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
         def raising(error: Exception | None) -> None:
@@ -234,6 +272,50 @@ class GoingOnAfterARefusal(MemoryStorage):
     def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
         self._refusal = None
         super().append(record, done)
+
+
+class GoingOnAfterARefusedCheckpoint(MemoryStorage):
+    def checkpoint(self, record: bytes, done: Done) -> None:
+        super().checkpoint(record, done)
+        self._refusal = None
+
+
+class KeepingHalfABatch(MemoryStorage):
+    """Writes all that was given in a turn, and refuses all of it if the last of it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batch: list[tuple[bytes, Done]] = []
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
+        self.batch.append((record, done))
+        if len(self.batch) == 1:
+            asyncio.get_running_loop().call_soon(self.write)
+
+    def write(self) -> None:
+        batch, self.batch = self.batch, []
+        answers: list[Exception | None] = []
+        for record, _ in batch:
+            super().append(record, answers.append)
+        for _, done in batch:
+            done(answers[-1])
+
+
+class WithALimit(MemoryStorage):
+    """Correct: it knows how much it holds."""
+
+    def __init__(self) -> None:
+        super().__init__(quota=10**7)
+
+
+class NeverRoomForACheckpoint(WithALimit):
+    def takes_checkpoint(self, size: int) -> bool:
+        return False
+
+
+class AlwaysRoomForACheckpoint(WithALimit):
+    def takes_checkpoint(self, size: int) -> bool:
+        return True
 
 
 class ClosingOnce(MemoryStorage):
@@ -278,6 +360,7 @@ class ForgettingTheTornOne(MemoryStorage):
 
 
 TORN = "only_the_last_record_can_be_torn_and_is_replaced"
+LIMIT = "a_limit_lets_a_member_compact_and_keeps_it_from_what_does_not_fit"
 BROKEN = [
     (NeverEmpty, "an_empty_storage_loads_as_empty"),
     (Reordering, "records_come_back_in_order"),
@@ -291,16 +374,25 @@ BROKEN = [
     (DoneBackwards, "done_is_called_once_for_each_and_in_order"),
     (NeverDone, "done_is_called_once_for_each_and_in_order"),
     (NotReentrant, "an_append_inside_done_is_taken"),
+    (OvertakingInsideDone, "an_append_inside_done_is_taken"),
     (WritingAtTheClose, "what_was_done_survives_a_crash"),
     (WritingAtTheClose, "a_crash_keeps_all_that_is_done_and_whole_records_in_order"),
     (CheckpointOnly, "appends_follow_a_checkpoint"),
     (CheckpointAsText, "a_checkpoint_comes_back_byte_for_byte"),
     (CheckpointBesideRecords, "a_checkpoint_replaces_everything_before_it"),
     (HalfACheckpoint, "a_crash_leaves_the_journal_before_a_checkpoint_or_after_it"),
+    (
+        AppendingBesideACheckpoint,
+        "a_crash_leaves_nothing_behind_a_checkpoint_without_the_checkpoint",
+    ),
     (RemovingBeforeTheCheckpoint, "a_refused_checkpoint_changes_nothing"),
     (RaisingWhenFull, "a_refused_append_says_so_and_leaves_all_before_intact"),
     (SilentlyFull, "a_refused_append_says_so_and_leaves_all_before_intact"),
     (MakingRoom, "a_refused_append_says_so_and_leaves_all_before_intact"),
+    (KeepingHalfABatch, "of_what_is_refused_together_nothing_is_kept"),
+    (GoingOnAfterARefusedCheckpoint, "a_refused_checkpoint_changes_nothing"),
+    (NeverRoomForACheckpoint, LIMIT),
+    (AlwaysRoomForACheckpoint, LIMIT),
     (GoingOnAfterARefusal, "everything_after_a_refusal_is_refused_until_a_reload"),
     (ClosingOnce, "close_is_idempotent"),
     (LoadedOnly, "a_storage_that_was_not_loaded_can_be_closed"),
@@ -340,7 +432,7 @@ async def test_a_broken_storage_is_rejected(broken: type[MemoryStorage], test: s
     assert await rejection(suite_of(broken, patient=False), test)
 
 
-@pytest.mark.parametrize("sound", [MemoryStorage, LateStorage])
+@pytest.mark.parametrize("sound", [MemoryStorage, LateStorage, WithALimit])
 async def test_a_sound_storage_is_not(sound: type[MemoryStorage]) -> None:
     """So that what the others fail by is what was broken in them."""
     assert await rejections(suite_of(sound)) == {}

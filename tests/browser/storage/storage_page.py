@@ -10,7 +10,7 @@ from unittest import SkipTest
 from js import drain, fill, localStorage
 
 from raft_core.interfaces import Storage
-from raft_core.testing.conformance import StorageConformance
+from raft_core.testing.conformance import ForgetfulStorageConformance, StorageConformance
 from raft_web.browser_storage import BrowserStorage
 from storage_indexeddb import (
     IndexedDbStorage,
@@ -136,8 +136,17 @@ class LocalSuite(Suite):
         assert names == {"owner", "checkpoint", "r000000000004"}
 
 
-class BrowserSuite(LocalSuite):
+class BrowserSuite(LocalSuite, ForgetfulStorageConformance):
     """The journal in local storage, what is vital in IndexedDB too."""
+
+    async def remember(self) -> None:
+        keys = [str(localStorage.key(place)) for place in range(localStorage.length)]
+        self.remembered = {key: localStorage.getItem(key) for key in keys}
+
+    async def forget(self) -> None:
+        localStorage.clear()
+        for key, value in self.remembered.items():
+            localStorage.setItem(key, value)
 
     async def open(self) -> Storage:
         names = (APP, SESSION, self.member)

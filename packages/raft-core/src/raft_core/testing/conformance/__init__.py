@@ -4,8 +4,14 @@ The tests are plain ``async def test_...`` methods with plain asserts; pytest wi
 runs them. What a medium cannot be made to do is skipped, and the reason says which hook is missing.
 """
 
+from raft_core.testing.conformance.forgetful import ForgetfulStorageConformance
 from raft_core.testing.conformance.state import StateConformance
 from raft_core.testing.conformance.storage import StorageConformance
 from raft_core.testing.conformance.transport import TransportConformance
 
-__all__ = ["StateConformance", "StorageConformance", "TransportConformance"]
+__all__ = [
+    "ForgetfulStorageConformance",
+    "StateConformance",
+    "StorageConformance",
+    "TransportConformance",
+]

@@ -2,7 +2,7 @@
 
 from unittest import SkipTest
 
-from raft_core.interfaces import Storage, TearingStorage
+from raft_core.interfaces import BoundedStorage, Storage, TearingStorage
 from raft_core.testing.conformance.medium import Medium, expect
 from raft_core.testing.conformance.waiting import turns, until
 
@@ -144,20 +144,26 @@ class StorageConformance:
         async with self._medium() as medium:
             await medium.start()
             answers: list[Exception | None] = []
+            appended: list[bytes] = []
+
+            def append(record: bytes) -> None:
+                appended.append(record)
+                medium.put(record)
 
             def first_done(error: Exception | None) -> None:
                 answers.append(error)
-                medium.put(b"second")
+                append(b"inside done")
 
             medium.storage.append(b"first", first_done)
-            medium.put(b"third")
+            append(b"behind the first")
+            append(b"behind that")
             await until(lambda: bool(answers), "done was not called", self.patience)
             await medium.stored()
             assert answers == [None], "done of the first record was not called exactly once"
             journal = await medium.restart()
             assert bytes(journal.records[0]) == b"first", "the first record is not the first"
-            assert sorted(map(bytes, journal.records[1:])) == [b"second", b"third"], (
-                "an append made inside done is lost, or kept another out"
+            assert list(map(bytes, journal.records[1:])) == appended, (
+                "an append made inside done is lost, kept another out, or came in the wrong place"
             )
 
     async def test_what_was_done_survives_a_crash(self) -> None:
@@ -228,6 +234,29 @@ class StorageConformance:
             else:
                 expect(journal, _records(8), None)
 
+    async def test_a_crash_leaves_nothing_behind_a_checkpoint_without_the_checkpoint(self) -> None:
+        """What follows a checkpoint counts on it: without it, a number is missing between them."""
+        async with self._medium() as medium:
+            await medium.start()
+            await medium.store(_records(8))
+            medium.put_checkpoint(b"the sum of 8")
+            behind = _records(3, "behind it")
+            for record in behind:
+                medium.put(record)
+            done = len(medium.answers) - 8
+            journal = await medium.restart_after_crash()
+            if done > 0 or journal.checkpoint is not None:
+                found = [bytes(record) for record in journal.records]
+                assert len(found) >= done - 1, "what was done behind a checkpoint is lost"
+                if journal.may_tear and found != behind[: len(found)]:
+                    found.pop()
+                expect(journal, journal.records, b"the sum of 8")
+                assert found == behind[: len(found)], (
+                    "what is left behind it is not the first of it"
+                )
+            else:
+                expect(journal, _records(8), None)
+
     # --- refusals ------------------------------------------------------------------------------
 
     async def test_a_refused_append_says_so_and_leaves_all_before_intact(self) -> None:
@@ -257,6 +286,21 @@ class StorageConformance:
             await medium.store([b"after the reload"])
             expect(await medium.restart(), [*_records(6), b"after the reload"], None)
 
+    async def test_of_what_is_refused_together_nothing_is_kept(self) -> None:
+        """Where several records are one write, some of them would fit."""
+        async with self._medium() as medium:
+            await medium.start()
+            await medium.store(_records(6))
+            await self.refuse_writes()
+            records = [b"a", b"b", b"r" * LARGE, b"c"]
+            for record in records:
+                medium.put(record)
+            errors = [error for _, error in (await medium.answered())[6:]]
+            assert errors[2] is not None, "a full medium took a record, or said that it did"
+            taken = [record for record, error in zip(records, errors, strict=True) if error is None]
+            assert taken == records[: len(taken)], "a record was taken behind one that was refused"
+            expect(await medium.restart(), [*_records(6), *taken], None)
+
     async def test_a_refused_checkpoint_changes_nothing(self) -> None:
         async with self._medium() as medium:
             await medium.start()
@@ -266,7 +310,29 @@ class StorageConformance:
             medium.put_checkpoint(b"r" * LARGE)
             _, error = (await medium.answered())[-1]
             assert isinstance(error, Exception), "a full medium took a checkpoint"
+            medium.put(b"s", "behind it")
+            _, error = (await medium.answered())[-1]
+            assert error is not None, "an append was taken behind a checkpoint that was refused"
             expect(await medium.restart(), _records(6), b"the old one")
+
+    async def test_a_limit_lets_a_member_compact_and_keeps_it_from_what_does_not_fit(self) -> None:
+        """A storage without a limit, or that does not know it, has nothing to show here."""
+        async with self._medium() as medium:
+            await medium.start()
+            storage = medium.storage
+            if not isinstance(storage, BoundedStorage):
+                return
+            await medium.store(_records(6))
+            room = storage.room()
+            if room is None:
+                return
+            assert room >= LARGE, f"there is room for {room} bytes: this medium is too small"
+            assert storage.takes_checkpoint(LARGE), "its member could never compact"
+            assert not storage.takes_checkpoint(10 * room + 10**9), (
+                "its member would try a checkpoint that cannot fit, and end by it"
+            )
+            medium.put_checkpoint(b"c" * LARGE)
+            await medium.stored()
 
     # --- torn records --------------------------------------------------------------------------
 
