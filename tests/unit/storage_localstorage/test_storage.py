@@ -428,6 +428,38 @@ def test_a_checkpoint_fits_if_it_does_beside_packed_records() -> None:
     assert storage.takes_checkpoint(size + 1000)
 
 
+def test_records_that_are_packed_already_make_no_more_room_for_a_checkpoint() -> None:
+    """A crash came, or the refusal of a checkpoint, after they were packed."""
+    area = FakeArea()
+    storage = opened(area)
+    for _ in range(30):
+        append(storage, bytes(100_000))
+    fails(area, "set", "checkpoint", "QuotaExceededError")
+    assert isinstance(checkpoint(storage, bytes(1_000_000)), StorageFull)
+    area.before_change = None
+    stored = dict(area.items)
+    assert 0 < sum(map(is_packed, stored.values())) < 30
+    # The largest that it says fits.
+    size = 2 * QUOTA
+    storage = opened(area)
+    while not storage.takes_checkpoint(size):
+        size -= 1000
+    assert checkpoint(storage, bytes(size)) is None
+    area.items = stored
+    assert isinstance(checkpoint(opened(area), bytes(size + 10_000)), StorageFull)
+
+
+def test_a_checkpoint_makes_room_of_what_was_packed_before_it() -> None:
+    area = FakeArea()
+    storage = opened(area)
+    append(storage, bytes(3_000_000))
+    assert checkpoint(storage, bytes(5_000_000)) is None
+    append(storage, bytes(100_000))
+    size = 2 * QUOTA - 110_000
+    assert storage.takes_checkpoint(size)
+    assert checkpoint(storage, bytes(size)) is None
+
+
 def test_a_word_left_at_the_end_comes_back_with_the_journal_that_it_was_left_with() -> None:
     area = FakeArea()
     storage = opened(area)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from storage_localstorage.area import Area, code_units, keys_under
 from storage_localstorage.errors import StorageDamaged
 from storage_localstorage.keys import CHECKPOINT, DIGITS, OWNER, record_name, sequence_of
-from storage_localstorage.packing import pack, unpack
+from storage_localstorage.packing import is_packed, pack, unpack
 
 FORMAT = "1"
 """The version of this layout; the first character of the owner key's value."""
@@ -41,6 +41,8 @@ class Found(Struct):
     """Code units of the journal with its keys; without the owner key and what is superseded."""
     checkpoint_units: int
     """Those of them that are the checkpoint's."""
+    packed_units: int
+    """Those of them that are values of packed records."""
 
 
 def encode_checkpoint(covers: int, content: bytes) -> str:
@@ -64,13 +66,15 @@ def read_journal(area: Area, prefix: str) -> Found:
         covers, checkpoint, checkpoint_units = _read_checkpoint(area, prefix)
     sequences = _check_sequences(prefix, names, covers)
     records: list[bytes] = []
-    units = checkpoint_units
+    units, in_packed = checkpoint_units, 0
     get = area.getItem
     for sequence in sequences:
         key = prefix + record_name(sequence)
         value = get(key)
         records.append(decode_record(key, value))
-        units += len(key) + code_units(value)
+        size = code_units(value)
+        units += len(key) + size
+        in_packed += size if is_packed(value) else 0
     last = covers + len(sequences)
     return Found(
         journal=Journal(records, checkpoint, mark=_mark(owner, last)),
@@ -79,6 +83,7 @@ def read_journal(area: Area, prefix: str) -> Found:
         superseded=sorted(_superseded(prefix, names, covers)),
         units=units,
         checkpoint_units=checkpoint_units,
+        packed_units=in_packed,
     )
 
 

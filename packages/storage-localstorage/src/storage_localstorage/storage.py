@@ -73,6 +73,7 @@ class LocalStorage:
         "_last",
         "_others",
         "_owner_key",
+        "_packed_units",
         "_prefix",
         "_problem",
         "_records",
@@ -95,7 +96,7 @@ class LocalStorage:
         self._get, self._set, self._remove = area.getItem, area.setItem, area.removeItem
         self._token = ""
         self._first, self._last = 1, 0
-        self.units = self._checkpoint_units = 0
+        self.units = self._checkpoint_units = self._packed_units = 0
         self._others: int | None = None
         self._counted_at = 0
         self._fresh = True
@@ -124,6 +125,7 @@ class LocalStorage:
         self._records = records_of(self._area, self._prefix, self._token)
         self._first, self._last = found.first, found.last
         self._checkpoint_units = found.checkpoint_units
+        self._packed_units = found.packed_units
         self.units = found.units + len(self._owner_key) + len(self._token)
         self._problem = None
         try:
@@ -194,7 +196,8 @@ class LocalStorage:
         owner = len(self._owner_key) + len(self._token)
         # Of a record its key stays as it is, and two units more than half of its value.
         fixed = (self._last - self._first + 1) * (self._key_units + 4)
-        packable = max(self.units - self._checkpoint_units - owner - fixed, 0)
+        taken = self.units - self._checkpoint_units - self._packed_units
+        packable = max(taken - owner - fixed, 0)
         needed = len(self._prefix + CHECKPOINT) + DIGITS + packed_units(size)
         return needed <= self.room() + self._checkpoint_units + packable // 2
 
@@ -249,6 +252,7 @@ class LocalStorage:
             if gain > 0 and not is_packed(value):
                 self._set(key, pack(record))
                 self.units -= gain
+                self._packed_units += packed_units(len(record))
                 wanted -= gain
 
     def _remove_covered(self) -> None:
@@ -258,6 +262,7 @@ class LocalStorage:
         except Exception as error:  # noqa: BLE001  JsException exists only inside Pyodide
             self._problem = refusal(error)
         self._first = self._last + 1
+        self._packed_units = 0
         self.units = len(self._owner_key) + len(self._token) + self._checkpoint_units
 
     def _altered(self) -> StorageAltered:
