@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from raft_core.interfaces import BoundedStorage
@@ -115,6 +117,27 @@ async def test_a_vote_that_is_asked_for_while_others_are_told_waits_for_the_disk
     loaded = await machine.start()
     assert loaded.records == [b"identity", b"configuration", b"behind it", b"vote"]
     assert loaded.vital == b"vote"
+
+
+async def test_a_done_that_raises_keeps_no_other_waiting(machine: Machine) -> None:
+    reports: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, report: reports.append(report))
+
+    def raising(_: Exception | None) -> None:
+        raise ValueError("a caller's mistake")
+
+    machine.storage.append(b"vote", raising, vital=True)
+    machine.storage.append(b"behind it", raising)
+    machine.put(b"behind that")
+    machine.put(b"next vote", vital=True)
+    await turns()
+    assert machine.answers == dict.fromkeys([b"identity", b"behind that", b"next vote"])
+    assert len(reports) == 2
+    machine.databases.fail_next = FakeJsError("QuotaExceededError")
+    machine.storage.append(b"refused", raising, vital=True)
+    machine.put(b"refused, too")
+    await machine.storage.close()
+    assert isinstance(machine.answers[b"refused, too"], DatabaseFull)
 
 
 async def test_a_clean_stop_is_believed_once(machine: Machine) -> None:

@@ -22,6 +22,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ from storage_indexeddb import IndexedDbError, VitalPlace
 from storage_localstorage import QUOTA, LocalStorage, StorageClosed
 
 Done = Callable[[Exception | None], None]
+_T = TypeVar("_T")
 
 
 class _Kind(Enum):
@@ -186,7 +188,7 @@ class BrowserStorage:
         # what is first may be no vital record, and would be kept in the place of one.
         while self._waiting and (vital or self._waiting[0].kind is not _Kind.VITAL):
             vital = False
-            self._write(self._waiting.popleft())
+            _guarded(self._write, self._waiting.popleft())
         self._keeping = False
         self._keep_next()
         if self._idle is not None and not self._waiting:
@@ -205,7 +207,7 @@ class BrowserStorage:
         self._problem = error
         refused, self._waiting = self._waiting, deque()
         for waiting in refused:
-            waiting.done(error)
+            _guarded(waiting.done, error)
         if self._idle is not None:
             self._idle.set()
 
@@ -213,6 +215,16 @@ class BrowserStorage:
         self._fail(error)
         if self._lost is not None:
             self._lost(error)
+
+
+def _guarded(tell: Callable[[_T], None], what: _T) -> None:
+    """One caller's mistake must not keep others waiting."""
+    try:
+        tell(what)
+    except Exception as error:  # noqa: BLE001  whatever it is
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "a done of a write has raised", "exception": error}
+        )
 
 
 def _mark(start: int) -> str:
