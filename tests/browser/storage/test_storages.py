@@ -62,6 +62,32 @@ found = await third.load()
 await third.storage.close()
 json.dumps([found, other.refused])
 """
+AFTER_A_CHECKPOINT = """
+from storage_indexeddb import StorageAltered, VitalPlace
+name = vital_name(APP, SESSION, secrets.token_hex(8))
+place, other = VitalPlace(this_browser(), name), VitalPlace(this_browser(), name)
+await place.load()
+await other.load()
+await place.begin()
+answers = []
+place.put(b"vote", answers.append)
+await place.close()
+try:
+    await other.begin()
+    refused = None
+except StorageAltered as error:
+    refused = str(error)
+await other.close()
+third = VitalPlace(this_browser(), name)
+kept = await third.load()
+await third.close()
+json.dumps([[answer is None for answer in answers], refused, kept.start, kept.record.decode()])
+"""
+COUNT_A_MISSING_ONE = """
+from storage_indexeddb.survey import _size, parse_name
+missing = parse_name(journal_name(APP, SESSION, secrets.token_hex(8)))
+json.dumps(await _size(this_browser(), missing))
+"""
 LOAD = """
 member = Member("00000000000000aa")
 json.dumps(await member.load())
@@ -97,6 +123,8 @@ def check_removal(page: Page) -> None:
     assert "Another window removes" in lost
     assert refused.startswith("Storage")
     assert run(page, FIND) == {}
+    assert run(page, COUNT_A_MISSING_ONE) == 0
+    assert run(page, FIND) == {}, "what was removed while it was counted is there again"
 
 
 def check_two_windows(page: Page) -> None:
@@ -104,6 +132,9 @@ def check_two_windows(page: Page) -> None:
     found, refused = run(page, TWO_WINDOWS)
     assert found == [1]
     assert refused.startswith("StorageAltered: Another window has written")
+    told, refused, start, record = run(page, AFTER_A_CHECKPOINT)
+    assert (told, start, record) == ([True], 1, "vote")
+    assert refused.startswith("Another window has written")
 
 
 def check_cleared(page: Page, origin: str) -> None:

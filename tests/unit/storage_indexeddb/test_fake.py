@@ -1,5 +1,6 @@
 """The fake does what browsers do where it matters; what those do shows in `tests/browser`."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -104,6 +105,19 @@ async def test_a_loss_of_power_takes_what_was_not_strict() -> None:
     assert list(database.stored.data) == [1, 2]
     databases.lose_power()
     assert list(database.stored.data) == [1]
+
+
+async def test_a_loss_of_power_takes_what_is_under_way() -> None:
+    databases = FakeIndexedDb()
+    database = await made(databases)
+    told: list[Any] = []
+    transaction = writing(database, 1)
+    transaction.oncomplete = transaction.onabort = told.append
+    for _ in range(2):  # its request is carried out, and it is not
+        await asyncio.sleep(0)
+    databases.lose_power()
+    await settled(databases)
+    assert (database.stored.data, told) == ({}, [])
 
 
 async def test_a_closed_database_ends_what_it_began_and_takes_nothing_more() -> None:

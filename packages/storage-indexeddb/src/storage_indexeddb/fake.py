@@ -141,6 +141,10 @@ class FakeTransaction:
         self._call(self._database.onabort, self)
         self._database.ended(self)
 
+    def die(self) -> None:
+        """Do nothing any more, and tell nobody."""
+        self._ended = True
+
     def _rest(self) -> None:
         self._active = False
         self._database.factory.work(self._database.stored)
@@ -313,6 +317,8 @@ class FakeIndexedDb:
     def lose_power(self) -> None:
         """Everybody dies, and only what was flushed is left."""
         for stored in self.stored.values():
+            for transaction in stored.transactions:
+                transaction.die()
             stored.transactions.clear()
             stored.open.clear()
             stored.data = dict(stored.flushed)
