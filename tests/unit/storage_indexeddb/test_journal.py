@@ -23,6 +23,18 @@ def test_a_checkpoint_comes_first_and_is_numbered_too() -> None:
     assert found(Checkpoint(7, b"sum"), Records(8, 6, [b"a"])) == (b"sum", [b"a"], 8, False)
 
 
+def test_what_another_window_had_under_way_when_it_was_refused_is_left_out() -> None:
+    """What it wrote before that was refused, since ours was there."""
+    before, first = Records(1, 0, [b"a"], writer=1), Records(2, 1, [b"b", b"c"], writer=2)
+    last = Records(4, 3, [b"d"], writer=2)
+    for others in (Records(4, 1, [b"refused"], writer=3), Records(5, 1, [b"refused"], writer=1)):
+        assert found(before, first, others) == (None, [b"a", b"b", b"c"], 3, True)
+    inside = Records(3, 1, [b"refused"], writer=3)
+    assert found(before, first, inside, last) == (None, [b"a", b"b", b"c", b"d"], 4, True)
+    checkpoint = Checkpoint(3, b"sum", writer=2)
+    assert found(checkpoint, Records(4, 1, [b"refused"], writer=3)) == (b"sum", [], 3, True)
+
+
 def test_nothing_before_the_newest_checkpoint_is_in_force() -> None:
     after = (Checkpoint(9, b"sum"), Records(10, 9, [b"a"]))
     for before in ((Checkpoint(4, b""),), (Records(4, 3, [b"late"]), Records(7, 4, [b"later"]))):

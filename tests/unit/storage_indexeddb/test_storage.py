@@ -257,6 +257,22 @@ async def test_what_a_checkpoint_has_replaced_makes_no_room_for_another_window(
     assert (journal.checkpoint, journal.records) == (b"larger sum", [b"third"])
 
 
+async def test_what_another_window_had_under_way_when_it_was_refused_is_never_loaded() -> None:
+    databases = FakeIndexedDb()
+    one, other = await opened(databases), await opened(databases)
+    one.put(b"first")
+    await settled(databases)
+    other.put(b"refused", BEHIND)
+    await settled(databases)
+    assert [type(answer) for answer in other.answers.values()] == [StorageAltered] * 2
+    assert len(databases.stored[NAME].data) == 3, "the second has succeeded: that is the point"
+    assert (await loaded(databases)).records == [b"first"]
+    later = await opened(databases)
+    later.put(b"in the next life")
+    await settled(databases)
+    assert (await loaded(databases)).records == [b"first", b"in the next life"]
+
+
 async def test_a_window_that_slept_through_two_lives_harms_nothing() -> None:
     databases = FakeIndexedDb()
     asleep, second = await opened(databases), await opened(databases)

@@ -58,7 +58,7 @@ async def test_how_much_there_is_is_counted_by_session() -> None:
     await loaded(databases, journal_name("bench", SESSION, MEMBER))
     databases.stored[VITAL_NAME] = copy_of(databases.stored[NAME], VITAL_NAME)
     found = await usage(page.browser, APP)
-    assert found == {SESSION: 2 * 1008, OTHER_SESSION: 57}
+    assert found == {SESSION: 2 * 1013, OTHER_SESSION: 62}
     assert page.proxies == set()
 
 

@@ -9,6 +9,10 @@ it had loaded before the one who made the checkpoint.
 More than one transaction is under way at a time. If one fails, the next may succeed nonetheless, of
 which nobody was told. So each block says what had been acknowledged when it was written: what lies
 behind a gap was never acknowledged, if nothing there says that the gap was.
+
+Of two windows with one journal the second fails in the same way, and what it had under way behind
+that may lie where the first one has no gap. So each block names its writer, too: the first block of
+a writer has all before it acknowledged, or its writer was refused one before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -39,6 +43,8 @@ class Records(Struct, frozen=True, array_like=True, tag=0, gc=False):
     acknowledged: int
     """All up to this number had been acknowledged before."""
     records: list[bytes]
+    writer: int = 0
+    """A random number of the object that wrote it."""
 
 
 class Checkpoint(Struct, frozen=True, array_like=True, tag=1, gc=False):
@@ -46,6 +52,7 @@ class Checkpoint(Struct, frozen=True, array_like=True, tag=1, gc=False):
 
     first: int
     content: bytes
+    writer: int = 0
 
 
 Block: TypeAlias = Records | Checkpoint
@@ -58,7 +65,7 @@ class Found(Struct):
     last: int
     """The number of the newest record or checkpoint; new ones go on from here."""
     refused: bool
-    """Behind that something lies of which its writer was told that it was refused."""
+    """Something lies there, most often behind that, that was refused to its writer."""
 
 
 encode_block = msgspec.msgpack.Encoder().encode
@@ -73,22 +80,25 @@ def read_blocks(name: str, values: Iterable[bytes]) -> Found:
     """
     journal = Journal([])
     records: list[bytes] = []
-    last = 0
+    last, writer, refused = 0, -1, False
     blocks = _in_force([_read(name, value) for value in values])
     for place, block in enumerate(blocks):
         if isinstance(block, Checkpoint):
             journal.checkpoint = block.content
-            last = block.first
+            last, writer = block.first, block.writer
+            continue
+        if block.writer != writer and block.acknowledged < block.first - 1:
+            refused = True
             continue
         if block.first != last + 1:
             _check_gap(name, last + 1, blocks[place:])
+            refused = True
             break
         records += block.records
         last += len(block.records)
-    else:
-        place = len(blocks)
+        writer = block.writer
     journal.records = records
-    return Found(journal, last, refused=place < len(blocks))
+    return Found(journal, last, refused)
 
 
 def _in_force(blocks: list[Block]) -> list[Block]:

@@ -10,6 +10,7 @@ so that one stays taken when a checkpoint has replaced what lay there.
 """
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -62,6 +63,7 @@ class IndexedDbStorage:
         "_size",
         "_telling",
         "_under_way",
+        "_writer",
         "used",
     )
 
@@ -95,6 +97,7 @@ class IndexedDbStorage:
         self._under_way: deque[tuple[Any, int, list[Done]]] = deque()
         """Transactions, oldest first: the last number in each, and whom to tell of it."""
         self._limit = UNDER_WAY
+        self._writer = 1 << 31 | secrets.randbits(31)  # of one length: five bytes
         self._telling = False
         self._idle: asyncio.Event | None = None
 
@@ -213,7 +216,9 @@ class IndexedDbStorage:
                 last = self._put_checkpoint(store, self._checkpoint, last)
                 self._limit = 1
             if self._records:
-                block = encode_block(Records(last + 1, self._acknowledged, self._records))
+                block = encode_block(
+                    Records(last + 1, self._acknowledged, self._records, self._writer)
+                )
                 store.add(self._browser.to_js(block), last + 1)
                 last += len(self._records)
                 self._room.wrote(len(block))
@@ -234,7 +239,7 @@ class IndexedDbStorage:
 
     def _put_checkpoint(self, store: Any, content: bytes, last: int) -> int:
         number = last + 1
-        block = encode_block(Checkpoint(number, content))
+        block = encode_block(Checkpoint(number, content, self._writer))
         store.add(self._browser.to_js(block), number)
         self.used = len(block)
         if last > HEAD:
