@@ -135,7 +135,18 @@ async def test_forgetting_that_breaks_off_leaves_what_starts_or_can_be_forgotten
     assert await browser.offered() == []
 
 
-@pytest.mark.parametrize("text", ["", "{}", "nonsense", '{"key": 3, "used": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "nonsense",
+        "half a character: \ud800",
+        '{"key": 3, "used": 1}',
+        '{"key": "no key", "used": 1}',
+        '{"key": "0123456789abcdef0123456789abcdef", "used": 1}',
+    ],
+)
 async def test_a_bookmark_that_is_none_is_no_reason_to_fail(browser: Browser, text: str) -> None:
     session = await browser.store("todo", KEY)
     browser.area.setItem(f"raft-web/todo/{session}", text)

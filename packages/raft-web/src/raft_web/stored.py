@@ -16,6 +16,7 @@ import storage_localstorage as localstorage
 from raft_web.storing import Storing
 from storage_indexeddb import Browser
 from storage_localstorage import Area, session_prefix, usage
+from transport_webrtc.session import session_name
 
 
 class Bookmark(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ async def stored_sessions(area: Area, browser: Browser, app: str) -> list[Stored
     """
     marks = {}
     for session, text in _bookmarks(area, app).items():
-        if (bookmark := _decode(text)) is not None:
+        if (bookmark := _decode(session, text)) is not None:
             marks[session] = bookmark
     on_disk = await indexeddb.usage(browser, app)
     found = [
@@ -85,8 +86,10 @@ def _bookmarks(area: Area, app: str) -> dict[str, str]:
     return {key.removeprefix(prefix): area.getItem(key) for key in keys if key.startswith(prefix)}
 
 
-def _decode(text: str) -> Bookmark | None:
+def _decode(session: str, text: str) -> Bookmark | None:
+    """What was not written by us, or not for this session, is neither offered nor removed."""
     try:
-        return msgspec.json.decode(text, type=Bookmark)
-    except msgspec.MsgspecError:
-        return None  # not written by us: neither offered nor removed
+        bookmark = msgspec.json.decode(text, type=Bookmark)
+        return bookmark if session_name(bookmark.key) == session else None
+    except (msgspec.MsgspecError, ValueError):  # nothing that has bytes, or no session key
+        return None
