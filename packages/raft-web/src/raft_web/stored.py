@@ -16,6 +16,7 @@ import storage_localstorage as localstorage
 from raft_web.storing import Storing
 from storage_indexeddb import Browser
 from storage_localstorage import Area, session_prefix, usage
+from storage_localstorage.area import keys_under
 from transport_webrtc.session import session_name
 
 
@@ -82,8 +83,7 @@ def _name(app: str, session: str) -> str:
 
 def _bookmarks(area: Area, app: str) -> dict[str, str]:
     prefix = _name(app, "")
-    keys = [str(area.key(index)) for index in range(area.length)]
-    return {key.removeprefix(prefix): area.getItem(key) for key in keys if key.startswith(prefix)}
+    return {key.removeprefix(prefix): area.getItem(key) for key in keys_under(area, prefix)}
 
 
 def _decode(session: str, text: str) -> Bookmark | None:
