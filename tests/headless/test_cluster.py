@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
+import anyio
 import msgspec
 import pytest
 
@@ -52,6 +54,26 @@ async def test_it_leaves_no_task_socket_or_thread(tmp_path: Path) -> None:
         await fail_in_a_cluster(tmp_path / "again")
     assert asyncio.all_tasks() == tasks
     assert sockets() == opened
+
+
+async def test_what_is_given_up_leaves_nothing_either(tmp_path: Path) -> None:
+    async with Cluster(Counter, folder=tmp_path / "once", size=1):
+        pass
+    tasks, opened, threads = asyncio.all_tasks(), sockets(), threading.enumerate()
+    with anyio.move_on_after(0.05):  # which cancels again and again until the block has ended
+        await Cluster(Counter, folder=tmp_path / "cluster").__aenter__()
+    assert (asyncio.all_tasks(), sockets(), threading.enumerate()) == (tasks, opened, threads)
+    async with Cluster(Counter, folder=tmp_path / "again", size=1) as cluster:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await cluster.add()
+        assert cluster.running == [0]
+        await cluster.restart(1)
+        with anyio.move_on_after(0):
+            await cluster.kill(1)
+        assert cluster.running == [0]
+        await cluster.restart(1)
+    assert (asyncio.all_tasks(), sockets(), threading.enumerate()) == (tasks, opened, threads)
 
 
 async def test_a_killed_leader_is_replaced_and_comes_back_with_its_journal(tmp_path: Path) -> None:

@@ -97,6 +97,9 @@ class Cluster(Generic[Command, Result]):
         await self._end()
 
     async def _end(self) -> None:
+        await _see_through(asyncio.create_task(self._take_apart()))
+
+    async def _take_apart(self) -> None:
         async with AsyncExitStack() as stack:
             stack.push_async_exit(self._server)
             async with asyncio.TaskGroup() as ends:
@@ -280,6 +283,19 @@ def _holds(condition: Callable[[], object]) -> bool:
         return False
 
 
+async def _see_through(task: asyncio.Task[None]) -> None:
+    """Wait until something has come to its end. A cancellation of the caller's waits, too."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
 class _Running(Generic[Command, Result]):
     """A member in a task of its own: what it enters must be left by the task that entered it."""
 
@@ -294,13 +310,17 @@ class _Running(Generic[Command, Result]):
         return self._member.node
 
     async def start(self) -> None:
-        """Returns when it runs, and raises what keeps it from running."""
-        await asyncio.shield(self._started)
+        """Returns when it runs, or raises what keeps it from running: then nothing is left."""
+        try:
+            await asyncio.shield(self._started)
+        except BaseException:  # a test that waits no longer, too: nobody else knows of it
+            await self.end()
+            raise
 
     async def end(self) -> None:
         """Returns when nothing is left of it."""
         self._ends.set()
-        await self._task
+        await _see_through(self._task)
 
     async def _run(self) -> None:
         try:
