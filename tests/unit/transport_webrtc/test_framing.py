@@ -96,6 +96,7 @@ def test_a_long_goodbye_is_cut() -> None:
         bytes([HELLO]) + b"{}",
         bytes([HELLO]) + b'{"protocol":"1","member":"a","max_message":1}',
         bytes([HELLO]) + b"\xff\xfe",
+        bytes([HELLO]) + b'{"protocol":2,"member":"a","max_message":1,"more":' + b"[" * 50_000,
         bytes([READY]) + b"x",
         bytes([PING]),
         bytes([PING]) + bytes(5),

@@ -40,7 +40,15 @@ def test_rather_a_relay_over_udp() -> None:
 
 @pytest.mark.parametrize(
     "useless",
-    ["", "https://example.test", "stun:", "stuns:a.test", "turn:a.test?transport=sctp", "turn"],
+    [
+        "",
+        "https://example.test",
+        "stun:",
+        "stuns:a.test",
+        "stun:a.test:65536",
+        "turn:a.test?transport=sctp",
+        "turn",
+    ],
 )
 def test_what_cannot_be_read_or_used_is_passed_over(useless: str) -> None:
     assert uris(IceServer([useless, "stun:good.test"])) == ["stun:good.test"]

@@ -14,12 +14,12 @@ from transport_webrtc.native_socket import NativeSocket, _host
 class Notes:
     """What a socket reports, and the socket."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, received: Callable[[str], None] | None = None) -> None:
         self.reports: list[object] = []
         self.socket = NativeSocket(
             url,
             opened=lambda: self.reports.append("opened"),
-            received=self.reports.append,
+            received=received or self.reports.append,
             closed=lambda: self.reports.append("closed"),
         )
 
@@ -131,6 +131,20 @@ async def test_what_cannot_be_opened_is_reported_as_closed(url: str) -> None:
     await until(lambda: notes.reports == ["closed"])
     await notes.socket.close()
     assert notes.reports == ["closed"]
+
+
+async def test_what_reads_its_texts_may_fail_and_is_told_of_its_end(
+    echo: Echo, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(text: str) -> None:
+        raise RuntimeError(text)
+
+    notes = Notes(echo.url, received=fail)
+    await until(lambda: notes.reports)
+    notes.socket.send("unlucky")
+    await until(lambda: notes.reports == ["opened", "closed"])
+    assert "RuntimeError: unlucky" in caplog.text
+    await notes.socket.close()
 
 
 async def test_closed_at_once_it_reports_nothing(echo: Echo) -> None:

@@ -283,6 +283,7 @@ def test_what_concerns_one_connection_is_tried_with_another_soon(code: str) -> N
         '{"type":"signal","sender":"2222222222222222222222","body":{}}',
         '{"type":"refused","code":"x","message":"' + "m" * 2000 + '","fatal":true}',
         '{"type":"joined","member":"\ud800"}',
+        '{"type":"signal","sender":"2222222222222222","body":' + "[" * 100_000,
         WELCOME,
     ],
 )

@@ -164,7 +164,7 @@ def decode(frame: bytes) -> Frame:
             return _decode_yielded(frame[1:])
         if kind == EARLIER:
             return _decode_earlier(frame[1:])
-    except (struct.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (struct.error, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise FrameError(f"a frame of kind {kind} that cannot be read: {error}") from error
     if kind == READY and len(frame) == 1:
         return Ready()

@@ -11,6 +11,9 @@ _USABLE = {"stun": 0, "turn:udp": 0, "turn:tcp": 1, "turns:tcp": 2}
 """What aiortc can use, and which it should rather: over TCP a relay delays everything after a loss.
 STUN over TLS it accepts and does not do."""
 
+_LAST_PORT = 65_535
+"""aiortc reads a higher one, and then makes no offer."""
+
 
 def choose(servers: Sequence[IceServer]) -> list[RTCIceServer]:
     """At most one STUN and one TURN server.
@@ -38,5 +41,5 @@ def _usable(servers: Iterable[IceServer]) -> Iterator[tuple[int, str, IceServer]
             except ValueError:
                 continue
             kind = ":".join(filter(None, (parsed["scheme"], parsed.get("transport"))))
-            if kind in _USABLE:
+            if kind in _USABLE and parsed["port"] <= _LAST_PORT:
                 yield _USABLE[kind], uri, server

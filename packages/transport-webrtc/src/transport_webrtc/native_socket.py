@@ -70,7 +70,7 @@ class NativeSocket:
         here = _host(self._url)
         # A host given as None would be this machine, whatever the address names.
         where: dict[str, Any] = {} if here is None else {"host": here, "proxy": None}
-        with suppress(OSError, ValueError, WebSocketException):
+        try:
             async with connect(
                 self._url,
                 **where,
@@ -82,6 +82,11 @@ class NativeSocket:
             ) as websocket:
                 self._websocket = websocket
                 await self._talk(websocket)
+        except (OSError, ValueError, WebSocketException):
+            pass  # it ended, or there was none
+        except Exception:
+            # Whatever it was, this is the end of the socket, and whoever waits for that tries anew.
+            _logger.exception("the socket to the introducer failed")
         if not self._silent:
             self._closed()
 

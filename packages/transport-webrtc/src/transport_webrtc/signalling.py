@@ -225,7 +225,7 @@ class IntroducerClient:
         """A text frame came. One that cannot be read is ignored: newer introducers may say more."""
         try:
             frame = _read_frame(text)
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             return [Unreadable(str(error))]
         if isinstance(frame, Refusal):
             return self._refused(now, frame)

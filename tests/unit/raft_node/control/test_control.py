@@ -102,7 +102,17 @@ async def raw(folder: Path, data: bytes) -> bytes:
         writer.close()
 
 
-@pytest.mark.parametrize("line", [b"rubbish\n", b'{"type":"dance"}\n', b'{"type":"get"}\n', b"\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"rubbish\n",
+        b'{"type":"dance"}\n',
+        b'{"type":"get"}\n',
+        b'{"type":"propose","timeout":1,"command":' + b"[" * 100_000 + b"\n",
+        b"\n",
+    ],
+    ids=["rubbish", "unknown", "incomplete", "too deep", "empty"],
+)
 async def test_what_is_no_request_is_refused(
     tmp_path: Path, server: ControlServer, line: bytes
 ) -> None:

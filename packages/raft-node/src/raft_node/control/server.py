@@ -116,7 +116,7 @@ class ControlServer:
     async def _answered(self, line: bytes) -> Answer:
         try:
             request = _decode(line)
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             return Refused(
                 Exit.FAILED,
                 "UnknownRequest",
