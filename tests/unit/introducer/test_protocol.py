@@ -206,6 +206,22 @@ def test_a_newer_connection_of_a_member_replaces_the_older() -> None:
     assert hear(new)[0]["members"] == [BOB]
 
 
+@pytest.mark.parametrize("ours", [None, start(7)])
+def test_a_join_that_was_long_under_way_on_an_older_connection_replaces_nobody(
+    ours: object,
+) -> None:
+    rooms = Rooms()
+    bob, given_up, new = rooms.member(BOB), rooms.connect(), rooms.connect()
+    rooms.say(new, join(ANN, start=ours))
+    hear(new), hear(bob)
+    rooms.say(given_up, join(ANN, start=ours))
+    assert refusal(given_up) == ("replaced", True)
+    assert is_open(new)
+    assert hear(new) == hear(bob) == []
+    rooms.say(bob, signal(ANN, {"for": "the new one"}))
+    assert hear(new)[0]["body"] == {"for": "the new one"}
+
+
 def test_the_end_of_a_replaced_connection_is_not_told() -> None:
     rooms = Rooms()
     old, bob = rooms.member(ANN), rooms.member(BOB)

@@ -13,6 +13,8 @@ class Connection:
     Send what `take` gives, then look at `closing`. Set once, it says how to end the connection:
     nothing more comes into the queue. `room`, `member` and `start` are None before the connection
     joined and after it left its room; `start` also of a member that does not count its starts.
+
+    :param number: higher than those of all connections that were opened before it
     """
 
     __slots__ = (
@@ -22,11 +24,13 @@ class Connection:
         "bucket",
         "closing",
         "member",
+        "number",
         "room",
         "start",
     )
 
-    def __init__(self, limits: Limits, now: float) -> None:
+    def __init__(self, limits: Limits, now: float, number: int = 0) -> None:
+        self.number = number
         self.room: str | None = None
         self.member: str | None = None
         self.start: Start | None = None

@@ -39,6 +39,11 @@ from introducer.starts import Start
 
 Room = dict[str, Connection]
 
+_REPLACED = (
+    "This member has connected anew and the newer connection counts: reload, unless the member"
+    " lives on in another window."
+)
+
 
 class Counts(Struct, frozen=True):
     """How much there is of everything now."""
@@ -70,6 +75,7 @@ class Introducer:
         self._ice_servers = ice_servers
         self._rooms: dict[str, Room] = {}
         self._connections: set[Connection] = set()
+        self._opened = 0
         self._stopped = False
         # A dict as a set that keeps its order: the same inputs wake in the same order.
         self._ready: dict[Connection, None] = {}
@@ -89,7 +95,8 @@ class Introducer:
 
         The caller owes this connection one `on_closed`.
         """
-        connection = Connection(self._limits, now)
+        self._opened += 1
+        connection = Connection(self._limits, now, self._opened)
         if self._stopped:
             self._end(connection, GOING_AWAY, "lost")
         elif len(self._connections) >= self._limits.connections:
@@ -202,7 +209,7 @@ class Introducer:
         if replaced is None:
             self._check_capacity(join.room)
         else:
-            older = self._replace(replaced, join.start)
+            older = self._replace(replaced, connection, join.start)
         room = self._rooms.setdefault(join.room, {})
         others = dict(room)
         room[join.member] = connection
@@ -213,10 +220,11 @@ class Introducer:
         for other in others.values():
             self._deliver(other, joined)
 
-    def _replace(self, old: Connection, start: Start | None) -> Start | None:
+    def _replace(self, old: Connection, new: Connection, start: Start | None) -> Start | None:
         """The member joins anew, perhaps as a newer start of it; return the older start then.
 
-        :raises RefusalError: `superseded`, if it joins as an older start
+        :raises RefusalError: `superseded`, if it joins as an older start; `replaced`, if it is no
+            newer one, on a connection that is not newer either
         """
         if old.start is not None and start is not None and old.start.is_newer_than(start):
             self._deliver(old, encode(Elsewhere(start)))
@@ -227,14 +235,13 @@ class Introducer:
                 by=old.start,
             )
         older = old.start if start is not None and start.is_newer_than(old.start) else None
+        if older is None and new.number < old.number:
+            # Its client gave it up, and what it had sent was long under way. The one that counts
+            # must not hear "replaced" because of that: it would never come back by itself.
+            raise RefusalError(Code.REPLACED, _REPLACED)
         self._refuse(
             old,
-            RefusalError(
-                Code.REPLACED,
-                "This member has connected anew and the newer connection counts: reload, unless"
-                " the member lives on in another window.",
-                by=None if older is None else start,
-            ),
+            RefusalError(Code.REPLACED, _REPLACED, by=None if older is None else start),
             reason="replaced",
         )
         self._tell_departures()  # before `joined`: the others see one member, never two
