@@ -198,3 +198,21 @@ def test_a_page_that_was_frozen_declares_nobody_dead_when_it_wakes(
     send_and_receive(patient, impatient)
     send_and_receive(impatient, patient)
     assert impatient.get("member.lost") == []
+
+
+def test_a_connection_that_is_over_is_given_back_at_once(
+    windows: list[Window], introducer: IntroducerProcess, key: str
+) -> None:
+    # A page gets 500 of Chromium, those included that anybody still holds. Python would look for
+    # what holds itself in a circle after thousands.
+    connect(windows[:2], introducer, key)
+    one, two = windows[:2]
+    one.run("import gc\ngc.collect()\ngc.disable()")
+    try:
+        for times in range(1, 4):
+            assert one.get(f"member.transport._mesh.drop({two.node_id!r})")
+            one.wait(f"len(member.lost) == {times} and member.peers == [{two.node_id!r}]")
+        alive = "[type(each).__name__ for each in gc.get_objects()].count('BrowserConnection')"
+        one.wait(f"{alive} == 1")
+    finally:
+        one.run("gc.enable()")

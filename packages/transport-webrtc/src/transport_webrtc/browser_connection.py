@@ -159,6 +159,9 @@ class BrowserConnection:
             # A promise of a closed connection may stay pending for ever.
             self._task.cancel()
         self._connection.close()
+        # The peering holds us, too. Python finds such circles after thousands of them; Chromium
+        # makes 500 connections for a page, and counts each of them as long as somebody holds it.
+        del self._peering
 
     def _next(self, step: Callable[[], Awaitable[None]]) -> None:
         """Does the step after those before it: a candidate must find its description there."""
