@@ -149,6 +149,25 @@ async def test_a_state_that_json_cannot_show_is_refused(tmp_path: Path) -> None:
         assert "a state of Opaque cannot be shown in JSON" in answer.message
 
 
+class Grid(msgspec.Struct):
+    cells: dict[tuple[int, int], int] = {}
+
+    def apply(self, command: int) -> dict[tuple[int, int], int]:
+        self.cells[command, command] = command
+        return self.cells
+
+
+async def test_of_a_result_that_json_cannot_show_nobody_says_that_nothing_was_done(
+    tmp_path: Path,
+) -> None:
+    grid = Grid()
+    async with make(grid, MemoryNetwork()) as member:
+        answer = await refused(Operations(member, tmp_path), Propose(raw(5), 10))
+        assert grid.cells == {(5, 5): 5}
+        assert answer.code == Exit.OUTCOME_UNKNOWN
+        assert "it was done, but what it came to cannot be shown in JSON" in answer.message
+
+
 async def test_without_a_leader_nothing_is_done_and_that_is_said(tmp_path: Path) -> None:
     async with make(KeyValue(), MemoryNetwork(), found=False) as member:
         operations = Operations(member, tmp_path)

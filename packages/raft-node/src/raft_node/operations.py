@@ -109,13 +109,19 @@ class Operations:
         node = self._member.node
         ran = node.status().problem is None
         try:
-            return await node.propose(command, timeout=limit)
+            result = await node.propose(command, timeout=limit)
         except Removed:
             raise
         except Stopped as error:
             if ran:
                 raise OutcomeUnknown(f"{error}; whether it was done is not known") from error
             raise
+        try:
+            return msgspec.Raw(_encode(result))
+        except (TypeError, ValueError) as error:
+            raise OutcomeUnknown(
+                f"it was done, but what it came to cannot be shown in JSON: {error}"
+            ) from error
 
     def _command(self, data: msgspec.Raw) -> Any:
         try:
