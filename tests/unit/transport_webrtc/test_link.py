@@ -144,6 +144,19 @@ def test_a_message_of_any_size_arrives(size: int) -> None:
     assert one.link.buffered == 0
 
 
+def test_an_empty_message_that_waits_keeps_its_place() -> None:
+    one, two = make_connected(LinkSettings(pace_limit=1, patience=3600))
+    one.link.send(LARGE)
+    one.link.send(b"")
+    one.pass_on(two)
+    while not two.delivered:  # a frame at a time: when the last chunk has left, the rest waits
+        one.link.drained()
+        one.pass_on(two)
+    one.link.send(b"after it")
+    exchange(one, two)
+    assert two.delivered == [LARGE, b"", b"after it"]
+
+
 def test_a_small_message_is_one_frame_and_the_next_turn_is_not_waited_for() -> None:
     one, _ = make_connected()
     assert one.link.send(b"a")

@@ -174,7 +174,8 @@ class Link:
         room = self._settings.send_limit - self.buffered
         if room < 0:
             return False
-        if size <= MAX_WHOLE and not self._queued:
+        # What waits may have no bytes.
+        if size <= MAX_WHOLE and not (self._queued or self._waiting or self._express):
             self._credit = room - size
             return self._transmit(WHOLE_BYTE + payload)
         self._credit = -1
