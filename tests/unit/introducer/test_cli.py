@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
@@ -27,10 +27,13 @@ COMMAND = (sys.executable, "-W", "error", "-m", "introducer")
 
 
 @asynccontextmanager
-async def running(*options: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """The command on a free port, and the address it prints."""
+async def running(
+    *options: str, under: tuple[str, ...] = ()
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """The command on a free port, and the address it prints; `under`: a command that runs it."""
+    command = (*under, *COMMAND, "--port", "0", *options)
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, "--port", "0", *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
     try:
@@ -85,6 +88,39 @@ async def test_limits_and_origins_are_options() -> None:
                 welcome = str(await websocket.recv())
         assert '"message_bytes":2000' in welcome
         assert '"rate":1.5' in welcome
+
+
+def with_files(limit: str) -> tuple[str, ...]:
+    """A command that runs another one under `ulimit`."""
+    return ("sh", "-c", f'ulimit {limit}; exec "$@"', "sh")
+
+
+async def test_it_takes_the_files_that_its_connections_need() -> None:
+    options = ("--connections", "80", "--log-level", "warning")
+    async with running(*options, under=with_files("-Sn 40")) as (process, url):
+        async with AsyncExitStack() as stack:
+            for _ in range(80):
+                await stack.enter_async_context(connect(url))
+            async with connect(url) as one_too_many:
+                with anyio.fail_after(PATIENCE):
+                    assert "too_many_connections" in str(await one_too_many.recv())
+        process.send_signal(signal.SIGTERM)
+        with anyio.fail_after(PATIENCE):
+            _, errors = await process.communicate()
+    assert errors == b""
+
+
+async def test_too_few_files_are_said() -> None:
+    async with running(under=with_files("-n 100")) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        with anyio.fail_after(PATIENCE):
+            _, errors = await process.communicate()
+    assert errors.decode().splitlines() == [
+        (
+            "introducer: this process may have 100 files open, too few for 4000 connections: "
+            "allow it more (ulimit -n), or give at most --connections 36"
+        )
+    ]
 
 
 async def test_a_taken_port_is_said_and_is_exit_code_1() -> None:

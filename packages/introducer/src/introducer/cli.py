@@ -13,12 +13,16 @@ from pathlib import Path
 
 import msgspec
 
+from introducer.files import allow_files
 from introducer.handshake import HEALTH_PATH
 from introducer.limits import Limits
 from introducer.relays import Relays
 from introducer.server import serve
 
 DEFAULT_PORT = 8765
+
+_OTHER_FILES = 64
+"""Open files besides those of the connections that count."""
 
 _HELP = {
     "message_bytes": "largest frame a client may send",
@@ -50,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(message)s",
         stream=sys.stderr,
     )
+    _see_to_files(limits.connections)
     try:
         asyncio.run(_run(options.host, options.port, limits, options.origin, relays))
     except OSError as error:
@@ -176,6 +181,19 @@ def _turn_secret(options: argparse.Namespace) -> str:
     secret: str = options.turn_secret
     # Set for good in a service's environment, it means nothing where no TURN server is named.
     return secret or (os.environ.get("INTRODUCER_TURN_SECRET", "") if options.turn_url else "")
+
+
+def _see_to_files(connections: int) -> None:
+    """Have a file for each connection, or say that there are too few."""
+    # Twice: those that come over the limit, or have not asked for anything yet, have one, too.
+    allowed = allow_files(2 * connections + _OTHER_FILES)
+    if allowed is not None and allowed < connections + _OTHER_FILES:
+        print(
+            f"introducer: this process may have {allowed} files open, too few for {connections}"
+            f" connections: allow it more (ulimit -n), or give at most"
+            f" --connections {max(1, allowed - _OTHER_FILES)}",
+            file=sys.stderr,
+        )
 
 
 def _port(text: str) -> int:
