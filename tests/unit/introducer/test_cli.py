@@ -123,6 +123,24 @@ async def test_too_few_files_are_said() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (("--port", "x"), "argument --port: x is no port: take one from 0 to 65535"),
+        (("--port", "65536"), "argument --port: 65536 is no port: take one from 0 to 65535"),
+        (("--origin", "one.example"), "argument --origin: 'one.example' is no origin: write how"),
+        (("--rate", "inf"), "--rate: Expected `float` <= "),
+    ],
+)
+def test_a_wrong_option_is_said_in_words_that_help(
+    options: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(options)
+    assert caught.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
 async def test_a_taken_port_is_said_and_is_exit_code_1() -> None:
     async with introducer.serve() as server:
         process = await asyncio.create_subprocess_exec(

@@ -66,6 +66,35 @@ async def test_other_origins_than_the_allowed_ones_are_refused_with_a_sentence()
             assert b"--origin" in (caught.value.response.body or b"")
 
 
+@pytest.mark.parametrize(
+    "written, sent",
+    [
+        ("https://one.example/", "https://one.example"),
+        ("HTTPS://One.Example", "https://one.example"),
+        ("https://one.example:443", "https://one.example"),
+        ("http://localhost:80/", "http://localhost"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("null", "null"),
+    ],
+)
+async def test_an_origin_is_taken_as_people_write_it(written: str, sent: str) -> None:
+    async with (
+        introducer.serve(origins=[written]) as server,
+        Client(server, origin=sent) as client,
+    ):
+        await client.join(ANN)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["one.example", "https://one.example/todo/", "*", "https://*.example", "https://", ""],
+)
+def test_what_is_no_origin_is_refused_before_it_locks_everybody_out(written: str) -> None:
+    with pytest.raises(ValueError, match="is no origin: write how the page's address begins"):
+        introducer.serve(origins=[written])
+
+
 async def test_one_wrong_origin_among_several_headers_is_enough_to_refuse() -> None:
     async with introducer.serve(origins=["https://one.example"]) as server:
         origins = ("Origin: https://one.example", "Origin: https://two.example")

@@ -20,6 +20,8 @@ def test_defaults_are_valid() -> None:
         {"connections": -1},
         {"rate": 0},
         {"rate": float("nan")},
+        {"rate": float("inf")},  # members are told of it, and JSON has no such number
+        {"join_seconds": float("inf")},
         {"burst": 0},
         {"queue_frames": 15},
         {"queue_bytes": 1000},

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from introducer.files import allow_files
-from introducer.handshake import HEALTH_PATH
+from introducer.handshake import HEALTH_PATH, origin_of
 from introducer.limits import Limits
 from introducer.relays import Relays
 from introducer.server import serve
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--origin",
         action="append",
+        type=_origin,
         help="serve only pages of this origin, like https://example.org; may come several times;"
         " without it pages of all origins are served",
     )
@@ -197,10 +198,16 @@ def _see_to_files(connections: int) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is no port: take one from 0 to 65535")
-    return port
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: take one from 0 to 65535")
+    return int(text)
+
+
+def _origin(text: str) -> str:
+    try:
+        return origin_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _explain(error: OSError, host: str, port: int) -> str:

@@ -1,7 +1,9 @@
 """What is answered before a WebSocket exists: health, wrong paths, wrong origins."""
 
 import http
+import re
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 from websockets.asyncio.server import ServerConnection
@@ -11,6 +13,28 @@ from introducer.protocol import Counts
 
 WEBSOCKET_PATH = "/v1"
 HEALTH_PATH = "/healthz"
+
+
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9._~-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
+
+
+def origin_of(text: str) -> str:
+    """An origin as browsers send it: small letters, no path, and no port that goes without saying.
+
+    Another spelling would let no page in, and nobody would know why.
+
+    :raises ValueError: it is none; the sentence says what one looks like
+    """
+    origin = text.strip().lower().removesuffix("/")
+    if origin != "null" and _ORIGIN.fullmatch(origin) is None:
+        raise ValueError(
+            f"{text!r} is no origin: write how the page's address begins, without a path, like"
+            " https://example.org"
+        )
+    for usual in (("https", ":443"), ("http", ":80")):
+        if origin.startswith(f"{usual[0]}://"):
+            origin = origin.removesuffix(usual[1])
+    return origin
 
 
 class Health(msgspec.Struct, frozen=True):

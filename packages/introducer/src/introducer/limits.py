@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 Count = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 
 BYTES_PER_TOKEN = 1024
 
@@ -22,7 +22,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     room_members: Annotated[int, Meta(ge=2, le=1000)] = 16
     rooms: Count = 1000
     connections: Count = 4000
-    rate: Annotated[float, Meta(gt=0)] = 50.0
+    rate: Annotated[float, Meta(gt=0, le=1_000_000)] = 50.0
     burst: Count = 400
     queue_frames: Annotated[int, Meta(ge=16)] = 256
     queue_bytes: Annotated[int, Meta(ge=32_768)] = 1 << 20

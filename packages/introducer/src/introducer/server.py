@@ -24,7 +24,7 @@ from websockets.asyncio.server import serve as serve_websockets
 from websockets.exceptions import ConnectionClosed
 
 from introducer.connection import Connection
-from introducer.handshake import WEBSOCKET_PATH, Handshake
+from introducer.handshake import WEBSOCKET_PATH, Handshake, origin_of
 from introducer.limits import Limits
 from introducer.protocol import Counts, Introducer
 from introducer.refusals import INTERNAL_ERROR
@@ -279,7 +279,8 @@ def serve(
     :param port: 0 takes a free one; `Server.port` says which.
     :param origins: pages of these origins may connect, like "https://example.org"; None lets all.
     :param relays: the STUN and TURN servers that members are told of; None: none.
+    :raises ValueError: one of `origins` is none.
     :raises OSError: on entering, if it cannot listen there.
     """
-    allowed = None if origins is None else frozenset(origins)
+    allowed = None if origins is None else frozenset(map(origin_of, origins))
     return Server(host, port, limits or Limits(), allowed, relays or Relays())
