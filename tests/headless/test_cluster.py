@@ -153,3 +153,27 @@ async def test_what_cannot_be_is_refused_with_a_sentence(tmp_path: Path) -> None
             cluster[0]
         with pytest.raises(NoLeader, match="wait_for_leader"):
             _ = cluster.leader
+
+
+async def test_who_never_was_a_member_is_named(tmp_path: Path) -> None:
+    async with Cluster(Counter, folder=tmp_path, size=1) as cluster:
+        for number in (1, -1):  # a negative one counts from no end
+            with pytest.raises(LookupError, match=f"no member {number}: the last one is 0"):
+                await cluster.restart(number)
+            with pytest.raises(LookupError, match=f"no member {number}: the last one is 0"):
+                cluster.partition([0], [number])
+        assert cluster.running == [0]
+
+
+async def test_an_async_condition_is_refused_and_not_taken_for_true(tmp_path: Path) -> None:
+    async def condition() -> bool:
+        return False
+
+    async with Cluster(Counter, folder=tmp_path, size=1) as cluster:
+        with pytest.raises(TypeError, match="wait_for takes a plain function"):
+            await cluster.wait_for(condition)
+
+
+def test_a_state_in_place_of_what_makes_states_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="give the class Counter, or a function"):
+        Cluster(Counter(), folder=tmp_path)  # type: ignore[arg-type]

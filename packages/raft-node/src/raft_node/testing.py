@@ -11,6 +11,7 @@ journals in SQLite. For thousands of histories with a virtual clock there is `ra
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -58,6 +59,11 @@ class Cluster(Generic[Command, Result]):
         config: Config | None = None,
         timeout: float = 60.0,
     ) -> None:
+        if not callable(state):
+            raise TypeError(
+                f"each member needs a state of its own: give the class {type(state).__name__}, or a"
+                " function that makes one, and not one that is made"
+            )
         if size < 1 or size % 2 == 0:
             raise ValueError(f"a cluster has an odd number of voters: {size} is none, add a member")
         self.session = new_key(Durability.DISK)
@@ -177,7 +183,11 @@ class Cluster(Generic[Command, Result]):
         await running.end()
 
     async def restart(self, number: int) -> None:
-        """Start a member again with what it has stored. It need not have caught up."""
+        """Start a member again with what it has stored. It need not have caught up.
+
+        :raises LookupError: there never was one of this number: `add` makes one
+        """
+        self._id(number)
         if number in self._running:
             raise ValueError(f"member {number} runs: kill or stop it first")
         transport = webrtc_transport(self.introducer, self.session)
@@ -198,8 +208,10 @@ class Cluster(Generic[Command, Result]):
         """Cut the groups off from each other until `heal`; who is in no group reaches everybody.
 
         Nobody is told: messages are lost. It takes the place of an earlier partition.
+
+        :raises LookupError: there never was a member of such a number
         """
-        named = [[self._ids[number] for number in group] for group in groups]
+        named = [[self._id(number) for number in group] for group in groups]
         if len({member for group in named for member in group}) < sum(map(len, named)):
             raise ValueError("a member can be on one side of a partition only")
         self._cuts.split(named)
@@ -215,7 +227,9 @@ class Cluster(Generic[Command, Result]):
 
         While it raises NoLeader it is not: it may look at `leader`.
 
+        :param condition: a plain function; what an async one returns is never false
         :param what: what the failure says was waited for
+        :raises TypeError: it is an async function
         :raises NotInTime: it did not become true within `timeout`
         """
         clock = asyncio.get_running_loop().time
@@ -266,6 +280,11 @@ class Cluster(Generic[Command, Result]):
             raise LookupError(f"member {number} does not run: {self.running} do")
         return running
 
+    def _id(self, number: int) -> NodeId:
+        if not 0 <= number < len(self._ids):
+            raise LookupError(f"there is no member {number}: the last one is {len(self._ids) - 1}")
+        return self._ids[number]
+
     def _describe(self) -> str:
         return "; ".join(
             f"{number}: {one.role} of term {one.term}, committed {one.commit_index}, applied "
@@ -278,9 +297,13 @@ class Cluster(Generic[Command, Result]):
 
 def _holds(condition: Callable[[], object]) -> bool:
     try:
-        return bool(condition())
+        answer = condition()
     except NoLeader:
         return False
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError("wait_for takes a plain function: an async one is awaited by nobody")
+    return bool(answer)
 
 
 async def _see_through(task: asyncio.Task[None]) -> None:
