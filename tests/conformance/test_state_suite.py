@@ -215,6 +215,29 @@ def test_every_test_of_the_suite_rejects_something() -> None:
     assert {test for _, test in BROKEN} == names(StateConformance)
 
 
+async def test_a_state_that_changes_its_commands_is_rejected_whatever_ran_before() -> None:
+    """Also where the author gives the same objects at every call, as a list of a module."""
+    given = [Increment(1), Increment(2)]
+
+    class Suite(suite_of(ChangingCommands)):  # type: ignore[misc]
+        def commands(self) -> Sequence[Any]:
+            return given
+
+    assert "apply_leaves_its_command_as_it_was" in await rejections(Suite)
+    assert given == [Increment(1), Increment(2)]
+
+
+async def test_who_holds_what_msgspec_cannot_tell_is_asked_to_say_it() -> None:
+    class Suite(StateConformance):
+        def make(self) -> Sharing:
+            return Sharing()
+
+        def commands(self) -> Sequence[Any]:
+            return [Increment()]
+
+    assert "def encode(self, state)" in (await rejection(Suite, "two_new_states_are_equal") or "")
+
+
 async def test_no_commands_are_no_proof() -> None:
     class Suite(StateConformance):
         def make(self) -> Counter:

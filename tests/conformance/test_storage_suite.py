@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from threading import Thread
 from unittest import SkipTest
 
 import pytest
@@ -135,6 +136,16 @@ class DoneBackwards(MemoryStorage):
             super().append(record, done)
             held, self.held = self.held, None
             held()
+
+
+class DoneInAnotherThread(MemoryStorage):
+    """Calls back where it wrote, as a thread for a slow disk does that forgets the event loop."""
+
+    def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
+        super().append(record, lambda error: None)
+        thread = Thread(target=done, args=(None,))
+        thread.start()
+        thread.join()
 
 
 class NeverDone(MemoryStorage):
@@ -372,6 +383,8 @@ BROKEN = [
     (StartingOver, "appends_continue_after_a_reload"),
     (DoneTwice, "done_is_called_once_for_each_and_in_order"),
     (DoneBackwards, "done_is_called_once_for_each_and_in_order"),
+    (DoneInAnotherThread, "done_is_called_once_for_each_and_in_order"),
+    (DoneInAnotherThread, "a_checkpoint_replaces_everything_before_it"),
     (NeverDone, "done_is_called_once_for_each_and_in_order"),
     (NotReentrant, "an_append_inside_done_is_taken"),
     (OvertakingInsideDone, "an_append_inside_done_is_taken"),

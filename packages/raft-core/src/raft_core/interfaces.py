@@ -140,8 +140,9 @@ class Storage(Protocol):
 
         ``done(error)`` if it was refused: then nothing of it is stored, what was stored is intact,
         and all that comes later is refused too, so that no gap can arise. A synchronous storage
-        calls ``done`` before it returns. ``vital``: it carries a term, a vote or a configuration,
-        so a storage with a slower, safer place puts it there first, and keeps the newest there.
+        calls ``done`` before it returns, any other one later, in the event loop's thread.
+        ``vital``: it carries a term, a vote or a configuration, so a storage with a slower, safer
+        place puts it there first, and keeps the newest there.
         """
         ...
 

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from raft_core.testing import PROFILES, fleet
+from raft_core.testing.__main__ import main
 from raft_core.testing.fleet import Order, Share, explain, run, run_seeds, summary
 from tests.simulation.known_bugs import KNOWN_BUGS, put_in
 
@@ -84,3 +85,14 @@ def test_an_interrupt_ends_it_with_what_was_done(monkeypatch: pytest.MonkeyPatch
     said: list[str] = []
     assert run(Order(seeds=75), said.append).seeds == 25
     assert "stopped" in said
+
+
+@pytest.mark.parametrize("option", ["--seeds", "--jobs"])
+@pytest.mark.parametrize("value", ["0", "-5", "many"])
+def test_a_campaign_of_nothing_is_no_proof(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["campaign", option, value])
+    assert caught.value.code == 2
+    assert f"argument {option}: {value} is no number from 1 on" in capsys.readouterr().err

@@ -67,12 +67,19 @@ def campaign(arguments: Sequence[str]) -> int:
         description="Run many simulated histories; the first that fails is made small.",
     )
     order = fleet.Order()
-    parser.add_argument("--seeds", type=int, default=order.seeds, help="how many (%(default)s)")
+    parser.add_argument("--seeds", type=_some, default=order.seeds, help="how many (%(default)s)")
     parser.add_argument("--first", type=int, default=order.first, help="first one (%(default)s)")
-    parser.add_argument("--jobs", type=int, default=order.jobs, help="processes; else one a core")
+    parser.add_argument("--jobs", type=_some, default=order.jobs, help="processes; else one a core")
     _add_common(parser)
     total = fleet.run(fleet.Order(**vars(parser.parse_args(arguments))), print)
     return 1 if total.failed else 0
+
+
+def _some(text: str) -> int:
+    """A number of something; none at all would break nothing, and look like a proof."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 1 on")
+    return int(text)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 """What the storage suite does to a storage under test: lives on one medium, one after another."""
 
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Self
@@ -26,6 +27,8 @@ class Medium:
     ) -> None:
         self.answers: list[Answer] = []
         """Every call of a ``done`` in this life, in order."""
+        self.faults: list[AssertionError] = []
+        """What no storage may do, and this one did."""
         self._open = open_storage
         self._crash = crash
         self._patience = patience
@@ -82,9 +85,16 @@ class Medium:
 
     def _ask(self, call: Callable[[Callable[[Exception | None], None]], None], name: str) -> None:
         self._asked += 1
-        answers = self.answers
+        answers, thread = self.answers, threading.get_ident()
+
+        def done(error: Exception | None) -> None:
+            if threading.get_ident() != thread:
+                error = AssertionError("done was called in another thread than the event loop's")
+                self.faults.append(error)
+            answers.append((name, error))
+
         try:
-            call(lambda error: answers.append((name, error)))
+            call(done)
         except Exception as error:
             raise AssertionError(f"it raised instead of calling done: {error!r}") from error
 
@@ -97,6 +107,8 @@ class Medium:
             self._patience,
         )
         await turns()
+        if self.faults:
+            raise self.faults[0]
         assert len(answers) == self._asked, "a done was called more than once"
         return answers
 
