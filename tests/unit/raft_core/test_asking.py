@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from raft_core import asking
-from raft_core.errors import Removed, Stopped, TransferRefused
+from raft_core.errors import NoLeader, Removed, Stopped, TransferRefused
 from raft_core.io import PeersChanged
 from raft_core.messages import (
     DONE,
@@ -124,3 +124,11 @@ def test_a_member_that_has_ended_asks_nobody() -> None:
     rig.driver.halt(Stopped("over"))
     asking.inquire(rig.driver)
     assert rig.to("c") == []
+
+
+def test_who_is_in_no_cluster_is_told_what_one_begins_with() -> None:
+    error = NoLeader("no leader was found in time")
+    assert "found=True" in str(asking.advised(Rig("").driver, error))
+    assert asking.advised(Rig("abc").driver, error) is error
+    other = TransferRefused("it is too slow")
+    assert asking.advised(Rig("").driver, other) is other

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 from random import Random
+from typing import Any
 
 import pytest
 
 from raft_core import journal
-from raft_core.beginning import begin_journal, begin_start, require_whole
+from raft_core.beginning import begin_journal, begin_start, require_id, require_whole
 from raft_core.codec import Standing, Step, decode_record, encode_record
-from raft_core.errors import Stopped, StorageFailed, Superseded
+from raft_core.errors import InvalidConfig, Stopped, StorageFailed, Superseded
 from raft_core.interfaces import Journal
 from raft_core.journal import Restored, first_record, founding_record, restore
 from raft_core.keyvalue import KeyValue, Put
@@ -269,3 +270,18 @@ def test_records_of_earlier_programs_count_no_starts() -> None:
     old = encode_record(Step(2, 1, None, 0, (), standing=Standing(1, False, 1)))
     records = [journal.first_record(A), old]
     assert restore(Journal(records), A).standing == Standing(1, False, 1, 0, False)
+
+
+# --- whose journal -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [5, None, "", b"a", "\ud800"])
+async def test_what_is_no_id_is_refused_before_it_is_in_a_journal(name: Any) -> None:
+    with pytest.raises(InvalidConfig, match="node_id must be a string"):
+        Node(
+            KeyValue(),
+            node_id=name,
+            storage=MemoryStorage(),
+            transport=MemoryNetwork().transport(),
+        )
+    assert require_id("anna") == "anna"

@@ -1,5 +1,6 @@
 """A State as the driver sees it: bytes in, outcomes out; nothing that it raises goes further."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -271,6 +272,16 @@ class NoApply:
     pass
 
 
+class AsyncApply:
+    async def apply(self, command: int) -> int:
+        return command
+
+
+class YieldingApply:
+    def apply(self, command: int) -> Iterator[int]:
+        yield command
+
+
 class ApplyIsNoFunction:
     apply = 5
 
@@ -324,6 +335,9 @@ class Other(Struct):
         (WithoutResultType(), "must take one command and annotate it"),
         (WithoutCommand(), "must take one command and annotate it"),
         (WithTwo(), "must take one command and annotate it"),
+        (NoApply, "NoApply is a class: give an object of it"),
+        (AsyncApply(), "AsyncApply.apply must be a plain function: it waits for nothing"),
+        (YieldingApply(), "YieldingApply.apply must be a plain function: it waits for nothing"),
         (TypesThatNobodyKnows(), "name 'Nowhere' is not defined.*top of a module"),
         (TypesThatCannotBeTold(), "TypesThatCannotBeTold.apply.*tag"),
     ],

@@ -257,6 +257,19 @@ async def test_who_still_waits_for_an_answer_hears_of_the_end() -> None:
     assert len(caught) == 1
 
 
+async def test_it_is_entered_once() -> None:
+    """A second life would be deaf, since the first has ended it for its transport."""
+    storage, transport, node = parts()
+    async with node:
+        with pytest.raises(Stopped, match="make another one, with a new state"):
+            await node.__aenter__()
+        await node.propose(Put("k", "1"))
+    assert (storage.closed, transport.stopped) == (1, 1)
+    with pytest.raises(Stopped, match="make another one, with a new state"):
+        await node.__aenter__()
+    assert (storage.closed, transport.stopped) == (1, 1)
+
+
 async def test_what_the_body_raises_comes_out_as_it_is() -> None:
     storage, transport, node = parts()
     with pytest.raises(ValueError, match="of the body"):

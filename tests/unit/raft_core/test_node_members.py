@@ -1,5 +1,6 @@
 """Members change and leaders hand over, as seen by those who call ``Node``."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -53,6 +54,14 @@ def other_than(members: list[Member], one: Member) -> list[Member]:
 
 
 # --- members -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["add", "remove", "promote", "demote", "learn"])
+async def test_one_id_in_place_of_several_is_not_taken_for_its_letters(what: str) -> None:
+    async with three() as members:
+        with pytest.raises(TypeError, match=re.escape(f"write ['{B}'] for one")):
+            await members[0].change_members(**{what: B})  # type: ignore[arg-type]
+        assert set(members[0].status().voters) == {A, B, C}
 
 
 async def test_a_member_is_replaced_from_any_member_and_learns_that_it_is_out() -> None:

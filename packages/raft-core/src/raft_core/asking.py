@@ -4,6 +4,7 @@ Other members, another leader, to step aside, what its peers have.
 """
 
 from raft_core.driver import Driver
+from raft_core.errors import NoLeader, RaftError
 from raft_core.io import Asked, StepAside
 from raft_core.messages import Inquiry, MembersChange
 from raft_core.operations import Done
@@ -56,6 +57,16 @@ def step_aside(driver: Driver) -> bool:
         return False
     driver.put(StepAside())
     return driver.raft.role is not Role.LEADER
+
+
+def advised(driver: Driver, error: RaftError) -> RaftError:
+    """This error; where nobody can lead yet it also says what a cluster begins with."""
+    if isinstance(error, NoLeader) and not driver.raft.configuration.members:
+        return NoLeader(
+            f"{error}; this member is in no cluster yet: one member founds it, with found=True, and"
+            " takes in those that its transport connects it to"
+        )
+    return error
 
 
 def inquire(driver: Driver) -> None:

@@ -9,18 +9,32 @@ the journal knows the nonces of the latest starts.
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
 
 from raft_core import journal
 from raft_core.codec import Step, encode_record
-from raft_core.errors import StorageFailed, Superseded
+from raft_core.errors import InvalidConfig, StorageFailed, Superseded
 from raft_core.interfaces import Storage
 from raft_core.journal import Restored
+from raft_core.types import NodeId
 
 _NONCES: Final = 8
 """So many starts a journal knows. An older one that is shown counts as one of a copy."""
+
+
+def require_id(node_id: object) -> NodeId:
+    """Let nothing into a journal and to others that could not be read back as this member's name.
+
+    :raises InvalidConfig: it is no id
+    """
+    if isinstance(node_id, str) and node_id:
+        with suppress(UnicodeEncodeError):
+            node_id.encode()
+            return node_id
+    raise InvalidConfig(f"node_id must be a string, not an empty one, and this is {node_id!r}")
 
 
 async def begin_journal(storage: Storage, restored: Restored, *, found: bool) -> Restored:

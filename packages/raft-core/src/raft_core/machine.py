@@ -209,20 +209,25 @@ def types_of(state: State[Any, Any]) -> tuple[Any, Any]:
 
     :raises InvalidState: it does not
     """
+    name = type(state).__name__
+    if isinstance(state, type):
+        raise InvalidState(f"{state.__name__} is a class: give an object of it")
     apply = getattr(state, "apply", None)
     if not callable(apply):
-        raise InvalidState(f"{type(state).__name__} has no method apply(self, command)")
+        raise InvalidState(f"{name} has no method apply(self, command)")
+    if inspect.iscoroutinefunction(apply) or inspect.isgeneratorfunction(apply):
+        raise InvalidState(f"{name}.apply must be a plain function: it waits for nothing")
     try:
         hints = get_type_hints(apply)
     except NameError as error:
         raise InvalidState(
-            f"the annotations of {type(state).__name__}.apply cannot be resolved ({error}): "
+            f"the annotations of {name}.apply cannot be resolved ({error}): "
             "define its types at the top of a module"
         ) from error
     parameters = list(inspect.signature(apply).parameters)
     if len(parameters) != 1 or parameters[0] not in hints or "return" not in hints:
         raise InvalidState(
-            f"{type(state).__name__}.apply must take one command and annotate it and the result: "
+            f"{name}.apply must take one command and annotate it and the result: "
             "def apply(self, command: MyCommand) -> MyResult"
         )
     return hints[parameters[0]], hints["return"]

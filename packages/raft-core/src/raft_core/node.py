@@ -13,7 +13,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import anyio
 
-from raft_core import beginning, journal
+from raft_core import asking, beginning, journal
 from raft_core.config import Config
 from raft_core.driver import Driver
 from raft_core.errors import CommandFailed, InvalidConfig, RaftError, Stopped
@@ -53,13 +53,15 @@ class Node(MemberCalls, Generic[Command, Result]):
 
     All calls and all callbacks of its parts belong to the thread of one event loop.
 
-    :param state: this member's replica; nobody else may change it
+    :param state: this member's replica, a new one at each start: what is stored is applied to it.
+        Nobody else may change it
     :param node_id: this member's, for ever; the journal is checked to be its own
     :param found: found a cluster, as its only voter, if the journal is empty. Only one member of a
         cluster may ever do so; all others wait to be taken in by a leader
     :param rng: for election time-outs and the client's id; tests pass a seeded one
     :param metrics: an object of this member's own, to count and time what it does
-    :raises InvalidConfig: the transport's messages are too small for the limits of ``config``
+    :raises InvalidConfig: the transport's messages are too small for the limits of ``config``, or
+        ``node_id`` is no id
     :raises InvalidState: the state's ``apply`` does not say its types
     """
 
@@ -77,7 +79,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         metrics: Metrics | None = None,
     ) -> None:
         self.config = config or Config()
-        self.node_id = node_id
+        self.node_id = beginning.require_id(node_id)
         limits = (
             self.config.max_append_bytes,
             self.config.max_proposal_bytes,
@@ -114,13 +116,16 @@ class Node(MemberCalls, Generic[Command, Result]):
     # --- life ----------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        """Load, join in, go.
+        """Load, join in, go. Once only: the next start has a node of its own.
 
         :raises StorageError: the journal is damaged, of another member, or takes no record; nothing
             was changed. Its subclasses say which
         :raises UnsupportedVersion: a later version wrote it
         :raises Superseded: a copy of this journal has taken its place
+        :raises Stopped: it was entered before
         """
+        if self._driver is not None:
+            raise Stopped("this node was entered before: make another one, with a new state")
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._end, self._storage.close)
             restored = journal.restore(await self._storage.load(), self.node_id)
@@ -254,7 +259,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             driver.forget(request)
             raise
         if isinstance(answer, RaftError):
-            raise answer
+            raise asking.advised(driver, answer)
         return self._machine.result(answer)
 
     def submit(
@@ -275,7 +280,7 @@ class Node(MemberCalls, Generic[Command, Result]):
         def answer(outcome: Outcome | RaftError) -> None:
             result: Result | RaftError
             if isinstance(outcome, RaftError):
-                result = outcome
+                result = asking.advised(self._entered(), outcome)
             else:
                 try:
                     result = self._machine.result(outcome)
@@ -327,7 +332,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             if answered.done():
                 return  # just cancelled
             if error is not None:
-                errors.append(error)
+                errors.append(asking.advised(self._entered(), error))
             else:
                 try:
                     results.append(query(self._machine.state))
@@ -357,6 +362,8 @@ class Node(MemberCalls, Generic[Command, Result]):
 
         def answer(error: RaftError | None) -> None:
             try:
+                if error is not None:
+                    error = asking.advised(self._entered(), error)
                 done(self._machine.state if error is None else error)
             except Exception:  # noqa: BLE001 - the user's code; consensus must not stop for it
                 _log.exception("a callback of submit_read failed")

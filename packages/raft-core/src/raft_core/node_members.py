@@ -64,7 +64,11 @@ class MemberCalls(ABC):
         :raises NoLeader: none was found in time; nothing was changed
         :raises OutcomeUnknown: no answer in time: look at ``status`` before asking again
         :raises Stopped: the node does not run; if it stopped meanwhile, the outcome is unknown
+        :raises TypeError: a single id, which is a collection of letters, in place of several
         """
+        for several in (add, remove, promote, demote, learn):
+            if isinstance(several, str):
+                raise TypeError(f"members come in a list: write [{several!r}] for one")
         replaced = replace or {}
         change = MembersChange(
             (*add, *replaced.values()),
