@@ -15,15 +15,6 @@ PLACES = ("*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md")
 DOCUMENTS = sorted(path for place in PLACES for path in ROOT.glob(place))
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-RUN_SNIPPET = """
-import ast, asyncio, inspect, pathlib, sys
-source = pathlib.Path(sys.argv[1]).read_text()
-code = compile(source, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-if inspect.iscoroutine(running := eval(code)):
-    asyncio.run(running)
-"""
-"""Runs a snippet as `python -m asyncio` would: `await` needs no function around it."""
-
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
 )
@@ -91,7 +82,7 @@ def test_every_snippet_of_a_readme_runs(code: str, tmp_path: Path) -> None:
     script = tmp_path / "snippet.py"
     script.write_text(code)
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", RUN_SNIPPET, str(script)],
+        [sys.executable, "-W", "error", str(script)],
         check=False,
         capture_output=True,
         text=True,
