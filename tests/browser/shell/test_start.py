@@ -137,6 +137,54 @@ def test_what_is_no_invitation_gets_a_message_and_can_be_mended(open_page: Open)
     expect(message).to_be_hidden()
 
 
+def test_what_is_said_of_a_wrong_link_gives_way_to_the_next_try(open_page: Open) -> None:
+    page = open_page()
+    for text, said in (("", "Paste the link"), ("hello", "neither"), (KEY[:-1], "neither")):
+        page.get_by_test_id("join-input").fill(text)
+        page.get_by_test_id("join-input").press("Enter")
+        expect(page.get_by_test_id("message")).to_contain_text(said)
+        expect(page.get_by_test_id("message").locator("p")).to_have_count(1)
+
+
+def hidden_at_the_edge(page: Page) -> bool:
+    """Whether what has the focus is behind what is fixed to the lower edge."""
+    return bool(
+        page.evaluate(
+            "document.activeElement.getBoundingClientRect().bottom"
+            " > document.querySelector('#raft-shell .foot').getBoundingClientRect().top"
+        )
+    )
+
+
+def test_messages_leave_room_to_come_to_all_that_is_on_the_page(open_page: Open) -> None:
+    page = open_page(f"#{KEY[:-1]}/")
+    page.set_viewport_size({"width": 360, "height": 480})
+    wait_for(page, "home")
+    expect(page.get_by_test_id("message")).to_be_visible()
+    page.get_by_test_id("join-input").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("join")).to_be_focused()
+    assert not hidden_at_the_edge(page)
+
+
+def test_what_the_keyboard_reaches_in_an_app_is_not_behind_the_bar(running: Page) -> None:
+    running.evaluate(
+        """() => {
+            for (let n = 0; n < 60; n++) {
+                const button = document.createElement("button");
+                button.textContent = `button ${n}`;
+                button.style.display = "block";
+                document.getElementById("app-root").append(button);
+            }
+        }"""
+    )
+    running.get_by_role("button", name="button 0", exact=True).focus()
+    for number in range(1, 60):
+        running.keyboard.press("Tab")
+        expect(running.get_by_role("button", name=f"button {number}", exact=True)).to_be_focused()
+        assert not hidden_at_the_edge(running), number
+
+
 def test_an_address_with_a_broken_key_leads_to_the_start_with_a_message(open_page: Open) -> None:
     page = open_page(f"#{KEY[:-1]}/")
     wait_for(page, "home")

@@ -231,6 +231,7 @@ class Shell:
         except InvalidInvitationError as error:
             field.setAttribute("aria-invalid", "true")
             field.focus()
+            self.messages.clear()  # what was said of an earlier try
             self.messages.show(str(error))
             return
         field.removeAttribute("aria-invalid")

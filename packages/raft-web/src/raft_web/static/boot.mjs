@@ -115,6 +115,11 @@ document.addEventListener("click", ({ target }) => {
   if (target.closest('[data-action="reload"]')) location.reload();
 });
 
+// What is fixed to the lower edge grows with its messages. The styles leave as much room below a page.
+new ResizeObserver(([{ target }]) => {
+  root.style.setProperty("--raft-foot", `${target.offsetHeight}px`);
+}).observe(document.querySelector("#raft-shell .foot"));
+
 // Pyodide goes on waiting for ever when its WebAssembly does not arrive: only the browser says so.
 let stopLoading;
 const failure = new Promise((_, reject) => {
