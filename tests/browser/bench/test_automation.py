@@ -68,7 +68,7 @@ def test_without_pictures_it_measures_and_the_page_stays_as_it_was(page: Page) -
 
 
 def test_it_can_be_stopped_and_refuses_what_it_cannot_do(page: Page) -> None:
-    with pytest.raises(PlaywrightError, match="outstanding must be 1 to 4096, not 0"):
+    with pytest.raises(PlaywrightError, match="outstanding must be 1 to 4,096, not 0"):
         run(page, outstanding=0)
     page.evaluate('void (globalThis.going = bench.run(`{"outstanding": 4096, "seconds": 600}`))')
     page.wait_for_function("JSON.parse(bench.status()).phase === 'measuring'")

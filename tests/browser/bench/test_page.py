@@ -58,7 +58,7 @@ def a_run_is_seen_in_all_windows_and_can_be_taken_home(bench: Cluster) -> None:
     field.fill("5000")
     window.by_id("bench-start").click()
     problem = window.page.locator("#bench-field-outstanding-problem")
-    expect(problem).to_have_text("Outstanding must be 1 to 4096, not 5000.")
+    expect(problem).to_have_text("Outstanding must be 1 to 4,096, not 5,000.")
     expect(field).to_be_focused()
     found = {"a problem": look(window.page, 640, "light")}
 

@@ -32,15 +32,17 @@ def test_only_the_chosen_loops_field_counts() -> None:
     [
         ("outstanding", "", "A number is needed."),
         ("outstanding", "many", "A number is needed."),
+        ("seconds", "0,5", "A number is needed."),  # half a second, and surely not five
+        ("outstanding", "1,00", "A number is needed."),
         ("outstanding", "1.5", "A whole number is needed."),
         ("outstanding", "inf", "A whole number is needed."),
-        ("outstanding", "0", "Outstanding must be 1 to 4096, not 0."),
-        ("outstanding", "4097", "Outstanding must be 1 to 4096, not 4097."),
-        ("payload", "3", "Command must be 24 to 16384, not 3."),
+        ("outstanding", "0", "Outstanding must be 1 to 4,096, not 0."),
+        ("outstanding", "4097", "Outstanding must be 1 to 4,096, not 4,097."),
+        ("payload", "3", "Command must be 24 to 16,384, not 3."),
         ("reads", "101", "0 to 100 percent."),
         ("reads", "-1", "0 to 100 percent."),
-        ("seconds", "nan", "Measure must be 0.1 to 86400, not nan."),
-        ("warm_up", "-1", "Warm up must be 0 to 3600, not -1."),
+        ("seconds", "nan", "Measure must be 0.1 to 86,400, not nan."),
+        ("warm_up", "-1", "Warm up must be 0 to 3,600, not -1."),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field(name: str, text: str, sentence: str) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from bench.figures import count, seconds
 from bench.plan import InvalidPlan, Plan
+
+
+_GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 class Field(NamedTuple):
@@ -104,8 +108,11 @@ def describe(plan: Plan) -> str:
 
 
 def _read(field: Field, text: str) -> float:
+    text = text.strip()
+    if _GROUPED.fullmatch(text):  # else a comma may be a decimal one, and is none of ours
+        text = text.replace(",", "")
     try:
-        value = float(text.strip().replace(",", ""))
+        value = float(text)
     except ValueError:
         raise InvalidPlan("a number is needed") from None
     if field.whole:

@@ -72,4 +72,4 @@ def parse_plan(text: str | bytes) -> Plan:
 
 def _within(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:  # not a number is out of all bounds
-        raise InvalidPlan(f"{name} must be {least:g} to {most:g}, not {value:g}")
+        raise InvalidPlan(f"{name} must be {least:,g} to {most:,.10g}, not {value:,.10g}")
