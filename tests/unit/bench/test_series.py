@@ -1,7 +1,10 @@
 """What the charts are drawn from."""
 
+from itertools import pairwise
+
 import pytest
 
+from bench.histogram import WIDTH, Histogram
 from bench.series import PULSE_SECONDS, Pulse, coarser, log_frame, spans
 from bench.timeline import Mark
 
@@ -18,18 +21,37 @@ def test_a_hidden_window_is_a_span_on_the_time_axis() -> None:
     assert spans([], 10) == []
 
 
+def buckets_of(*seconds: float) -> list[tuple[float, int]]:
+    histogram = Histogram()
+    histogram.add_all(list(seconds))
+    return list(histogram.buckets())
+
+
 def test_few_buckets_stay_as_they_are_and_end_with_an_empty_one() -> None:
-    assert coarser([(1.0, 5), (2.0, 7)]) == [(1.0, 5), (2.0, 7), (4.0, 0)]
+    buckets = buckets_of(1.0, 1.0, 1.05)
+    bins = coarser(buckets)
+    assert [number for _, number in bins] == [2, 1, 0]
+    assert [border for border, _ in bins[:2]] == pytest.approx([begin for begin, _ in buckets])
     assert coarser([]) == []
-    assert coarser([(1.0, 5)]) == [(1.0, 5), (1.1, 0)]
+    assert [number for _, number in coarser(buckets_of(0.2))] == [1, 0]
 
 
 def test_many_buckets_are_put_together_and_none_is_lost() -> None:
-    buckets = [(1.02**number, number) for number in range(200)]
+    buckets = [(WIDTH**number, number) for number in range(1, 201)]
     bins = coarser(buckets)
     assert len(bins) == 41
-    assert sum(number for _, number in bins) == sum(range(200))
-    assert [border for border, _ in bins[:2]] == [1.0, 1.02**5]
+    assert sum(number for _, number in bins) == sum(range(201))
+    assert [border for border, _ in bins[:2]] == pytest.approx([WIDTH, WIDTH**6])
+
+
+def test_where_nothing_was_measured_the_picture_is_empty() -> None:
+    """One that was slow stands alone, and is no wider than the others."""
+    bins = coarser(buckets_of(*[0.01] * 50, *[0.02] * 50, 0.6))
+    assert [number for _, number in bins if number] == [50, 50, 1]
+    assert len(bins) > 30
+    widths = [one[0] / other[0] for other, one in pairwise(bins)]
+    assert widths == pytest.approx([widths[0]] * len(widths))
+    assert bins[-2][0] <= 0.6 < bins[-1][0]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +61,9 @@ def test_many_buckets_are_put_together_and_none_is_lost() -> None:
         (0, 5, (0.1, 10)),
         (2, 2.2, (2, 20)),
         (0.5, 800, (0.5, 800)),
+        (35.3, 952.14, (30, 952.14)),
+        (0.0352, 0.2, (0.03, 0.3)),
+        (120, 130.5, (100, 1000)),
     ],
 )
 def test_a_logarithmic_axis_has_always_a_beginning_and_an_end(

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 from bench.figures import count, seconds
 from bench.plan import InvalidPlan, Plan
 
-
 _GROUPED: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")
 
 

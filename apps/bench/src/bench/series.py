@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from math import log
 from typing import Final
 
+from bench.histogram import WIDTH
 from bench.timeline import HIDDEN, VISIBLE, Mark
 
 PULSE_SECONDS: Final = 60.0
@@ -31,29 +33,34 @@ def spans(marks: Iterable[Mark], until: float) -> list[tuple[float, float]]:
 
 
 def coarser(buckets: Sequence[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Neighbouring buckets put together until there are few enough; each keeps its lower border.
+    """The buckets of a histogram as bins that are equally wide, by their lower borders.
 
-    A last one with nothing in it ends the picture.
+    Neighbours are put together until there are few enough. A histogram leaves out what is empty; in
+    a picture that must show, or what is next to it looks wider. A last one with nothing in it ends
+    the picture.
     """
-    together = -(-len(buckets) // _BINS) or 1
-    bins = [
-        (buckets[place][0], sum(number for _, number in buckets[place : place + together]))
-        for place in range(0, len(buckets), together)
-    ]
-    if bins:
-        step = bins[-1][0] / bins[-2][0] if len(bins) > 1 else 1.1
-        bins.append((bins[-1][0] * step, 0))
-    return bins
+    if not buckets:
+        return []
+    first = buckets[0][0]
+    places = [round(log(begin / first) / log(WIDTH)) for begin, _ in buckets]
+    together = -(-(places[-1] + 1) // _BINS)
+    numbers = [0] * (places[-1] // together + 2)
+    for place, (_, number) in zip(places, buckets, strict=True):
+        numbers[place // together] += number
+    return [(first * WIDTH ** (place * together), number) for place, number in enumerate(numbers)]
 
 
 def log_frame(least: object, most: object) -> tuple[float, float]:
     """Where a logarithmic axis begins and ends for such data; what is no number: there is none.
 
-    It is never narrow: the charting library looks for powers of ten, and would not find an end.
+    It is never narrow: the charting library looks for powers of ten, and would not find an end. And
+    it begins with a single digit, from which the library counts on to the lines that it names.
     """
     if not isinstance(least, int | float) or not isinstance(most, int | float) or least <= 0:
         return (0.1, 10.0)
-    return (float(least), max(float(most), least * 10.0))
+    mantissa, _, exponent = f"{least:.12e}".partition("e")
+    begin = float(f"{mantissa[0]}e{exponent}")
+    return (begin, max(float(most), begin * 10.0))
 
 
 class Pulse:
