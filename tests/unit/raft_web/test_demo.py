@@ -77,6 +77,17 @@ def get(port: int, path: str) -> bytes:
         return content
 
 
+def test_of_several_apps_the_list_comes_first_and_the_steps_are_its(
+    start: Start, site: Path
+) -> None:
+    (site / "bench").mkdir()
+    (site / "bench/index.html").write_text("bench")
+    said = start(PORT="0").read_until("Ctrl-C ends the demo")
+    links = re.findall(r"http://(wraft\d)\.localhost:\d+/(\w+)/", said)
+    assert links == [("wraft0", "todo"), ("wraft1", "todo"), ("wraft2", "todo"), ("wraft0", "bench")]
+    assert said.index("1. Open the first link") < said.index("/bench/")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_gives_three_links_that_work_and_ends_cleanly(start: Start, number: int) -> None:
     demo = start(PORT="0")
