@@ -72,7 +72,7 @@ def test_a_file_that_does_not_arrive_is_an_error_and_trying_again_helps(
 
 def test_settings_that_do_not_fit_are_named(site: Site, open_page: Open) -> None:
     site.settings(target_size=2)
-    page = open_page(complains=True)
-    page.get_by_test_id("start").click()
+    page = open_page()
     wait_for(page, "error")
-    expect(page.get_by_test_id("error-text")).to_contain_text("target_size must be an odd number")
+    expect(page.get_by_test_id("error-text")).to_contain_text("target_size: 2 is no odd number")
+    expect(page.get_by_test_id("error-hint")).to_contain_text("mend its site.json")

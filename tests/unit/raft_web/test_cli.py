@@ -21,6 +21,22 @@ def test_what_cannot_be_built_is_one_sentence_and_status_1(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    "option, value, sentence",
+    [
+        ("--introducer", "http://a.example.org", "--introducer: 'http://a.example.org' is neither"),
+        ("--hosts", "https://a.example.org", "--hosts: 'https://a.example.org' is no host name"),
+        ("--target-size", "2", "--target-size: 2 is no odd number"),
+    ],
+)
+def test_a_site_that_could_not_work_is_refused_before_it_is_built(
+    option: str, value: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", "todo", "--out", str(tmp_path / "site"), option, value]) == 1
+    assert capsys.readouterr().err.startswith(f"raft-web: {sentence}")
+    assert not (tmp_path / "site").exists()
+
+
 def test_the_builders_own_needs_are_named_when_they_are_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

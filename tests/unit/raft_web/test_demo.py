@@ -84,7 +84,12 @@ def test_of_several_apps_the_list_comes_first_and_the_steps_are_its(
     (site / "bench/index.html").write_text("bench")
     said = start(PORT="0").read_until("Ctrl-C ends the demo")
     links = re.findall(r"http://(wraft\d)\.localhost:\d+/(\w+)/", said)
-    assert links == [("wraft0", "todo"), ("wraft1", "todo"), ("wraft2", "todo"), ("wraft0", "bench")]
+    assert links == [
+        ("wraft0", "todo"),
+        ("wraft1", "todo"),
+        ("wraft2", "todo"),
+        ("wraft0", "bench"),
+    ]
     assert said.index("1. Open the first link") < said.index("/bench/")
 
 

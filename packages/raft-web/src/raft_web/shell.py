@@ -44,7 +44,13 @@ def start(settings: str, ticker: Any) -> None:
     """Take the page over. `settings` is the page's and the site's JSON, `ticker` the worker."""
     logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
     loop = install()
-    shell = Shell(msgspec.json.decode(settings, type=Settings), loop)
+    try:
+        known = msgspec.json.decode(settings, type=Settings)
+    except msgspec.ValidationError as error:
+        sentence = f"The settings of this site cannot be used. {error}."
+        View().error(sentence, "Whoever runs the site has to mend its site.json.")
+        return
+    shell = Shell(known, loop)
     ticker.onmessage = create_proxy(shell.on_tick)
     shell.begin()
 

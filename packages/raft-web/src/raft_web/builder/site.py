@@ -128,6 +128,10 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     began = time.monotonic()
     if not options.apps:
         raise BuildError("No app was given: raft-web build APP --out DIR")
+    try:
+        site = site_json(options.introducer, options.hosts, options.target_size)
+    except ValueError as error:
+        raise BuildError(f"--{str(error).replace('target_size', 'target-size', 1)}") from None
     folders = [find_app(app, options.root or find_root(Path.cwd())) for app in options.apps]
     root = options.root or find_root(folders[0])
     apps = [read_app(folder) for folder in folders]
@@ -172,7 +176,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
             out.write(f"{app.name}/index.html", page)
         out.write("index.html", front_page(apps, static))
         out.write("licences.txt", _licences(pyodide, wheels, apps))
-        out.write("site.json", site_json(options.introducer, options.hosts, options.target_size))
+        out.write("site.json", site)
         out.finish()
     seconds = time.monotonic() - began
     changed = f"{out.changed} files changed" if out.changed else "nothing changed"

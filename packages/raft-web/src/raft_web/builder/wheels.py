@@ -186,7 +186,8 @@ class Wheelhouse:
             [*command, *missing.values()],
             f"The download of {', '.join(missing.values())} for Python {self._target.python} in "
             "the browser",
-            "Is there a network? A package that is not pure Python needs a wheel for "
+            "Is there a network? What is in no index comes from --wheels, or from packages/ beside "
+            "package.json (--root). A package that is not pure Python needs a wheel for "
             f"{self._target.platform}_{self._target.arch}.",
         )
         for name, pin in missing.items():
