@@ -130,7 +130,7 @@ clean: ## remove everything that was made here
 # Each step leaves a stamp and runs again only when what it depends on is newer.
 
 .PHONY: python npm browser hosts
-python: .venv/packages-installed
+python: .venv/packages-installed ## install all packages, and what development needs, into .venv
 npm: node_modules/.package-lock.json
 browser: python
 	@tools/prepare.sh browser

@@ -2,17 +2,21 @@
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from tools.import_rules import IN_A_PAGE, import_name, imports
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("*.md", "docs/**/*.md", "packages/*/*.md", "apps/*/*.md")
 DOCUMENTS = sorted(path for place in PLACES for path in ROOT.glob(place))
+PROJECTS = {path.parent.name: path.parent for path in ROOT.glob("*/*/pyproject.toml")}
 TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 each_document = pytest.mark.parametrize(
@@ -57,6 +61,35 @@ def test_every_path_given_to_pip_exists(document: Path) -> None:
         if re.search(r"\bpip install\b", line):
             for path in re.findall(r"(\./[^\s\[\"']+)", line):
                 assert (ROOT / path / "pyproject.toml").is_file(), line
+
+
+def installed(line: str) -> dict[str, set[str]]:
+    """Our packages that a command of pip installs, and with which extras."""
+    found: dict[str, set[str]] = {}
+    for word in shlex.split(line.partition("pip install")[2]):
+        name, _, extras = word.rstrip("]").partition("[")
+        if Path(name).name in PROJECTS:
+            assert name.startswith("./"), f"{name} is in no package index: {line}"
+            found[Path(name).name] = {extra for extra in extras.split(",") if extra}
+    return found
+
+
+@each_document
+def test_what_pip_installs_of_ours_is_all_here(document: Path) -> None:
+    """In no index is anything of ours: not a package, and not one that such a package needs."""
+    for line in commands(document):
+        if not re.search(r"\bpip install\b", line):
+            continue
+        given = installed(line)
+        for name, extras in given.items():
+            project = tomllib.loads((PROJECTS[name] / "pyproject.toml").read_text())["project"]
+            needed = [*project.get("dependencies", ())]
+            for extra in extras:
+                needed += project["optional-dependencies"][extra]
+            for need in map(Requirement, needed):
+                if need.name in PROJECTS:
+                    there = need.name in given and need.extras <= given[need.name]
+                    assert there, f"{need} is missing: {line}"
 
 
 @each_document

@@ -44,7 +44,7 @@ def test_the_builders_own_needs_are_named_when_they_are_missing(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "packaging.utils", None)
     assert main(["build", "todo", "--out", str(tmp_path / "site")]) == 1
-    assert "pip install 'raft-web[build]'" in capsys.readouterr().err
+    assert "pip install hatchling packaging" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_site_is_not_served(

@@ -24,8 +24,8 @@ def _build(options: argparse.Namespace) -> int:
         from raft_web.builder.site import Options, build  # noqa: PLC0415
     except ModuleNotFoundError as error:
         print(
-            f"raft-web: {error.name} is missing: install the builder with "
-            "pip install 'raft-web[build]'",
+            f"raft-web: {error.name} is missing, which the extra raft-web[build] brings: "
+            "pip install hatchling packaging",
             file=sys.stderr,
         )
         return 1
