@@ -59,7 +59,7 @@ SUSPECT_BUGS = (
         "a suspect member is freed at once",
         "_suspicion",
         "judge",
-        "progress.match_index >= progress.goal",
+        "message.match_index >= progress.goal",
         "True",
         FORGOTTEN,
         "forgetful",

@@ -105,6 +105,14 @@ def test_a_copy_that_starts_anew_is_one_still_in_the_same_life() -> None:
     assert (member.raft.life, member.raft.suspect, member.raft.copied) == (LIFE, True, True)
 
 
+def test_a_copy_that_is_copied_in_its_turn_begins_another_life() -> None:
+    """Its journal may lack what it has answered in the life that it knows."""
+    member = Member([1], standing=Standing(LIFE, True, 1, 6, copied=True))
+    member.step(Copied())
+    assert member.raft.life == LIFE + 1
+    assert member.step(Copied()).write is None
+
+
 def test_the_only_member_that_is_a_copy_does_not_go_on_by_itself() -> None:
     """The original may have taken others in, and have promised them all it had."""
     alone = Configuration.of("a")
@@ -209,8 +217,29 @@ def test_a_copy_is_free_when_others_have_committed_the_entry_and_it_has_it() -> 
     out = member.receive("b", says(member, 5))
     assert sent(out, Freed) == []
     member.accept("c", 5)
-    out = member.receive("b", says(member, 4))
+    out = member.receive("b", says(member, 5))
     assert sent(out, Freed) == [Freed(member.raft.term, LIFE)]
+
+
+def test_what_another_copy_of_the_same_life_acknowledged_frees_nobody() -> None:
+    """An image of a machine is restored twice, and the second one does not know of the first."""
+    member = leading()
+    member.receive("b", says(member, 5))
+    member.accept("c", 5)
+    assert sent(member.receive("b", says(member, 5, accepted=False)), Freed) == []
+    assert sent(member.receive("b", says(member, 4)), Freed) == []
+    out = member.receive("b", says(member, 5))
+    assert sent(out, Freed) == [Freed(member.raft.term, LIFE)]
+
+
+def test_one_that_was_free_and_is_a_copy_again_is_another_copy() -> None:
+    member = leading()
+    member.receive("b", says(member, 5))
+    member.accept("c", 5)
+    member.receive("b", AppendReply(member.raft.term, True, 5, life=LIFE))
+    member.receive("b", says(member, 5, accepted=False))
+    assert (member.raft.progress["b"].match_index, member.raft.progress["b"].goal) == (0, 6)
+    assert member.raft.copies == {"b"}
 
 
 def test_a_copy_that_lacks_it_is_not_free() -> None:

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 def on_copied(raft: Raft) -> None:
     """Somebody has shown that this member's journal is an older copy, or may be one.
 
-    Shown again before a leader has freed it, nothing new follows: nothing was promised since.
+    Shown again before a leader has freed it, nothing new follows: nothing was promised since. If it
+    was one before this start, its journal may be older than what it has answered as one.
     """
-    if raft.copied:
+    if raft.copied and raft.shown:
         return
-    raft.copied = raft.suspect = True
+    raft.copied = raft.shown = raft.suspect = True
     raft.freed_alone = False
     # An earlier life than the original had nobody would hear.
     raft.life = max(raft.life, raft.start) + 1

@@ -138,7 +138,7 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
         if progress.match_index > raft.commit_index:  # else it brings nothing to commit
             advance_commit(raft)
     if message.suspect:
-        _suspicion.judge(raft, sender, progress)
+        _suspicion.judge(raft, sender, progress, message)
 
 
 def on_unreachable(raft: Raft, item: Unreachable) -> None:

@@ -45,6 +45,8 @@ class Doubtful(Configured):
     """Of its latest starts, this one's last."""
     copied = False
     """It is suspect, and its terms and votes may be missing, too: see ``_copies``."""
+    shown = False
+    """So it was since this start."""
     freed_alone = False
     """It was suspect at its start, and nobody else was there who could know better."""
     suspects: set[NodeId]
@@ -170,10 +172,13 @@ def meet(raft: Raft, peer: NodeId, progress: PeerProgress) -> None:
 
 
 def hear(raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply) -> bool:
-    """The peer names its life. False: an earlier one said this, and it counts for nothing."""
+    """The peer names its life. False: an earlier one said this, and it counts for nothing.
+
+    One that was free and is a copy again is another copy, even if it came to the same life.
+    """
     if message.life < progress.life:
         return False
-    if message.life > progress.life:
+    if message.life > progress.life or (message.copied and peer not in raft.copies):
         raft.lives[peer] = message.life
         last = max(raft.log.last_index, raft.log.first_index)
         progress.forget(min(progress.next_index, last))
@@ -186,10 +191,12 @@ def hear(raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply)
     return True
 
 
-def judge(raft: Raft, peer: NodeId, progress: PeerProgress) -> None:
+def judge(raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply) -> None:
     """A suspect peer has answered: it is free if it has all that it may ever have acknowledged.
 
-    The word may get lost; then it says once more that it is suspect, and hears it again.
+    This answer must say so: a copy may lack what another one of the same life has acknowledged. The
+    word may get lost; then the peer says once more that it is suspect, and hears it again.
     """
-    if progress.match_index >= progress.goal and _copies.is_witnessed(raft, peer, progress):
+    has_all = message.accepted and message.match_index >= progress.goal
+    if has_all and _copies.is_witnessed(raft, peer, progress):
         raft.send((peer,), Freed(raft.term, progress.life))
