@@ -255,6 +255,14 @@ COPY_BUGS = (
         (),
     ),
     Bug(
+        "what a copy has counts only when more comes, once it is free",
+        "_leader",
+        "on_append_reply",
+        "was_copy and sender not in raft.copies",
+        "False",
+        (),
+    ),
+    Bug(
         "a leader that only a copy hears goes on",
         "_leader",
         "_hears_quorum",

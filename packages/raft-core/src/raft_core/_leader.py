@@ -121,8 +121,12 @@ def on_append_reply(raft: Raft, sender: NodeId, message: AppendReply) -> None:
     if progress is None:
         return
     doubtful = message.suspect or message.life != progress.life or raft.suspects
-    if doubtful and not _suspicion.hear(raft, sender, progress, message):
-        return
+    if doubtful:
+        was_copy = sender in raft.copies
+        if not _suspicion.hear(raft, sender, progress, message):
+            return
+        if was_copy and sender not in raft.copies:  # what it has counts from now on
+            advance_commit(raft)
     progress.last_heard = raft.now
     if message.read_round:
         raft.reads.on_answer(sender, message.read_round)
