@@ -280,6 +280,22 @@ COPY_BUGS = (
         shown_by="test_copies:test_the_answer_of_a_copy_confirms_no_read",
     ),
     Bug(
+        "a copy that is sent a snapshot does not say that it is one",
+        "_snapshots",
+        "_reply",
+        ", *raft.memory",
+        "",
+        (),
+    ),
+    Bug(
+        "a leader does not listen to what a copy that it sends a snapshot says of itself",
+        "_snapshots",
+        "on_snapshot_reply",
+        " or not _suspicion.hear(raft, sender, progress, message)",
+        "",
+        (),
+    ),
+    Bug(
         "a leader that nobody else confirms frees a copy",
         "_copies",
         "is_witnessed",

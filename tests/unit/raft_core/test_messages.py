@@ -54,7 +54,7 @@ FORMS: list[tuple[Message, object]] = [
         [6, 3, 8, [[11, 0, b"r"], [12, 2, b""]]],
     ),
     (InstallSnapshot(3, 7, 2, 10, b"d", 4, b"piece"), [7, 3, 7, 2, 10, b"d", 4, b"piece", 0]),
-    (SnapshotReply(3, b"d", 9, 2), [8, 3, b"d", 9, 2, 0]),
+    (SnapshotReply(3, b"d", 9, 2), [8, 3, b"d", 9, 2, 0, 0, False, False]),
     (TimeoutNow(3), [11, 3]),
     (TransferRequest("me.1", 2, "b"), [12, "me.1", 2, "b"]),
     (

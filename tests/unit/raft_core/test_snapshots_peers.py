@@ -5,8 +5,9 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from raft_core.codec import Standing
 from raft_core.config import Config
-from raft_core.io import Output, PeersChanged, Proposed, SnapshotTaken
+from raft_core.io import Output, PeersChanged, Proposed, ReadRequested, SnapshotTaken
 from raft_core.membership import Configuration
 from raft_core.messages import AppendReply, InstallSnapshot, SnapshotReply
 from raft_core.progress import ProgressState
@@ -246,3 +247,29 @@ def test_a_leader_stays_while_its_checkpoint_is_being_stored() -> None:
                 member.accept(peer)
     assert member.raft.role is Role.LEADER
     assert member.raft.commit_index == member.raft.log.last_index
+
+
+def test_what_a_copy_answers_to_a_piece_confirms_no_read_and_no_leader() -> None:
+    """Its terms may be missing: nothing that it says counts (``_copies``)."""
+    member = leader()
+    raft = member.raft
+    take(member)
+    assert raft.progress["c"].state is ProgressState.SNAPSHOT
+    member.step(ReadRequested(7), after=0.01)
+    assert raft.image is not None
+    reply = SnapshotReply(2, raft.image.digest, 0, 0, raft.reads.round, 1, True, True)
+    assert member.receive("c", reply).reads == ()
+    assert raft.copies == {"c"}
+    member.step(after=0.01)
+    heard = raft.progress["c"].last_heard
+    late = SnapshotReply(2, raft.image.digest, 0, 0, raft.reads.round)
+    assert member.receive("c", late).reads == ()
+    assert raft.progress["c"].last_heard == heard, "an earlier life has said it"
+
+
+def test_who_is_sent_a_snapshot_says_what_its_memory_is_worth() -> None:
+    member = Member([1, 1], standing=Standing(3, True, 1, copied=True))
+    image = image_of(Snapshot(9, 3, 8, ABC, STATE))
+    first, *_ = pieces(image, 60)
+    (reply,) = sent(member.receive("b", first), SnapshotReply)
+    assert reply == SnapshotReply(4, image.digest, 60, 0, 0, 3, True, True)

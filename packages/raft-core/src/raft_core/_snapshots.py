@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from raft_core import _suspicion
 from raft_core._follower import follow_leader
 from raft_core.errors import InvariantBroken, UnsupportedVersion
 from raft_core.io import SnapshotTaken
@@ -136,7 +137,7 @@ def _send_piece(raft: Raft, peer: NodeId, image: Image, offset: int, data: bytes
 def on_snapshot_reply(raft: Raft, sender: NodeId, message: SnapshotReply) -> None:
     """Learn how far a peer is with the snapshot that is under way to it."""
     progress = raft.progress.get(sender)
-    if progress is None:
+    if progress is None or not _suspicion.hear(raft, sender, progress, message):
         return
     progress.last_heard = raft.now
     if message.read_round:
@@ -200,5 +201,6 @@ def _refuse(raft: Raft, sender: NodeId, message: InstallSnapshot) -> None:
 
 def _reply(raft: Raft, sender: NodeId, message: InstallSnapshot, offset: int) -> None:
     question = 0 if message.data else message.offset
-    reply = SnapshotReply(raft.term, message.digest, offset, question, message.read_round)
+    read_round = message.read_round
+    reply = SnapshotReply(raft.term, message.digest, offset, question, read_round, *raft.memory)
     raft.send((sender,), reply, durable=True)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from raft_core import _copies
 from raft_core._configured import Configured
 from raft_core.codec import Standing
-from raft_core.messages import AppendReply, Freed
+from raft_core.messages import AppendReply, Freed, SnapshotReply
 
 if TYPE_CHECKING:
     from raft_core.messages import Acknowledged, Holding
@@ -171,7 +171,9 @@ def meet(raft: Raft, peer: NodeId, progress: PeerProgress) -> None:
     progress.goal = max(raft.commit_index, raft.term_start)
 
 
-def hear(raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply) -> bool:
+def hear(
+    raft: Raft, peer: NodeId, progress: PeerProgress, message: AppendReply | SnapshotReply
+) -> bool:
     """The peer names its life. False: an earlier one said this, and it counts for nothing.
 
     One that was free and is a copy again is another copy, even if it came to the same life.

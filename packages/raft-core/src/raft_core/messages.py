@@ -164,7 +164,8 @@ class SnapshotReply(Struct, frozen=True, array_like=True, tag=8, gc=False):
     """How many bytes of a snapshot are here, from the first on.
 
     ``question`` repeats the number of a question; to a piece it is 0. Complete and stored, it is
-    answered by an AppendReply, as entries are. ``read_round`` repeats that of the piece.
+    answered by an AppendReply, as entries are. ``read_round`` repeats that of the piece, and
+    ``life``, ``suspect`` and ``copied`` are as in AppendReply.
     """
 
     term: Term
@@ -172,6 +173,9 @@ class SnapshotReply(Struct, frozen=True, array_like=True, tag=8, gc=False):
     offset: int
     question: int
     read_round: int = 0
+    life: int = 0
+    suspect: bool = False
+    copied: bool = False
 
 
 class ReadIndex(Struct, frozen=True, array_like=True, tag=9, gc=False):
