@@ -133,9 +133,22 @@ def test_one_forgotten_before_its_first_step_is_proposed_for_nobody() -> None:
     assert caller.proposals.again(0.5) == []
 
 
-def test_one_out_of_time_before_its_first_step_is_about_to_be_proposed_all_the_same() -> None:
+def test_one_out_of_time_before_its_first_step_is_not_proposed_any_more() -> None:
+    """Without a leader a few wait beside many for an answer that does not come."""
     caller = Caller()
-    request = caller.add(timeout=0.5)
+    forgotten, first = caller.add(), caller.add(timeout=0.5)
+    second = caller.add()
+    caller.proposals.forget(forgotten)
     caller.proposals.due(0.5)
-    assert [type(error) for error in caller.told[request]] == [OutcomeUnknown]
-    assert caller.proposals.take(0.5, 0).request == request
+    assert [type(error) for error in caller.told[first]] == [NoLeader]
+    batch = decode_session_commands(caller.proposals.take(0.5, 0).data)
+    assert (list(batch.sequences), batch.settled) == ([second], second)
+
+
+def test_one_out_of_time_behind_others_that_wait_is_about_to_be_proposed_all_the_same() -> None:
+    caller = Caller()
+    first, second = caller.add(), caller.add(timeout=0.5)
+    caller.proposals.due(0.5)
+    assert [type(error) for error in caller.told[second]] == [OutcomeUnknown]
+    batch = decode_session_commands(caller.proposals.take(0.5, 0).data)
+    assert list(batch.sequences) == [first, second]

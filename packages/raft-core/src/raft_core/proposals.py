@@ -6,7 +6,7 @@ under the same sequence numbers, to whoever leads then; ``sessions`` sees to it 
 applies once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from math import inf
 from typing import Final, Self, TypeAlias
 
@@ -314,7 +314,7 @@ class Proposals:
         """End those that are out of time.
 
         That it is not applied is told of one whose batch ends with it: what is left of a batch is
-        proposed again whole.
+        proposed again whole. And of the first of those that wait: they are proposed no more.
         """
         expired = {request: item for request, item in self._open.items() if item.expires <= now}
         unsent = {
@@ -323,6 +323,7 @@ class Proposals:
             if not batch.attempts and all(request in expired for request in self._still_open(batch))
             for request in batch.requests
         }
+        unsent.update(self._drop_waiting(expired))
         for request, item in expired.items():
             if self._close(request) is None:
                 continue  # The one before it has just forgotten it.
@@ -334,6 +335,17 @@ class Proposals:
                 item.done(OutcomeUnknown(sentence))
         if expired:
             self._drop_closed()
+
+    def _drop_waiting(self, expired: Container[RequestId]) -> range:
+        """Give up the first of those that wait, for whom nobody waits any more; which these are.
+
+        Others stay, between those that are to be proposed: the numbers in a batch have no gaps.
+        """
+        first = after = self._next - len(self.waiting)
+        while after < self._next and (after in expired or after not in self._open):
+            after += 1
+        del self.waiting[: after - first]
+        return range(first, after)
 
     def _still_open(self, batch: _Batch) -> list[RequestId]:
         return [request for request in batch.requests if request in self._open]
