@@ -220,6 +220,34 @@ async def test_a_transport_that_does_not_start_leaves_nothing_behind() -> None:
     assert (storage.closed, transport.stopped) == (1, 1)
 
 
+async def test_a_transport_that_fails_late_leaves_no_member_that_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It went on by its timer, with a storage that was closed, and took that for a bug."""
+
+    class LateFailure(MemoryTransport):
+        async def start(
+            self,
+            node_id: NodeId,
+            deliver: Callable[[NodeId, bytes], None],
+            peers_changed: Callable[[frozenset[NodeId]], None],
+        ) -> None:
+            await super().start(node_id, deliver, peers_changed)
+            peers_changed(frozenset([B]))
+            await eventually(lambda: node.status().role is Role.LEADER)
+            raise OSError("no network")
+
+    storage = MemoryStorage()
+    transport = LateFailure(MemoryNetwork(), 1024 * 1024)
+    node: Member = Node(KeyValue(), node_id=A, storage=storage, transport=transport, found=True)
+    with pytest.raises(OSError, match="no network"):
+        await node.__aenter__()
+    assert node.status().problem == "this node was stopped"
+    records = len(storage.records)
+    node._entered().tick()
+    assert (len(storage.records), caplog.records) == (records, [])
+
+
 # --- the end ------------------------------------------------------------------------------------
 
 

@@ -144,6 +144,9 @@ class Node(MemberCalls, Generic[Command, Result]):
                 self._transport.number(number, nonces, driver.supersede, driver.copied)
             self._changes = Changes(driver)
             stack.push_async_callback(self._end, self._transport.stop)
+            stopped = Stopped("this node was stopped")
+            # From the first word of the transport on there is a timer, even if it does not start.
+            stack.callback(driver.halt, stopped)
             metrics = self._metrics
             deliver = driver.deliver if metrics is None else metrics.delivering(driver.deliver)
             if refusal is None:
@@ -151,7 +154,7 @@ class Node(MemberCalls, Generic[Command, Result]):
             watch = await stack.enter_async_context(anyio.create_task_group())
             watch.start_soon(self._leave_when_halted)
             stack.callback(watch.cancel_scope.cancel)
-            stack.callback(driver.halt, Stopped("this node was stopped"))
+            stack.callback(driver.halt, stopped)
             self._exit = stack.pop_all()
         driver.tick()
         if refusal is not None:
