@@ -25,6 +25,7 @@ from raft_core.messages import (
     ForwardedProposal,
     ForwardReply,
 )
+from raft_core.types import Role
 from tests.unit.raft_core.rig import Rig, alone, command
 from tests.unit.raft_core.support import append
 
@@ -71,6 +72,17 @@ def test_once_it_has_ended_nothing_goes_in_and_nothing_comes_out() -> None:
     rig.driver.halt(StorageFailed("again"))
     assert (rig.driver.problem, rig.driver.deadline) == ("over", inf)
     assert (rig.raft.term, rig.sent, rig.pumped) == (2, [], pumped)
+
+
+def test_halted_by_a_caller_who_is_told_that_time_is_out_it_makes_no_step_any_more() -> None:
+    # Its election time-out was over, too: it asked for votes, and set its next timer.
+    rig = Rig("abc")
+    rig.driver.tick()
+    rig.driver.submit(command("me", 1, "k"), 1.0, lambda _: rig.driver.halt(Stopped("over")))
+    rig.now = rig.raft.election_deadline + 1.0
+    rig.driver.tick()
+    assert (rig.driver.problem, rig.driver.deadline) == ("over", inf)
+    assert (rig.sent, rig.raft.role) == ([], Role.FOLLOWER)
 
 
 def test_a_step_whose_write_is_refused_does_nothing_else() -> None:

@@ -329,6 +329,8 @@ class Driver:
                 self._queries.due(now)
             steps = 0
             while self._inbox or tick or self._queries.waits or self._proposals.is_ready():
+                if self.problem is not None:
+                    break  # A caller that was answered has halted it.
                 if steps:
                     now = self._now = self.clock()
                 if steps == _STEPS_A_TURN:
