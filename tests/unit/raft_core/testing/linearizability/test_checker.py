@@ -6,6 +6,8 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from raft_core.keyvalue import CompareAndSet, Delete, Put
 from raft_core.testing.linearizability import (
@@ -15,9 +17,10 @@ from raft_core.testing.linearizability import (
     KeyValueModel,
     Operation,
     Result,
+    StateModel,
     check,
 )
-from raft_core.testing.linearizability.models import KeyValueInput
+from raft_core.testing.linearizability.models import KeyValueInput, Value
 from tests.unit.raft_core.testing.linearizability.written import KeyValueOperation, history
 
 MODEL = KeyValueModel()
@@ -271,17 +274,38 @@ def operations(draw: st.DrawFn) -> list[KeyValueOperation]:
     return found
 
 
-def by_brute_force(found: list[KeyValueOperation]) -> bool:
+class Silent(KeyValueModel):
+    """Its writes tell nothing: whether one has changed something shows later, or never."""
+
+    def apply(self, state: Value, wanted: KeyValueInput, /) -> tuple[Value, str | None]:
+        after, before = super().apply(state, wanted)
+        return after, before if isinstance(wanted, Get) else None
+
+
+SILENT = Silent()
+
+
+@st.composite
+def silent_operations(draw: st.DrawFn) -> list[KeyValueOperation]:
+    return [
+        each if isinstance(each.input, Get) else replace(each, output=None)
+        for each in draw(operations())
+    ]
+
+
+def by_brute_force(found: list[KeyValueOperation], model: KeyValueModel = MODEL) -> bool:
     """Try every subset of the unknown ones in every order."""
     known = [each for each in found if each.returned is not None]
     unknown = [each for each in found if each.returned is None]
     subsets: list[list[KeyValueOperation]] = [[]]
     for each in unknown:
         subsets += [[*subset, each] for subset in subsets]
-    return any(explains(order) for subset in subsets for order in permutations([*known, *subset]))
+    return any(
+        explains(order, model) for subset in subsets for order in permutations([*known, *subset])
+    )
 
 
-def explains(order: tuple[KeyValueOperation, ...]) -> bool:
+def explains(order: tuple[KeyValueOperation, ...], model: KeyValueModel = MODEL) -> bool:
     state: tuple[str, ...] | None = ()
     for position, each in enumerate(order):
         if any(
@@ -290,7 +314,7 @@ def explains(order: tuple[KeyValueOperation, ...]) -> bool:
         ):
             return False
         assert state is not None
-        state = MODEL.step(state, each.input, UNKNOWN if each.returned is None else each.output)
+        state = model.step(state, each.input, UNKNOWN if each.returned is None else each.output)
         if state is None:
             return False
     return True
@@ -300,6 +324,46 @@ def explains(order: tuple[KeyValueOperation, ...]) -> bool:
 def test_it_agrees_with_brute_force(found: list[KeyValueOperation]) -> None:
     verdict = check(MODEL, found)
     assert (verdict.result is Result.LINEARIZABLE) == by_brute_force(found), verdict
+
+
+@given(silent_operations())
+def test_it_agrees_where_writes_tell_nothing(found: list[KeyValueOperation]) -> None:
+    verdict = check(SILENT, found)
+    assert (verdict.result is Result.LINEARIZABLE) == by_brute_force(found, SILENT), verdict
+
+
+def test_a_write_that_changes_nothing_now_may_be_the_one_that_does_later() -> None:
+    found: list[KeyValueOperation] = [
+        Operation("a", "x", Delete("x"), None, 1, 10),
+        Operation("b", "x", Put("x", "1"), None, 2, 3),
+        Operation("c", "x", Get("x"), None, 4, 5),
+    ]
+    assert check(SILENT, found).result is Result.LINEARIZABLE
+    found[2] = replace(found[2], output="2")
+    assert check(SILENT, found).result is Result.NOT_LINEARIZABLE
+
+
+class Add(Struct):
+    """A command that can be changed has no hash."""
+
+    number: int
+
+
+class Sum(Struct):
+    total: int = 0
+
+    def apply(self, command: Add) -> int:
+        self.total += command.number
+        return self.total
+
+
+def test_commands_without_a_hash_are_judged_like_others() -> None:
+    lost: Operation[Add, int] = Operation("a", "sum", Add(1), None, 1, None)
+    known = Operation("b", "sum", Add(1), 3, 2, 3)
+    nothing = Operation("c", "sum", Add(0), 3, 4, 5)
+    model: StateModel[Add, int] = StateModel(Sum)
+    assert check(model, [lost, lost, known, nothing]).result is Result.LINEARIZABLE
+    assert check(model, [lost, known, nothing]).result is Result.NOT_LINEARIZABLE
 
 
 @given(operations())

@@ -8,20 +8,23 @@ need not be tried again. Keys are checked one by one (locality, Herlihy and Wing
 
 Operations of unknown outcome are tried last, and only where they change something: most of them
 never happened, or do not matter. Of several that want the same the one called first goes first: it
-could take the place of any other. An operation that changes nothing and fits is placed at once, for
-good: it is in nobody's way. What fails is the smallest prefix of the history that does: the
-return at which it ends is that of the operation which has no place.
+could take the place of any other. An operation that changes nothing and fits is placed at once: it
+is in nobody's way. That is for good, unless it would have changed another of the states that were
+seen since: a write whose output tells nothing may write what is there already, or be the one that
+is missing later. What fails is the smallest prefix of the history that does: the return at which it
+ends is that of the operation which has no place.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from raft_core.testing.linearizability.models import Model
-from raft_core.testing.linearizability.operations import UNKNOWN, Operation
+from raft_core.testing.linearizability.operations import UNKNOWN, Operation, Unknown
 
 S = TypeVar("S")
 Input = TypeVar("Input")
@@ -184,6 +187,11 @@ class _Search(Generic[S, Input, Output]):
         self._left = len(self._known)
         self._trail: list[tuple[int, S]] = []
         """What is placed, each with the state before it."""
+        self._states: dict[S, None] = {model.initial: None}
+        """All that were seen, in that order."""
+        self._harmless: dict[object, int] = {}
+        """An input, or the number of an operation, and how many states it is known not to change:
+        the first of those seen."""
         self._furthest: tuple[int, int, int] = (0, 0, 0)
         self._best: list[tuple[int, S]] = []
 
@@ -212,6 +220,7 @@ class _Search(Generic[S, Input, Output]):
             if len(seen) >= limit:
                 return Result.GAVE_UP
             seen.add(memory)
+            self._states.setdefault(after)
             self.explored += 1
             trail.append((number, state))
             placed, state = memory
@@ -232,8 +241,9 @@ class _Search(Generic[S, Input, Output]):
             after = step(state, operation.input, operation.output)  # type: ignore[arg-type] # None may be an output
             if after == state:
                 yield number, state
-                return
-            if after is not None:
+                if not self._may_change(number):
+                    return
+            elif after is not None:
                 changing.append((number, after))
             event = following[event]
         yield from changing
@@ -248,6 +258,26 @@ class _Search(Generic[S, Input, Output]):
                     yield number, after
             event = following[event]
 
+    def _may_change(self, number: int) -> bool:
+        """Whether it fits another state that was seen, and changes it.
+
+        Most are reads: those of one input are looked at together, whatever they showed.
+        """
+        operation = self._operations[number]
+        wanted, output = operation.input, operation.output
+        if _has_hash(wanted) and not self._changes((wanted,), wanted, UNKNOWN):
+            return False
+        return self._changes(number, wanted, output)  # type: ignore[arg-type] # None may be an output
+
+    def _changes(self, what: object, wanted: Input, output: Output | Unknown) -> bool:
+        looked = self._harmless.get(what, 0)
+        for state in islice(self._states, looked, None):
+            if self._model.step(state, wanted, output) not in (None, state):
+                return True
+            looked += 1
+        self._harmless[what] = looked
+        return False
+
     def _find_twins(self) -> list[int]:
         """Of each operation of unknown outcome the one before it that wants the same, as a bit.
 
@@ -257,7 +287,7 @@ class _Search(Generic[S, Input, Output]):
         latest: dict[Input, int] = {}
         for number, operation in enumerate(self._operations):
             wanted = operation.input
-            if number not in self._known and isinstance(wanted, Hashable):
+            if number not in self._known and _has_hash(wanted):
                 if wanted in latest:
                     twins[number] = 1 << latest[wanted]
                 latest[wanted] = number
@@ -308,3 +338,12 @@ class _Search(Generic[S, Input, Output]):
                 self._next[self._previous[event]] = event
                 if self._next[event] != _END:
                     self._previous[self._next[event]] = event
+
+
+def _has_hash(wanted: object) -> bool:
+    """A Struct that can be changed only looks so: its hash raises."""
+    try:
+        hash(wanted)
+    except TypeError:
+        return False
+    return True
