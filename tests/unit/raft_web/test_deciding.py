@@ -195,6 +195,17 @@ def test_who_comes_back_while_a_person_thinks_makes_it_unnecessary(
     assert (alone.screen.offer, alone.deciding.offers) == (None, False)
 
 
+def test_who_was_given_up_meanwhile_hears_so_and_gives_up_nobody(
+    alone: Window, make_status: MakeStatus
+) -> None:
+    """Somebody was quicker in another window: that survivor has dismissed this member."""
+    alone.click("recover")
+    alone.node.now = make_status(leader=None, removed=True, problem="it was removed")
+    alone.asking.answer(yes=True)
+    assert alone.stopped == []
+    assert alone.said == ["This member does not run any more: nothing was given up."]
+
+
 # --- a removed member ---------------------------------------------------------------------------
 
 
@@ -233,6 +244,18 @@ async def test_a_lost_member_is_replaced_with_a_click_and_a_confirmation(
     assert window.said[-1] == "x votes in the place of c now."
     deciding.draw(window.node.now)
     assert screen.rows["c"][1][0].label == "Put x in its place"
+
+
+@pytest.mark.parametrize("name, by", [("replace", "x"), ("remove", "")])
+def test_a_lost_member_that_comes_back_while_a_person_thinks_stays(
+    make_status: MakeStatus, name: str, by: str
+) -> None:
+    window = Window(make_status(connected=("b", "x"), learners=("x",)))
+    window.click(name, member="c", by=by)
+    window.node.now = make_status(connected=("b", "c", "x"), learners=("x",))
+    window.asking.answer(yes=True)
+    assert window.works == []
+    assert window.said == ["c is here again: the members were not changed."]
 
 
 def test_good_news_is_over_after_a_moment(alone: Window, make_status: MakeStatus) -> None:

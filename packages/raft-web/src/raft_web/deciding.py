@@ -196,8 +196,11 @@ class Deciding:
                 self._world.ask_to_keep()
 
     def _recover(self) -> None:
-        if recovering.is_lost(self._node.status()):
+        status = self._node.status()
+        if recovering.is_lost(status):
             self._world.stop(Then.RECOVER)
+        elif status.problem is not None or status.removed:  # the screen says why
+            self._say("This member does not run any more: nothing was given up.", well=True)
         else:
             self._say("Enough members are here again: nothing was given up.", well=True)
 
@@ -206,7 +209,14 @@ class Deciding:
             self._say("Another change of the members is under way.", well=True)
             return
         question = replacing.question(action, self._node.status())
-        self._asking.ask(question, lambda: self._world.spawn(self._replacing.do(action)))
+        self._asking.ask(question, lambda: self._change(action))
+
+    def _change(self, action: Action) -> None:
+        if action.member in self._node.status().connected:
+            text = f"{action.member} is here again: the members were not changed."
+            self._say(text, well=True)
+        else:
+            self._world.spawn(self._replacing.do(action))
 
     def _say(self, text: str, well: bool) -> None:  # noqa: FBT001  (a sentence is good news or not)
         self._messages.show(text, "note" if well else "error")
