@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from storage_localstorage import Journal, LocalStorage, journal_prefix
-from storage_localstorage.fake import FakeArea
+from storage_localstorage.fake import FakeArea, FakeJsError
 
 T = TypeVar("T")
 
@@ -58,3 +58,13 @@ def checkpoint(storage: LocalStorage, record: bytes) -> Exception | None:
 
 def without_owner(area: FakeArea) -> dict[str, str]:
     return {key: value for key, value in area.items.items() if not key.endswith("/owner")}
+
+
+def fails(area: FakeArea, operation: str, part: str, name: str = "SecurityError") -> None:
+    """From now on `operation` raises for keys that contain `part`."""
+
+    def fail(doing: str, key: str) -> None:
+        if doing == operation and part in key:
+            raise FakeJsError(name, "because")
+
+    area.before_change = fail
