@@ -291,6 +291,27 @@ async def test_a_durable_place_that_is_taken_away_stops_the_member(machine: Mach
     assert machine.page.proxies == set()
 
 
+async def test_a_durable_place_that_is_taken_away_while_it_loads_is_what_the_load_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    machine = Machine()
+    begin = VitalPlace.begin
+
+    async def taken_away(place: VitalPlace) -> int:
+        start = await begin(place)
+        machine.databases.evict(vital_name(*NAMES))
+        return start
+
+    monkeypatch.setattr(VitalPlace, "begin", taken_away)
+    with pytest.raises(StorageAltered):
+        await machine.start()
+    assert len(machine.losses) == 1
+    machine.put(b"too late")
+    assert isinstance(machine.answers[b"too late"], StorageAltered)
+    await machine.storage.close()
+    assert machine.page.proxies == set()
+
+
 async def test_its_room_is_that_of_local_storage(machine: Machine) -> None:
     assert isinstance(machine.storage, BoundedStorage)
     assert 0 < machine.storage.room() < 5_242_880

@@ -99,8 +99,11 @@ class BrowserStorage:
 
         :raises IndexedDbError, LocalStorageError: one of them is not as it was left
         """
+        unloaded = self._problem
         kept = await self._vital.load()
         self._start = await self._vital.begin()
+        if self._problem is not None and self._problem is not unloaded:
+            raise self._problem  # it was taken away meanwhile
         found = await self._journal.load()
         # Without a vital record nothing was acknowledged: the first record of all is one.
         self._doubt = kept.record is not None and found.mark != _mark(kept.start)
