@@ -143,6 +143,18 @@ async def test_numbers_that_start_again_do_no_harm(line: Line) -> None:
     assert association.flight.bytes == 0
 
 
+async def test_what_is_lost_where_the_peers_numbers_start_again_is_missed_until_it_comes(
+    line: Line,
+) -> None:
+    line.association._last_received_tsn = SCTP_TSN_MODULO - 3
+    first, second, third = (data(100 + place, b"%d" % place) for place in range(3))
+    first.tsn, second.tsn, third.tsn = SCTP_TSN_MODULO - 2, SCTP_TSN_MODULO - 1, 0
+    for chunk in (third, second, first):
+        await line.arrives(chunk)
+    assert line.received == [b"0", b"1", b"2"]
+    assert line.association._last_received_tsn == 0
+
+
 async def test_other_connections_in_the_process_stay_as_they_are(line: Line) -> None:
     other = RTCPeerConnection(RTCConfiguration([]))
     other.createDataChannel("another's")

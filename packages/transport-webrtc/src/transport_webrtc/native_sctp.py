@@ -172,6 +172,17 @@ class Association(RTCSctpTransport):
 
     # ----------------------------------------------------------------------------------- receiving
 
+    def _mark_received(self, tsn: int) -> bool:
+        had: bool = super()._mark_received(tsn)
+        # aiortc goes through those that came out of order by their numbers, of which the first may
+        # be above the last: these start again at 0. Then the peer never heard that it has them.
+        last = self._last_received_tsn
+        assert last is not None, "there was a handshake"
+        while (tsn := (last + 1) % SCTP_TSN_MODULO) in self._sack_misordered:
+            self._sack_misordered.remove(tsn)
+            last = self._last_received_tsn = tsn
+        return had
+
     async def _receive(self, stream_id: int, pp_id: int, data: bytes) -> None:
         ours = pp_id == WEBRTC_BINARY and stream_id == self._channel.id
         self.received(data if ours else b"")
