@@ -12,10 +12,18 @@ def test_each_members_word_is_a_row() -> None:
     b = make_report("b", links=(LinkReport("a", "connected", None, 0, ""),))
     first = Cell("connected", "safe", "0.62 ms", "2 KB waiting, direct")
     second = Cell("connected", "safe", "", "0 B waiting")
-    assert matrix(["a", "b", "c"], {"a": a, "b": b}) == [
+    assert matrix(["a", "b", "c"], {"a": a, "b": b}, "abc") == [
         [SELF, first, Cell("waiting", "halted", "", "")],
         [second, SELF, Cell("no link", "halted", "", "")],
         [UNKNOWN, UNKNOWN, SELF],
+    ]
+
+
+def test_the_last_word_of_one_that_is_away_is_no_link() -> None:
+    a, b = make_report("a"), make_report("b", links=(LinkReport("a", "connected", 0.62, 0, ""),))
+    assert matrix(["a", "b"], {"a": a, "b": b}, "a") == [
+        [SELF, Cell("no link", "halted", "", "")],
+        [UNKNOWN, SELF],
     ]
 
 

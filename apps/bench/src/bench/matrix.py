@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from bench.figures import milliseconds, size
@@ -24,10 +24,20 @@ UNKNOWN = Cell("unknown", "none", "", "")
 _LEVELS = {"connected": "safe", "connecting": "fragile", "waiting": "halted"}
 
 
-def matrix(members: Sequence[str], reports: Mapping[str, Report]) -> list[list[Cell]]:
-    """A row a member, a cell a link; `reports` has this member's as of now."""
+def matrix(
+    members: Sequence[str], reports: Mapping[str, Report], here: Collection[str]
+) -> list[list[Cell]]:
+    """A row a member, a cell a link; `reports` has this member's as of now.
+
+    :param here: those whose word is news, this one among them: what links one that is away had
+        nobody knows any more
+    """
     return [
-        [_cell(sender, receiver, reports.get(sender)) for receiver in members] for sender in members
+        [
+            _cell(sender, receiver, reports.get(sender) if sender in here else None)
+            for receiver in members
+        ]
+        for sender in members
     ]
 
 

@@ -211,7 +211,8 @@ class BenchPage:
         self._pulse_view.show(self._pulse.samples(now))
         self._cards.show(shown)
         members = [card.member for card in shown]
-        self._matrix.show([names[member] for member in members], matrix(members, everyone))
+        here = {status.node_id, *status.connected}
+        self._matrix.show([names[member] for member in members], matrix(members, everyone, here))
         self._hurts.show({peer: names.get(peer, peer) for peer in status.connected})
         self._raw.show()
 
