@@ -22,7 +22,8 @@ BARE = """<!doctype html><html><head><meta charset="utf-8"><title>bare</title></
 <script type="module">
 import { loadPyodide } from "/pyodide/VERSION/pyodide.mjs";
 const lockFileURL = location.origin + "/bare-lock.json";
-const python = await loadPyodide({ lockFileURL, packages: [] });
+const stdLibURL = location.origin + "/LIBRARY";
+const python = await loadPyodide({ lockFileURL, stdLibURL, packages: [] });
 if (python.runPython("1 + 1") === 2) document.documentElement.dataset.raft = "ready";
 </script></body></html>
 """
@@ -70,8 +71,10 @@ class Place:
 def serve(folder: Path, megabits: float | None) -> Iterator[Place]:
     """Serve a built site, and the bare page beside it."""
     (pyodide,) = (folder / "pyodide").iterdir()
+    (library,) = folder.glob("packages/*/python_stdlib.zip")
+    bare = BARE.replace("VERSION", pyodide.name)
     extra = {
-        "/bare.html": BARE.replace("VERSION", pyodide.name).encode(),
+        "/bare.html": bare.replace("LIBRARY", str(library.relative_to(folder))).encode(),
         "/bare-lock.json": BARE_LOCK.replace("VERSION", pyodide.name).encode(),
         # A cluster of one runs at once, and needs no introducer.
         "/site.json": b'{"introducer": "/v1", "hosts": [], "target_size": 1}',

@@ -37,7 +37,8 @@ def python_config(folder: Path) -> dict[str, str]:
     """What the pages of a built site give to `startPython` in its `python.mjs`."""
     page = next(folder.glob("*/index.html")).read_text(encoding="utf-8")
     config = json.loads(page.partition('id="raft-config">')[2].partition("</script>")[0])
-    return {name: config[name] for name in ("abi", "pyodide", "snapshot", "modules", "files")}
+    names = ("abi", "pyodide", "snapshot", "library", "modules", "files")
+    return {name: config[name] for name in names}
 
 
 def start_python(folder: Path) -> str:

@@ -32,6 +32,7 @@ WORKER = """import { loadPyodide } from "PYODIDE";
 const python = await loadPyodide({
     stdout: (line) => postMessage(line),
     stderr: (line) => postMessage(line),
+    stdLibURL: "LIBRARY",
     lockFileContents: { info: { abi_version: "ABI" }, packages: {} },
 });
 python.unpackArchive(await (await fetch("/bundle.zip")).arrayBuffer(), "zip", { extractDir: "/" });
@@ -63,7 +64,9 @@ def test_the_page_says_what_is_missing_and_why(webkit: WebKitGTK, site: Site) ->
 @pytest.mark.early
 def test_the_core_holds(webkit: WebKitGTK, site: Site, paths: list[str], at_least: int) -> None:
     (pyodide,) = site.folder.glob("pyodide/*/pyodide.mjs")
+    (library,) = site.folder.glob("packages/*/python_stdlib.zip")
     given = {
+        "LIBRARY": f"/{library.relative_to(site.folder)}",
         "PYODIDE": f"/{pyodide.relative_to(site.folder)}",
         "ABI": python_config(site.folder)["abi"],
         "ARGUMENTS": json.dumps([*ARGUMENTS, *paths]),

@@ -82,7 +82,8 @@ def check_packages(site: dict[str, bytes]) -> None:
     """Every package that is needed is in an archive, with its metadata, and nothing else is."""
     (modules,) = (name for name in site if name.endswith("/modules.zip"))
     (rest,) = (name for name in site if name.endswith("/packages.bin"))
-    for archive in (modules, rest):
+    (library,) = (name for name in site if name.endswith("/python_stdlib.zip"))
+    for archive in (modules, rest, library):
         assert hashlib.sha256(site[archive]).hexdigest().startswith(archive.split("/")[1])
     with zipfile.ZipFile(io.BytesIO(site[modules])) as opened:
         files = opened.namelist()
@@ -136,7 +137,7 @@ def check_pages(site: dict[str, bytes], out: Path) -> None:
     assert config["entry"] == "tiny.page:TinyPage"
     for name, size in config["sizes"]:
         assert (out / "tiny" / name).resolve().stat().st_size == size
-    for name in ("pyodide", "snapshot", "modules", "files"):
+    for name in ("pyodide", "snapshot", "library", "modules", "files"):
         assert (out / "tiny" / config[name]).resolve().exists()
     ours = [name for name in site if name.startswith(("static/", "tiny/")) or "/" not in name]
     for name in ours:

@@ -195,7 +195,10 @@ def _write_python(
         compressed = runtime.cache / f"compressed-{version}" / f"{file}.gz"
         sizes[name] = out.copy(name, runtime.pyodide / file, compressed)
     stdlib = compiled_stdlib(runtime)
-    out.copy(places["pyodide"] + stdlib.name, stdlib)  # pages fetch it later
+    # Not beside Pyodide's own files, which its version names: this one is of our making, and the
+    # snapshot fits no other. Pages fetch it later.
+    places["library"] = f"packages/{_digest(stdlib.read_bytes())}/{stdlib.name}"
+    out.copy(places["library"], stdlib)
     packed = pack(runtime, shell, [wheel for wheel in wheels if wheel not in shell])
     snapshot = make_snapshot(runtime, stdlib, packed)
     places["snapshot"] = f"packages/{_digest(snapshot.read_bytes())}/{snapshot.name}"

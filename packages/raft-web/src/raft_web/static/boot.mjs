@@ -96,7 +96,7 @@ async function loadSite() {
 const absolute = (path) => new URL(path, location.href).href;
 
 function loadPython() {
-  const paths = ["pyodide", "snapshot", "modules", "files"];
+  const paths = ["pyodide", "snapshot", "library", "modules", "files"];
   const urls = Object.fromEntries(paths.map((name) => [name, absolute(config[name])]));
   return startPython({ abi: config.abi, ...urls });
 }

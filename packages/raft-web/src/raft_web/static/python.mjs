@@ -122,14 +122,17 @@ async function fromSnapshot(load, memory, library, read) {
   }
 }
 
-async function fromNothing(load) {
-  const python = await load({});
+async function fromNothing(load, library) {
+  const python = await load({ stdLibURL: library });
   python.runPython(`import sys; sys.path.append("${MODULES}")`);
   performance.mark("raft-python");
   return python;
 }
 
-export async function startPython({ pyodide, abi, snapshot, modules, files }, read = download) {
+export async function startPython(
+  { pyodide, abi, snapshot, library, modules, files },
+  read = download,
+) {
   const memory = read(snapshot).then((response) => inflate(response).arrayBuffer());
   memory.catch(() => {}); // whoever awaits it hears of it
   const zipped = read(modules).then((response) => response.arrayBuffer());
@@ -148,9 +151,8 @@ export async function startPython({ pyodide, abi, snapshot, modules, files }, re
     trampoline.set(python._module, fitting);
     return python;
   };
-  const library = `${pyodide}python_stdlib.zip`;
   const python =
-    (await fromSnapshot(load, memory, library, read)) ?? (await fromNothing(load));
+    (await fromSnapshot(load, memory, library, read)) ?? (await fromNothing(load, library));
   place(python, await zipped, (await packages).others);
   performance.mark("raft-packages");
   return python;
