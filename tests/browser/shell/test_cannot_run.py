@@ -56,7 +56,7 @@ def not_found(route: Route) -> None:
 
 
 @pytest.mark.parametrize("lose", [cut, not_found])
-@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "pyodide.mjs", "modules.zip"])
+@pytest.mark.parametrize("name", ["pyodide.asm.wasm", "pyodide.mjs", "modules.zip", "ticker.js"])
 def test_a_file_that_does_not_arrive_is_an_error_and_trying_again_helps(
     context: BrowserContext, open_page: Open, name: str, lose: Callable[[Route], None]
 ) -> None:

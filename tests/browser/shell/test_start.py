@@ -208,6 +208,18 @@ def test_a_link_and_the_id_can_be_copied(
     )
 
 
+def test_a_button_that_was_clicked_twice_says_again_what_it_does(
+    context: BrowserContext, open_page: Open
+) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = open_page(f"#{KEY}/")
+    wait_for(page, "waiting")
+    copy = page.locator("[data-action=copy-id]")
+    copy.evaluate("button => { button.click(); button.click(); }")
+    expect(copy).to_have_text("Copied")
+    expect(copy).to_have_text("Copy")
+
+
 def test_a_page_that_the_browser_brings_back_begins_anew(running: Page) -> None:
     with running.expect_navigation():
         running.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")

@@ -108,8 +108,10 @@ class Shell:
         await self._home()
 
     async def _home(self) -> None:
-        self.view.stored(await stored_sessions(self._area, self._browser, self.settings.name))
-        self.view.show("home")
+        stored = await stored_sessions(self._area, self._browser, self.settings.name)
+        if not self._entering:  # a person who was quicker has gone on from the start page
+            self.view.stored(stored)
+            self.view.show("home")
 
     async def _enter(self, key: str, *, found: bool) -> None:
         """Go from the start page into a session."""
@@ -274,15 +276,16 @@ class Shell:
         await self._home()
 
     async def _copy(self, text: str, button: JsElement) -> None:
+        label = button.textContent
+        button.disabled = True  # of two clicks the second one would take "Copied" for the label
         try:
             await navigator.clipboard.writeText(text)
         except JsException as error:
+            button.disabled = False
             sentence = f"The browser does not let the page copy: {describe(error)}."
             self.messages.show(sentence, "note")
             return
-        label = button.textContent
         button.textContent = "Copied"
-        button.disabled = True
         await asyncio.sleep(1.5)
         button.textContent = label
         button.disabled = False

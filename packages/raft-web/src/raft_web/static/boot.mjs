@@ -101,6 +101,16 @@ function loadPython() {
   return startPython({ abi: config.abi, ...urls });
 }
 
+// Gives the ticker when it ticks: if its script does not arrive, an event says so, and nothing else.
+function startTicker() {
+  const url = new URL("ticker.js", import.meta.url);
+  const ticker = new Worker(url);
+  return new Promise((resolve, reject) => {
+    ticker.onmessage = () => resolve(ticker);
+    ticker.onerror = () => reject(missing(url));
+  });
+}
+
 export function showError(sentence, hint) {
   for (const screen of document.querySelectorAll("[data-screen]")) {
     screen.hidden = screen.dataset.screen !== "error";
@@ -131,9 +141,9 @@ try {
   checkBrowser();
   addEventListener("unhandledrejection", onRejection);
   showProgress(config.sizes, stopLoading);
-  const [site, python] = await Promise.race([failure, Promise.all([loadSite(), loadPython()])]);
+  const parts = Promise.all([loadSite(), loadPython(), startTicker()]);
+  const [site, python, ticker] = await Promise.race([failure, parts]);
   removeEventListener("unhandledrejection", onRejection);
-  const ticker = new Worker(new URL("ticker.js", import.meta.url));
   const shell = python.pyimport("raft_web.shell");
   performance.mark("raft-imports");
   shell.start(JSON.stringify({ ...config, ...site }), ticker);
