@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from raft_core.testing.world import SimulatedWorld
 
 
+_PAUSE = 0.1
+"""Seconds until a write is asked for again that has to be acknowledged."""
+
+
 class Callers:
     """They give every write a name of its own and remember what they are told of it."""
 
@@ -50,13 +54,16 @@ class Callers:
         self._world.members[member_name].submit(name, partial(self._done, member_name, name))
 
     def write_everywhere(self) -> None:
-        """One write at each member."""
+        """One write at each member, again until it is acknowledged: it stays open until then."""
         for name in self._world.members:
             self.write(name)
 
     def _done(self, member_name: str, name: int, answer: Outcome | RaftError) -> None:
         world = self._world
-        self.open.pop(name, None)
+        if self._writing or isinstance(answer, Outcome):
+            self.open.pop(name, None)
+        elif name in self.open:
+            world.schedule.after(_PAUSE, self._write_instead, name)
         if isinstance(answer, Outcome):
             if answer.status == APPLIED:
                 world.note("acknowledged", name)
@@ -69,6 +76,9 @@ class Callers:
             world.denied(member_name, name)
         else:
             world.note("unknown", name)
+
+    def _write_instead(self, name: int) -> None:
+        self.write(self.open.pop(name))
 
     def _write_again(self) -> None:
         if not self._writing:

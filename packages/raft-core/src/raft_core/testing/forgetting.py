@@ -59,7 +59,9 @@ class Forgetting:
 
     @property
     def is_stuck(self) -> bool:
-        """Whether nobody leads, nor can be elected."""
+        """Whether nobody leads, nor can be elected, since some may have forgotten something."""
+        if self._sure() >= self._world.members.keys() - self._world.gone:
+            return False
         rafts = [member.raft for member in self._world.members.values() if member.raft is not None]
         return not self._world.leaders and not any(map(self._may_win, rafts))
 

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from raft_core.testing.world import SimulatedWorld
 
 
+_PAUSE = 0.1
+"""Seconds until a read is asked for again that has to be answered."""
+
+
 class Readers:
     """They read now and then, and most of all right after somebody's write was acknowledged."""
 
@@ -65,7 +69,10 @@ class Readers:
         world.note("read", number, "at", member_name)
 
         def answer(error: RaftError | None) -> None:
-            self.open.pop(number, None)
+            if self._reading or error is None:
+                self.open.pop(number, None)
+            elif number in self.open:
+                world.schedule.after(_PAUSE, self._read_instead, number)
             if error is not None:
                 world.note("unread", number)
                 era.linearizability.refused(call)
@@ -80,9 +87,12 @@ class Readers:
         member.read(answer)
 
     def read_everywhere(self) -> None:
-        """One read at each member."""
+        """One read at each member, again until it is answered: it stays open until then."""
         for name in self._world.members:
             self.read(name)
+
+    def _read_instead(self, number: int) -> None:
+        self.read(self.open.pop(number))
 
     def _read_again(self) -> None:
         if self._reading:

@@ -193,7 +193,7 @@ class SimulatedWorld:
         self._run_until(self._is_settled, "all members have one log, applied", 60.0)
         self.callers.write_everywhere()
         self._run_until(
-            lambda: not self.callers.open, "new writes at every member are answered", 60.0
+            lambda: not self.callers.open, "new writes at every member are acknowledged", 60.0
         )
         self.readers.read_everywhere()
         self._run_until(lambda: not self.readers.open, "reads at every member are answered", 60.0)
