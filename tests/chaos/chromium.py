@@ -15,7 +15,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from tests.browser.processes import descendants
 from tests.chaos import processes
-from tests.chaos.members import Session
+from tests.chaos.members import NotThere, Session
 from tests.chaos.plan import Kind
 from tests.chaos.window import Window
 from tools.browsers import CHROMIUM, CHROMIUM_ARGUMENTS
@@ -122,7 +122,8 @@ class Chromium(Window):
             await page.close()
 
     async def freeze(self) -> None:
-        processes.send(await self._renderers(), signal.SIGSTOP)
+        if not processes.send(await self._renderers(), signal.SIGSTOP):
+            raise NotThere(f"{self.name} has no renderer")
 
     async def thaw(self) -> None:
         if self._process is not None:
@@ -140,13 +141,19 @@ class Chromium(Window):
     async def slow(self, times: float) -> None:
         if self._devtools is not None:
             await self._devtools.send("Emulation.setCPUThrottlingRate", {"rate": times})
+        elif times > 1:
+            raise NotThere(f"{self.name} has no window")
 
     async def partition(self, *, cut: bool) -> None:
         """Nothing reaches this page from others, nor they it; its packets are lost."""
+        if cut:
+            self._there()
         await self._network(**({"packetLoss": 100} if cut else {}))
 
     async def delay(self, milliseconds: float) -> None:
         """What comes and goes is late by this; 0: as fast as ever."""
+        if milliseconds:
+            self._there()
         await self._network(latency=max(milliseconds, 1.0))
 
     async def _network(self, **changes: float) -> None:
@@ -172,8 +179,9 @@ class Chromium(Window):
 
     async def fill(self) -> None:
         """The origin has no room for more."""
+        page = self._there()
         if self._session.durability is Durability.BROWSER:
-            await self._there().evaluate(FILL)
+            await page.evaluate(FILL)
         else:
             await self._quota(quotaSize=QUOTA)
 
@@ -191,6 +199,7 @@ class Chromium(Window):
             )
 
     async def clear(self) -> None:
+        self._there()
         if self._devtools is not None:
             await self._devtools.send(
                 "Storage.clearDataForOrigin", {"origin": self._origin, "storageTypes": STORED}

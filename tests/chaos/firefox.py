@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from tests.browser.processes import descendants
 from tests.chaos import processes
-from tests.chaos.members import Session
+from tests.chaos.members import NotThere, Session
 from tests.chaos.plan import Kind
 from tests.chaos.processes import Slowed
 from tests.chaos.window import Window
@@ -69,7 +69,8 @@ class Firefox(Window):
             await page.close()
 
     async def freeze(self) -> None:
-        processes.send(self._processes(), signal.SIGSTOP)
+        if not processes.send(self._processes(), signal.SIGSTOP):
+            raise NotThere(f"{self.name} has no process")
 
     async def thaw(self) -> None:
         processes.send(self._processes(), signal.SIGCONT)
@@ -89,7 +90,9 @@ class Firefox(Window):
         if slowed is not None:
             await slowed.end()
         if times > 1:
-            self._slowed = Slowed(self._processes(), times)
+            if not (running := self._processes()):
+                raise NotThere(f"{self.name} has no process")
+            self._slowed = Slowed(running, times)
 
     async def clear(self) -> None:
         await self._evaluate(CLEAR, None, seconds=10.0)

@@ -30,6 +30,11 @@ class Occurrence(msgspec.Struct):
     note: str = ""
     """Why it was left out, or what went wrong."""
 
+    @property
+    def left_out(self) -> bool:
+        """Nothing was done to the member."""
+        return self.note.startswith("left out")
+
 
 class Fury:
     """Brings a plan's faults upon a fleet.

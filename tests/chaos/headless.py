@@ -93,18 +93,18 @@ class Headless(Member):
         await processes.kill(process)
 
     async def close(self) -> None:
-        process = self._process
+        process, self._process = self._process, None  # from here on it does not end by itself
+        await self.slow(1.0)
         if process is not None:
             with suppress(ProcessLookupError):
                 process.terminate()
             with suppress(TimeoutError):
                 async with asyncio.timeout(STOP_SECONDS):
                     await process.wait()
-        await self.kill()
+        await processes.kill(process)
 
     async def freeze(self) -> None:
-        if self._process is not None:
-            processes.send({self._process.pid}, signal.SIGSTOP)
+        processes.send({self._running()}, signal.SIGSTOP)
 
     async def thaw(self) -> None:
         if self._process is not None:
@@ -114,8 +114,13 @@ class Headless(Member):
         slowed, self._slowed = self._slowed, None
         if slowed is not None:
             await slowed.end()
-        if times > 1 and self._process is not None:
-            self._slowed = Slowed({self._process.pid}, times)
+        if times > 1:
+            self._slowed = Slowed({self._running()}, times)
+
+    def _running(self) -> int:
+        if self._process is None or self.ended:
+            raise NotThere(f"{self.name} does not run")
+        return self._process.pid
 
     async def clear(self) -> None:
         await self.kill()
@@ -129,11 +134,15 @@ class Headless(Member):
                 process.stdin.write(to_json(cuts).encode() + b"\n")
                 await process.stdin.drain()
 
-    async def complaint(self) -> str:
+    @property
+    def ended(self) -> str:
         if self._process is not None and self._process.returncode is not None:
             log = self._folder.with_suffix(".log").read_text().splitlines()
             return f"its process ended: {log[-1] if log else self._process.returncode}"
         return ""
+
+    async def complaint(self) -> str:
+        return self.ended
 
     # --- what is asked of it --------------------------------------------------------------------
 

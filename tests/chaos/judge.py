@@ -18,7 +18,7 @@ from tests.chaos.history import Entry, operations
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """How a member was in one moment; no role: it did not answer."""
+    """How a member was in one moment; no role: it did not answer, and has no id here."""
 
     at: float
     member: int
@@ -176,7 +176,8 @@ def _nobody_stopped(samples: Iterable[Sample], excuses: Sequence[Excuse]) -> Fin
             excuse.member == sample.member and excuse.begin <= sample.at <= excuse.end
             for excuse in excuses
         ):
-            sentence = f"{sample.node_id} had stopped at {sample.at:.1f} s: {sample.problem}"
+            who = sample.node_id or f"member {sample.member + 1}"
+            sentence = f"{who} had stopped at {sample.at:.1f} s: {sample.problem}"
             return Finding(rule, False, sentence)
     return Finding(rule, True, "Whoever stopped had no room, or no storage any more.")
 

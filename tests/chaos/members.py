@@ -65,7 +65,10 @@ class Member(ABC):
 
     @abstractmethod
     async def freeze(self) -> None:
-        """Stop its process; it is not told."""
+        """Stop its process; it is not told.
+
+        :raises NotThere: it has none
+        """
 
     @abstractmethod
     async def thaw(self) -> None:
@@ -73,7 +76,10 @@ class Member(ABC):
 
     @abstractmethod
     async def slow(self, times: float) -> None:
-        """So many times slower than it was; 1: as fast as ever."""
+        """So many times slower than it was; 1: as fast as ever.
+
+        :raises NotThere: there is nothing that could be made slow
+        """
 
     @abstractmethod
     async def clear(self) -> None:
@@ -121,6 +127,11 @@ class Member(ABC):
 
         :raises NotThere: it does not answer
         """
+
+    @property
+    def ended(self) -> str:
+        """Why it ended, if nobody ended it; "" otherwise. Gone when it is started again."""
+        return ""
 
     async def complaint(self) -> str:
         """What it shows to a person who looks why it does not run; "" if it shows nothing."""

@@ -35,11 +35,14 @@ async def kill(process: Process | None) -> None:
     await process.wait()
 
 
-def send(numbers: Iterable[int], what: signal.Signals) -> None:
-    """A signal for each of these that still runs."""
+def send(numbers: Iterable[int], what: signal.Signals) -> int:
+    """A signal for each of these that still runs; how many that are."""
+    got = 0
     for number in numbers:
         with suppress(ProcessLookupError):
             os.kill(number, what)
+            got += 1
+    return got
 
 
 class Slowed:

@@ -140,7 +140,7 @@ def _numbers(outcome: Outcome) -> Iterator[tuple[str, str]]:
     entries = outcome.entries
     kinds = Counter(each.outcome for each in entries)
     writes = sum(each.writes is not None for each in entries)
-    occurred = [each for each in outcome.occurrences if not each.note.startswith("left out")]
+    occurred = [each for each in outcome.occurrences if not each.left_out]
     faults = Counter(str(each.part.fault) for each in occurred)
     terms = {(each.term, each.leader) for each in outcome.samples if each.leader is not None}
     gap = _longest_gap(outcome)

@@ -268,18 +268,21 @@ def _interruptible(enough: asyncio.Event) -> Iterator[None]:
 
 
 def excuses(occurrences: Iterable[Occurrence]) -> list[Excuse]:
-    """When members had a reason to stop. A look may be older than the fault's end by some."""
+    """When members had a reason to stop. A look may be older than the fault's end by some.
+
+    Of a fault that was left out there is none.
+    """
     return [
         Excuse(each.part.member, each.began, inf if each.back is None else each.back + LATE)
         for each in occurrences
-        if each.part.fault in {Fault.QUOTA, Fault.CLEAR}
+        if each.part.fault in {Fault.QUOTA, Fault.CLEAR} and not each.left_out
     ]
 
 
 def _sampled(now: float, number: int, fleet: Fleet) -> Sample:
     status = fleet.statuses.get(number)
     if status is None:
-        return Sample(now, number)
+        return Sample(now, number, problem=fleet.members[number].ended or None)
     return Sample(
         now,
         number,

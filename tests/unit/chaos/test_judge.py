@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from raft_core.keyvalue import CompareAndSet, Put
 from raft_core.testing.linearizability import Get
 from raft_core.types import Role
+from tests.chaos.fury import Occurrence
 from tests.chaos.history import Entry
 from tests.chaos.judge import Excuse, Final, Finding, Sample, judge
+from tests.chaos.plan import Fault, Part
+from tests.chaos.run import LATE, excuses
 
 LINEARIZABLE, LOST, TERM, STOPPED, EQUAL, ALIVE = range(6)
 
@@ -141,6 +146,24 @@ def test_a_member_that_stopped_without_a_reason_is_found() -> None:
     assert not found[STOPPED].holds
     assert found[STOPPED].sentence == "two had stopped at 7.0 s: the log has a gap"
     assert judge([], samples, finals({}), [Excuse(1, 6.0, 9.0)]).holds
+
+
+def test_a_member_whose_process_ended_by_itself_is_found() -> None:
+    found = judge([], [Sample(7.0, 1, problem="its process ended: 1")], finals({})).findings
+    assert not found[STOPPED].holds
+    assert found[STOPPED].sentence == "member 2 had stopped at 7.0 s: its process ended: 1"
+
+
+def test_only_a_fault_that_came_about_excuses() -> None:
+    cleared = Part(Fault.CLEAR, 1, 2.0)
+    came = Occurrence(3, cleared, 5.0, 7.0, 9.0)
+    left_out = Occurrence(4, cleared, 20.0, 20.0, 20.0, "left out: nobody is whole")
+    under_way = Occurrence(5, Part(Fault.QUOTA, 0, 2.0), 30.0)
+    killed = Occurrence(6, Part(Fault.KILL, 0, 2.0), 40.0)
+    assert excuses([came, left_out, under_way, killed]) == [
+        Excuse(1, 5.0, 9.0 + LATE),
+        Excuse(0, 30.0, inf),
+    ]
 
 
 def test_members_that_differ_or_do_not_answer_are_found() -> None:
