@@ -1,5 +1,6 @@
 """A leader whose peers may have forgotten what they acknowledged; see ``test_suspicion``."""
 
+from raft_core.io import Proposed
 from raft_core.messages import AppendReply, Freed
 from tests.unit.raft_core.changes import HEARTBEAT, configurations, connect, founder, of
 from tests.unit.raft_core.support import Member, sent
@@ -40,3 +41,17 @@ def test_one_that_was_alone_says_nothing_to_others_before_its_journal_knows_of_t
     member.accept("b")
     out = connect(member, "b", "c")
     assert [(send.to, send.after) for send in out.sends] == [(("b", "c"), 0)]
+
+
+def test_what_a_copy_has_commits_as_soon_as_it_is_free() -> None:
+    """Nothing new comes from it then, and perhaps from nobody else."""
+    member = Member([1]).lead().settle()
+    term, last = member.raft.term, member.raft.log.last_index
+    member.receive("b", AppendReply(term, True, last, life=1, suspect=True, copied=True))
+    goal = last + 1
+    member.accept("c", goal)
+    member.step(Proposed(1, b"x"))
+    member.receive("b", AppendReply(term, True, goal + 1, life=1, suspect=True, copied=True))
+    assert member.raft.commit_index == goal
+    member.receive("b", AppendReply(term, True, goal + 1, life=1))
+    assert member.raft.commit_index == goal + 1

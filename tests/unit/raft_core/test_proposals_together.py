@@ -72,7 +72,7 @@ def test_a_batch_is_worth_its_while_with_a_quarter_of_what_is_open() -> None:
 
 def test_a_batch_has_so_many_bytes_at_most_but_a_larger_command_goes_alone() -> None:
     caller = Caller()
-    for size in (60, 30, 1, 300, 60, 31):
+    for size in (60, 30, 1, 300, 60, 31, 300):
         caller.add(command=bytes(size))
     taken = []
     while caller.proposals.waiting:
@@ -83,6 +83,7 @@ def test_a_batch_has_so_many_bytes_at_most_but_a_larger_command_goes_alone() -> 
         [300],
         [60],
         [31],
+        [300],
     ]
 
 
