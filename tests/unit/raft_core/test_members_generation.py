@@ -1,8 +1,10 @@
 """Members of a cluster that was recovered from one survivor, and of the old one: who hears whom."""
 
 import pytest
+from msgspec.structs import replace
 
 from raft_core.io import Received
+from raft_core.membership import Configuration
 from raft_core.messages import (
     AppendEntries,
     AppendReply,
@@ -94,6 +96,21 @@ def test_so_is_one_that_only_heard_an_old_leader() -> None:
     member = Member(configuration=None)
     member.receive("b", append(3, 7, 3))
     member.receive("e", append(NEW, 0, 0, [NEW]))
+    assert member.raft.removed
+
+
+def test_an_old_majority_that_has_removed_the_survivor_goes_on_as_long_as_it_has_a_leader() -> None:
+    """Else whoever was removed could end the cluster, by making itself the survivor of another."""
+    without = replace(Configuration.of("bcd"), excluded=("x",))
+    member = Member([1], configuration=without, node_id="b")
+    timeout = member.raft.config.election_timeout
+    for _ in range(30):
+        member.receive("c", append(1, 2, 1, commit=2), after=timeout / 10)
+        member.receive("x", Removal(99, NEW))
+        member.receive("x", append(NEW, 1, 1, [NEW]))
+        assert not member.raft.removed
+    member.receive("x", Removal(99, NEW), after=timeout)
+    member.receive("x", Removal(99, NEW), after=timeout)
     assert member.raft.removed
 
 

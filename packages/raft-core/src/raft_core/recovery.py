@@ -92,7 +92,8 @@ async def recover_from_survivor(
     the old cluster, and could go on as if nothing had happened: two clusters with one name. So the
     new cluster is of a new *generation*, the upper half of its terms: whoever belongs to it hears
     nothing that an earlier generation says, excludes the old members, and tells one that comes back
-    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach. One
+    and reaches it that it is out (``Removed``). It cannot tell those that it does not reach, nor
+    those who have a leader and have removed the survivor: to them it is just one that is out. One
     that the survivor does not know, since it came later, or to old members that had come back, is
     out when a leader of the new cluster takes it in.
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec.structs import replace
+
 from raft_core import asking
 from raft_core.errors import RaftError
 from raft_core.membership import Configuration
@@ -69,6 +71,9 @@ class Operators:
         if not raft.configuration.members:
             return
         change = self._some_change(raft.configuration, chance)
+        if self._world.era_of(raft.node_id) is not self._world.eras[-1]:
+            # Old members that had removed the survivor would be a cluster of their own for good.
+            change = replace(change, remove=())
         expected = raft.configuration_index if chance.random() < 0.3 else 0
         self._world.note("change", raft.node_id, change)
         timeout = self._world.config.change_timeout
