@@ -48,11 +48,7 @@ from raft_core.io import (
 )
 from raft_core.journal import Restored
 from raft_core.machine import Machine
-from raft_core.messages import (
-    AppendEntries,
-    Forward,
-    InstallSnapshot,
-)
+from raft_core.messages import AppendEntries, Forward, InstallSnapshot
 from raft_core.operations import Operations
 from raft_core.proposals import Done, Proposals
 from raft_core.queries import Answer as QueryAnswer
@@ -328,9 +324,7 @@ class Driver:
                 self._inbox.extend(self.operations.due(now))
                 self._queries.due(now)
             steps = 0
-            while self._inbox or tick or self._queries.waits or self._proposals.is_ready():
-                if self.problem is not None:
-                    break  # A caller that was answered has halted it.
+            while self._goes_on(tick=tick):
                 if steps:
                     now = self._now = self.clock()
                 if steps == _STEPS_A_TURN:
@@ -360,6 +354,11 @@ class Driver:
             self._queries.deadline,
         )
         self._pumped()
+
+    def _goes_on(self, *, tick: bool) -> bool:
+        """Whether a step is due, and no caller who was answered meanwhile has halted the member."""
+        due = tick or self._inbox or self._queries.waits or self._proposals.is_ready()
+        return bool(due) and self.problem is None
 
     def _inputs(self, now: float) -> list[Input]:
         """What waits for a step."""
