@@ -1,5 +1,7 @@
 """What breaks in a mesh of windows, and how it heals."""
 
+import json
+
 import pytest
 
 from tests.browser.introducer import IntroducerProcess
@@ -200,19 +202,40 @@ def test_a_page_that_was_frozen_declares_nobody_dead_when_it_wakes(
     assert impatient.get("member.lost") == []
 
 
+# A page gets 500 connections of Chromium, those included that anybody still holds. Python looks for
+# what holds itself in a circle after thousands of new objects.
+ALIVE = "[type(each).__name__ for each in gc.get_objects()].count('BrowserConnection')"
+
+
 def test_a_connection_that_is_over_is_given_back_at_once(
     windows: list[Window], introducer: IntroducerProcess, key: str
 ) -> None:
-    # A page gets 500 of Chromium, those included that anybody still holds. Python would look for
-    # what holds itself in a circle after thousands.
     connect(windows[:2], introducer, key)
     one, two = windows[:2]
     one.run("import gc\ngc.collect()\ngc.disable()")
     try:
+        before = one.get(ALIVE)  # a test before this one may have kept another
         for times in range(1, 4):
             assert one.get(f"member.transport._mesh.drop({two.node_id!r})")
             one.wait(f"len(member.lost) == {times} and member.peers == [{two.node_id!r}]")
-        alive = "[type(each).__name__ for each in gc.get_objects()].count('BrowserConnection')"
-        one.wait(f"{alive} == 1")
+        one.wait(f"{ALIVE} == {before}")
+    finally:
+        one.run("gc.enable()")
+
+
+def test_an_attempt_that_ends_in_the_middle_of_a_step_gives_its_connection_back_at_once(
+    windows: list[Window], introducer: IntroducerProcess, key: str
+) -> None:
+    one = windows[0]
+    one.member(introducer, key, settings={"negotiation": {"connect_timeout": 0.004}})
+    one.wait("member.state == 'joined'")
+    one.run("import gc\ngc.collect()\ngc.disable()")
+    try:
+        before = one.get(ALIVE)
+        for news in "joined", "left":
+            frame = json.dumps({"type": news, "member": "f" * 16, "reason": "left"})
+            one.run(f"member.transport._mesh.socket_received({frame!r})")
+            one.wait("sum(event.startswith('AttemptFailed') for event in member.events) >= 5")
+        one.wait(f"{ALIVE} == {before}")
     finally:
         one.run("gc.enable()")

@@ -177,6 +177,8 @@ class BrowserConnection:
                 await self._steps.popleft()()
         except JsException as error:
             self._end(f"the browser refused: {error}")
+        except asyncio.CancelledError:
+            return  # by `close`. The task would keep it, and by its frames all that is here.
         finally:
             self._task = None
 
