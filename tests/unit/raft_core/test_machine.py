@@ -272,6 +272,11 @@ class NoApply:
     pass
 
 
+class Echo(Struct):
+    def apply(self, command: str) -> str:
+        return command
+
+
 class AsyncApply:
     async def apply(self, command: int) -> int:
         return command
@@ -346,6 +351,13 @@ class Other(Struct):
 def test_a_state_that_cannot_be_driven_says_what_it_lacks(state: Any, lacks: str) -> None:
     with pytest.raises(InvalidState, match=lacks):
         Machine(state)
+
+
+def test_a_long_result_is_read_like_a_short_one() -> None:
+    machine = Machine(Echo())
+    for sequence, text in enumerate(("short", "long" * MAX_NESTING), 1):
+        _, _, (outcome,) = machine.apply(entry_data(machine, text, sequence))
+        assert machine.result(outcome) == text
 
 
 def test_any_callable_with_the_annotations_will_do() -> None:

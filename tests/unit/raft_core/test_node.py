@@ -3,7 +3,6 @@
 import asyncio
 from itertools import pairwise
 from random import Random
-from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -378,19 +377,6 @@ def test_a_state_must_say_its_types() -> None:
     transport = MemoryNetwork().transport()
     with pytest.raises(InvalidState):
         Node(object(), node_id=A, storage=MemoryStorage(), transport=transport)  # type: ignore[arg-type]
-
-
-async def test_where_nobody_founded_a_cluster_the_error_says_what_to_do() -> None:
-    answers: list[Any] = []
-    async with member() as node:
-        with pytest.raises(NoLeader, match="one member founds it, with found=True"):
-            await node.propose(Put("k", "1"), timeout=0.01)
-        with pytest.raises(NoLeader, match="one member founds it, with found=True"):
-            await node.read(lambda state: state, timeout=0.01)
-        node.submit(Put("k", "1"), answers.append, timeout=0.01)
-        node.submit_read(answers.append, timeout=0.01)
-        await eventually(lambda: len(answers) == 2)
-    assert all("found=True" in str(answer) for answer in answers)
 
 
 async def test_before_it_is_entered_it_knows_nothing() -> None:

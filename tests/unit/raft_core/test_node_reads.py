@@ -1,6 +1,7 @@
 """Reads of whole members: what is acknowledged is seen everywhere, and old state is never shown."""
 
 import asyncio
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -174,3 +175,16 @@ async def test_what_the_callback_of_a_read_raises_is_logged(
         one.submit_read(fail)
         assert await one.read(colour) == "red"
     assert "a callback of submit_read failed" in caplog.text
+
+
+async def test_where_nobody_founded_a_cluster_the_error_says_what_to_do() -> None:
+    answers: list[Any] = []
+    async with member() as node:
+        with pytest.raises(NoLeader, match="one member founds it, with found=True"):
+            await node.propose(Put("k", "1"), timeout=0.01)
+        with pytest.raises(NoLeader, match="one member founds it, with found=True"):
+            await node.read(lambda state: state, timeout=0.01)
+        node.submit(Put("k", "1"), answers.append, timeout=0.01)
+        node.submit_read(answers.append, timeout=0.01)
+        await eventually(lambda: len(answers) == 2)
+    assert all("found=True" in str(answer) for answer in answers)

@@ -120,6 +120,13 @@ class _Output:
         (self.folder / MANIFEST).write_text(json.dumps(sorted(names)), encoding="utf-8")
 
 
+def _site_json(options: Options) -> str:
+    try:
+        return site_json(options.introducer, options.hosts, options.target_size)
+    except ValueError as error:
+        raise BuildError(f"--{str(error).replace('target_size', 'target-size', 1)}") from None
+
+
 def build(options: Options, say: Callable[[str], None]) -> None:
     """Build the site; `say` gets a line for each thing that takes time.
 
@@ -128,10 +135,7 @@ def build(options: Options, say: Callable[[str], None]) -> None:
     began = time.monotonic()
     if not options.apps:
         raise BuildError("No app was given: raft-web build APP --out DIR")
-    try:
-        site = site_json(options.introducer, options.hosts, options.target_size)
-    except ValueError as error:
-        raise BuildError(f"--{str(error).replace('target_size', 'target-size', 1)}") from None
+    site = _site_json(options)
     folders = [find_app(app, options.root or find_root(Path.cwd())) for app in options.apps]
     root = options.root or find_root(folders[0])
     apps = [read_app(folder) for folder in folders]
