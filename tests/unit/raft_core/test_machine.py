@@ -353,6 +353,11 @@ def test_a_state_that_cannot_be_driven_says_what_it_lacks(state: Any, lacks: str
         Machine(state)
 
 
+def test_what_apply_raised_is_the_outcome_in_its_words() -> None:
+    with pytest.raises(CommandFailed, match=r"^ValueError: only upwards \\xff$"):
+        Machine(Echo()).result(Outcome(FAILED, b"ValueError: only upwards \xff"))
+
+
 def test_a_long_result_is_read_like_a_short_one() -> None:
     machine = Machine(Echo())
     for sequence, text in enumerate(("short", "long" * MAX_NESTING), 1):
