@@ -30,6 +30,8 @@ SENT = """async () => {
 }"""
 """Messages and bytes that the page has sent, by connection."""
 
+LINEARIZABLE = "linearizable"
+"""The page's word for a history that one copy could have shown."""
 ROLE_PATIENCE = 60.0
 TRIES = 5
 
@@ -80,6 +82,14 @@ class Result(Struct, frozen=True):
     elections: int
     points: list[Point]
     verdict: Verdict
+
+    @property
+    def problem(self) -> str:
+        """Why it is no measurement: what was acknowledged is not known to be right. "": it is."""
+        result, sentence = self.verdict.result, self.verdict.sentence
+        if sentence:
+            return f"{result}: {sentence}"
+        return result if result != LINEARIZABLE and self.writes.acknowledged else ""
 
     def run(self) -> Run:
         """As a measurement; of a mixed load the latencies are those of its writes."""
@@ -173,7 +183,7 @@ class Ours:
     async def result(self, load: Load, seconds: float) -> Result:
         """Run a load in one of the windows; whatever comes of it.
 
-        :raises ClusterFailed: it saw what no single copy could have shown
+        :raises ClusterFailed: it saw what no single copy could have shown, or nobody looked
         """
         plan = {
             "outstanding": load.outstanding,
@@ -187,8 +197,8 @@ class Ours:
             "plan => bench.run(plan)", msgspec.json.encode(plan).decode()
         )
         result = msgspec.json.decode(text, type=Result)
-        if result.verdict.sentence:
-            raise ClusterFailed(f"{load.name}: {result.verdict.result}: {result.verdict.sentence}")
+        if problem := result.problem:
+            raise ClusterFailed(f"{load.name}: {problem}")
         return result
 
     async def sizes(self, load: Load, seconds: float) -> Sizes:

@@ -1,22 +1,47 @@
 """What is taken from the bench app's pages: its results, and what went through the channels."""
 
-from benchmarks.browser.ours import Latency, Operations, Result, Verdict, sizes_of
+from msgspec.structs import replace
+
+from bench import verdict
+from benchmarks.browser.ours import (
+    LINEARIZABLE,
+    Latency,
+    Operations,
+    Result,
+    Verdict,
+    sizes_of,
+)
+
+RESULT = Result(
+    "time",
+    2.0,
+    Operations(300, Latency(1.0, 4.0, 9.0)),
+    Operations(100, Latency(0.5, 1.0, 20.0)),
+    {"NotLeader": 2, "OutcomeUnknown": 1},
+    elections=0,
+    points=[],
+    verdict=Verdict(LINEARIZABLE, ""),
+)
+NONE = Operations(0, Latency(0.0, 0.0, 0.0))
 
 
 def test_a_results_milliseconds_become_seconds_and_failures_are_counted() -> None:
-    result = Result(
-        "time",
-        2.0,
-        Operations(300, Latency(1.0, 4.0, 9.0)),
-        Operations(100, Latency(0.5, 1.0, 20.0)),
-        {"NotLeader": 2, "OutcomeUnknown": 1},
-        elections=0,
-        points=[],
-        verdict=Verdict("linearizable", ""),
-    )
-    run = result.run()
+    run = RESULT.run()
     assert (run.operations, run.rate, run.failed) == (400, 200.0, 3)
     assert (run.p50, run.p99, run.longest) == (0.001, 0.004, 0.02)
+
+
+def test_only_what_was_judged_and_found_right_is_a_measurement() -> None:
+    assert verdict.LINEARIZABLE == LINEARIZABLE
+    assert RESULT.problem == ""
+    stale = Verdict(verdict.NOT_LINEARIZABLE, "a read saw 0 writes")
+    assert replace(RESULT, verdict=stale).problem == "not linearizable: a read saw 0 writes"
+    assert replace(RESULT, verdict=stale, writes=NONE).problem
+    unseen = replace(RESULT, verdict=Verdict(verdict.NOTHING, ""))
+    assert unseen.problem == "nothing to judge"
+    assert replace(unseen, writes=NONE).problem == "", (
+        "it is said elsewhere that nothing was acknowledged"
+    )
 
 
 def test_sizes_are_those_of_the_busiest_connections() -> None:
