@@ -39,9 +39,7 @@ def test_only_what_was_judged_and_found_right_is_a_measurement() -> None:
     assert replace(RESULT, verdict=stale, writes=NONE).problem
     unseen = replace(RESULT, verdict=Verdict(verdict.NOTHING, ""))
     assert unseen.problem == "nothing to judge"
-    assert replace(unseen, writes=NONE).problem == "", (
-        "it is said elsewhere that nothing was acknowledged"
-    )
+    assert replace(unseen, writes=NONE).problem == "", "it is said elsewhere"
 
 
 def test_sizes_are_those_of_the_busiest_connections() -> None:
