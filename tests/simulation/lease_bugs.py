@@ -100,4 +100,14 @@ LEASE_BUGS = (
         (),
         "leases",
     ),
+    Bug(
+        "a caller who is told that time is out, and reads, asks before the look at the clock",
+        "driver",
+        "Driver._pump",
+        "now = self._now = self.clock()  # for those who were told",
+        "pass  # for those who were told",
+        (),
+        shown_by="test_driver_reads:"
+        "test_a_caller_who_is_told_that_time_is_out_and_reads_asks_after_the_look_at_the_clock",
+    ),
 )

@@ -55,6 +55,23 @@ def test_a_leader_with_a_lease_answers_before_the_call_returns() -> None:
     assert Reading(rig).told == [], "the clock is looked at after the call"
 
 
+def test_a_caller_who_is_told_that_time_is_out_and_reads_asks_after_the_look_at_the_clock() -> None:
+    """The machine may sleep in that moment. Others may have another leader since, and its writes."""
+    rig = Rig("abc", config=Config(read_lease=0.9)).lead()
+    confirm(rig)
+    readings: list[Reading] = []
+
+    def ask(_: object) -> None:
+        rig.now += 0.9
+        readings.append(Reading(rig))
+
+    rig.driver.submit(command("me", 1, "k"), 0.05, ask)
+    rig.now += 0.05
+    rig.driver.tick()
+    (reading,) = readings
+    assert reading.told == []
+
+
 def test_what_the_same_step_commits_is_seen() -> None:
     rig = Rig("abc").lead()
     rig.submit("k", "v")

@@ -323,6 +323,7 @@ class Driver:
                 self._inbox.extend(self._proposals.due(now))
                 self._inbox.extend(self.operations.due(now))
                 self._queries.due(now)
+                now = self._now = self.clock()  # for those who were told, and ask again (``lease``)
             steps = 0
             while self._goes_on(tick=tick):
                 if steps:
