@@ -136,9 +136,9 @@ CLIENT_BUGS = (
     Bug(
         "those that become ready with the answers of a step wait for a step that nobody makes",
         "driver",
-        "Driver._pump",
-        "self._inbox or tick or self._queries.waits or self._proposals.is_ready()",
-        "self._inbox or tick or self._queries.waits",
+        "Driver._goes_on",
+        "tick or self._inbox or self._queries.waits or self._proposals.is_ready()",
+        "tick or self._inbox or self._queries.waits",
         (),
         shown_by="test_driver:"
         "test_a_few_beside_many_wait_for_the_next_answer_and_go_with_what_it_brings",

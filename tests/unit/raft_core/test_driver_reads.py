@@ -56,7 +56,7 @@ def test_a_leader_with_a_lease_answers_before_the_call_returns() -> None:
 
 
 def test_a_caller_who_is_told_that_time_is_out_and_reads_asks_after_the_look_at_the_clock() -> None:
-    """The machine may sleep in that moment. Others may have another leader since, and its writes."""
+    """Its machine may sleep in that moment. Others have another leader since, and its writes."""
     rig = Rig("abc", config=Config(read_lease=0.9)).lead()
     confirm(rig)
     readings: list[Reading] = []
