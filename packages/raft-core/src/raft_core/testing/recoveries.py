@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from raft_core.errors import RecoveryRefused
 from raft_core.journal import Restored, restore
 from raft_core.machine import Machine
-from raft_core.messages import COMMAND
+from raft_core.membership import decode_configuration
+from raft_core.messages import COMMAND, CONFIGURATION
 from raft_core.recovery import Recovery
 from raft_core.testing.invariants.recovery import demand_kept
 from raft_core.testing.ledger import Ledger, Note
 from raft_core.testing.offline import OfflineStorage, recover
-from raft_core.types import Index, generation_of
+from raft_core.types import Index, NodeId, generation_of
 
 if TYPE_CHECKING:
     from raft_core.testing.member import SimulatedMember
+    from raft_core.testing.view import Durable
     from raft_core.testing.world import SimulatedWorld
 
 _MOST = 3
@@ -92,6 +94,8 @@ class Recoveries:
                 continue
             down = _spread(chance, world.profile.down_time)
             returns = chance.random() < 0.6
+            if _has_removed(member.storage.durable, survivor.node_id):
+                returns = False  # With a leader it would not listen, and be a cluster for good.
             if recovery is None or member is survivor or not member.storage.durable.last_index:
                 world.schedule.after(down, world.start, name)
             elif returns:
@@ -131,6 +135,14 @@ class Recoveries:
         lost = sum(place > sure for place in old.exactly_once.acknowledged.values())
         self._world.counts["acknowledged, and lost with a majority"] += lost
         self._world.eras.append(old.after_recovery(kept, sure))
+
+
+def _has_removed(durable: Durable, name: NodeId) -> bool:
+    """Whether a configuration in this journal is without that one by somebody's word."""
+    known = [decode_configuration(e.data) for e in durable.entries if e.kind == CONFIGURATION]
+    if durable.snapshot is not None:
+        known.append(durable.snapshot.configuration)
+    return any(name in configuration.excluded for configuration in known)
 
 
 def _replay(journal: Restored, upto: Index, max_clients: int) -> list[int]:
