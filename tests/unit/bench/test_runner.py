@@ -226,3 +226,12 @@ async def test_a_table_has_a_row_a_point_and_all_the_rest_in_comments() -> None:
     names = {comment[2:].partition(":")[0] for comment in comments}
     assert names == set(Result.__struct_fields__) - {"points", "marks"}
     assert f"# ended: {result.ended}" in comments
+
+
+async def test_what_has_several_lines_has_one_in_a_comment_of_the_table() -> None:
+    """A member that a bug halts says what was raised, in as many lines as that has."""
+    result = await finished()
+    result.ended = "a bug in this program:\nJsException: x\n"
+    lines = result.to_csv().splitlines()
+    assert "# ended: a bug in this program: JsException: x" in lines
+    assert sum(not line.startswith("# ") for line in lines) == 1 + len(result.points)

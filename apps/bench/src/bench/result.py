@@ -155,7 +155,8 @@ class Result(Struct, kw_only=True):
                 continue
             if name in {"writes", "reads", "lateness"}:
                 del value.get("latency", value)["histogram"]
-            yield name, value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            yield name, " ".join(text.splitlines())
 
 
 def operations(histogram: Histogram, seconds: float) -> Operations:
