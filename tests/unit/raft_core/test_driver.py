@@ -299,6 +299,24 @@ def test_a_message_that_was_not_sent_is_not_counted_on() -> None:
     assert [entry.index for entry in resent[0].entries] == [3, 4]
 
 
+def test_after_one_that_was_not_sent_the_rest_of_the_step_does_not_follow() -> None:
+    """The peer would only refuse it, even where the transport takes it again."""
+
+    class Once(set[str]):
+        def __contains__(self, peer: object) -> bool:
+            there = super().__contains__(peer)
+            self.discard(str(peer))
+            return there
+
+    rig = Rig("abc", config=Config(max_append_entries=1)).lead()
+    rig.unreachable = Once("b")
+    theirs = [ForwardedProposal(n, command("c", n, f"{n}")) for n in (70, 71, 72)]
+    rig.deliver("c", Forward(tuple(theirs)))
+    rig.wait(rig.config.heartbeat_interval)
+    first, *_ = [m.entries for m in rig.to("b") if isinstance(m, AppendEntries) and m.entries]
+    assert [entry.index for entry in first] == [3]
+
+
 def test_an_answer_that_was_not_sent_is_the_askers_business() -> None:
     rig = Rig("abc").follow()
     rig.unreachable = {"b"}

@@ -103,6 +103,7 @@ def test_a_step_whose_write_is_refused_does_nothing_else() -> None:
     assert rig.driver.problem is not None
     assert rig.driver.deadline == inf
     assert not [message for _, message in rig.sent if isinstance(message, ForwardReply)]
+    assert rig.state.items == {}
 
 
 def test_a_broken_invariant_ends_it_with_its_sentence(caplog: pytest.LogCaptureFixture) -> None:

@@ -58,6 +58,17 @@ def test_a_truncated_entry_is_not_durable_though_its_write_is() -> None:
     assert raft.durable_index == 2
 
 
+def test_an_entry_in_the_place_of_a_durable_one_is_not_durable_before_its_write() -> None:
+    raft = raft_with([1, 1])
+    assert raft.durable_index == 3
+    raft.truncate_from(3)
+    raft.append([entry(3, 2)])
+    raft.unsaved.write(raft)
+    assert raft.durable_index == 2
+    raft.unsaved.persisted(1, 10.0)
+    assert raft.durable_index == 3
+
+
 def test_what_was_never_written_needs_no_truncation() -> None:
     raft = raft_with([1])
     raft.append([entry(3, 2)])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from transport_webrtc.authentication import Authenticator, Distrust
 from transport_webrtc.bodies import Answer, Body, Candidate, Check, Gone, Offer, Wanted
+from transport_webrtc.starts import Start
 
 ONE, TWO, THREE = "1" * 16, "2" * 16, "3" * 16
 KEY = "00112233445566778899aabbccddeeff"
@@ -63,6 +64,16 @@ def test_a_body_in_the_name_of_another_sender_is_not(body: Body) -> None:
 @each_body
 def test_a_body_for_another_receiver_is_not(body: Body) -> None:
     assert not TWO_HEARS.is_genuine(ONE, ONE_SAYS.sign(THREE, body))
+
+
+@each_body
+def test_a_start_without_a_right_proof_is_not_even_if_its_sender_signed_it(body: Body) -> None:
+    """Whoever hears it shows it to others, who believe nothing but the proof."""
+    one = Authenticator(ONE, KEY)
+    one.begin(7, "a" * 16)
+    assert TWO_HEARS.is_genuine(ONE, one.sign(TWO, body))
+    one.start = Start(7, "a" * 16, "0" * 64)
+    assert not TWO_HEARS.is_genuine(ONE, one.sign(TWO, body))
 
 
 @each_body

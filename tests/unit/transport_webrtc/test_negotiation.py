@@ -3,8 +3,18 @@
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
-from transport_webrtc.bodies import Answer, Candidate, Check, Gone, Offer, Wanted
+from transport_webrtc.bodies import (
+    Answer,
+    Body,
+    Candidate,
+    Check,
+    Gone,
+    Offer,
+    Superseded,
+    Wanted,
+)
 from transport_webrtc.events import LossReason
 from transport_webrtc.negotiation import (
     Action,
@@ -19,6 +29,7 @@ from transport_webrtc.negotiation import (
     TakeAnswer,
     TakeCandidate,
 )
+from transport_webrtc.starts import Start
 
 ONE, TWO, THREE = "1" * 16, "2" * 16, "3" * 16
 SETTINGS = NegotiationSettings()
@@ -465,3 +476,23 @@ def test_a_body_from_ourselves_is_ignored() -> None:
     (ignored,) = one.signalled(0.0, ONE, Wanted())
     assert isinstance(ignored, Ignored)
     assert one.present == set()
+
+
+# ------------------------------------------------------------------------------------------- starts
+
+
+@pytest.mark.parametrize(
+    "body",
+    [Offer("y-1", "sdp"), Candidate("x-1", "candidate"), Check("x-1"), Gone("x-1"), Wanted()],
+    ids=lambda body: type(body).__name__,
+)
+def test_whatever_an_older_start_says_it_is_only_told_of_the_newer_one(body: Body) -> None:
+    older, newer = (Start(number, "a" * 16, "0" * 64) for number in (5, 6))
+    two = make(TWO)
+    two.welcomed(0.0, [ONE])
+    two.signalled(0.0, ONE, Offer("x-1", "sdp", start=newer))
+    two.connected(0.0, ONE, "x-1")
+    said = two.signalled(1.0, ONE, replace(body, start=older))
+    assert said == [SendBody(ONE, Superseded(newer))]
+    assert two.stage(ONE) is Stage.CONNECTED
+    assert two.deadline is None
