@@ -152,6 +152,13 @@ class SimulatedMember:
         """Whether it is up and takes part."""
         return self.driver is not None and self.driver.problem is None
 
+    def is_excused(self, problem: str) -> bool:
+        """Whether it may stop for this: its storage refused, or it was removed; and it says so."""
+        raft = self.raft
+        return (self.storage.refusing and problem.startswith("the storage refused a write")) or (
+            raft is not None and raft.removed and "was removed from the cluster" in problem
+        )
+
     @property
     def frozen(self) -> bool:
         return self.driver is not None and self.driver.frozen

@@ -423,8 +423,7 @@ class SimulatedWorld:
     def pumped(self, member: SimulatedMember) -> None:
         driver = member.driver
         assert driver is not None
-        refused = member.storage.refusing or driver.raft.removed
-        if driver.problem is not None and not refused:
+        if driver.problem is not None and not member.is_excused(driver.problem):
             self._violated(InvariantViolated("running", f"{member.node_id}: {driver.problem}"))
         if driver.raft.removed and self.era_of(member.node_id) is not self.eras[-1]:
             self.recoveries.learned(member)
