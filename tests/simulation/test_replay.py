@@ -28,7 +28,8 @@ def test_a_history_does_not_depend_on_the_order_of_hashes(profile: str) -> None:
 
 
 def test_another_seed_is_another_history() -> None:
-    assert replay("1").stdout != replay("2").stdout
+    one, other = (replay(seed, "--profile", "calm", "--trace").stdout for seed in ("1", "2"))
+    assert one.splitlines()[:200] != other.splitlines()[:200], "the first lines name no seed"
 
 
 def test_steps_and_profile_are_taken() -> None:
@@ -45,7 +46,7 @@ def test_an_unknown_profile_is_refused() -> None:
 
 def test_chosen_troubles_are_taken() -> None:
     answer = replay("3", "--profile", "crashing", "--only", "crash.1,write.1").stdout
-    assert "1 crash" in answer.replace(",", "").splitlines()[1] or "crash" in answer
+    assert ", 1 crash, " in answer
     assert "reload" not in answer
     assert replay("3", "--profile", "crashing", "--only", "nothing").returncode == 0
 
