@@ -351,7 +351,10 @@ async def test_what_is_refused_while_it_closes_is_told_too() -> None:
     databases.fail_next = FakeJsError("QuotaExceededError")
     page.put(b"refused", b"behind it")
     await page.storage.close()
-    assert all(isinstance(error, StorageFull) for error in page.answers.values())
+    assert {record: type(error) for record, error in page.answers.items()} == {
+        b"refused": StorageFull,
+        b"behind it": StorageFull,
+    }
     assert page.proxies == set()
 
 
