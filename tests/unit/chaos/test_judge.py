@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 
 import pytest
 
+import tests.chaos.judge
 from raft_core.keyvalue import CompareAndSet, Put
-from raft_core.testing.linearizability import Get
+from raft_core.testing.linearizability import Get, check
 from raft_core.types import Role
 from tests.chaos.fury import Occurrence
 from tests.chaos.history import Entry
@@ -128,6 +130,18 @@ def test_concurrent_writes_may_end_in_either_order() -> None:
     assert judge(entries, [], finals({"k": "1"})).holds
 
 
+def test_what_nobody_could_judge_is_not_found_right(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 4):
+        writer.done(Put("k", f"{number}"), f"{number - 1}" if number > 1 else None)
+    monkeypatch.setattr(tests.chaos.judge, "check", partial(check, limit=1))
+    found = judge(writer.entries, [], finals({"k": "3"}))
+    assert not found.holds
+    assert not found.findings[LINEARIZABLE].holds
+    assert "gave up" in found.findings[LINEARIZABLE].sentence
+
+
 def test_two_leaders_of_a_term_are_found() -> None:
     samples = [
         Sample(1.0, 0, Role.LEADER, "one", 3),
@@ -170,6 +184,9 @@ def test_members_that_differ_or_do_not_answer_are_found() -> None:
     assert findings([], finals({"k": "1"}, {"k": "1"}))[EQUAL].holds
     assert "Key k is 1 on m0 and None on m1" in findings([], finals({"k": "1"}, {}))[EQUAL].sentence
     assert "m1" in findings([], finals({"k": "1"}, None))[EQUAL].sentence
+    third = findings([], finals({"k": "1"}, {"k": "1"}, {"k": "2"}))[EQUAL]
+    assert not third.holds
+    assert third.sentence == "Key k is 1 on m0 and 2 on m2."
 
 
 def test_a_member_that_is_not_whole_or_takes_no_writes_is_found() -> None:
