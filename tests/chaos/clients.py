@@ -36,15 +36,21 @@ class Client:
         self._written = 0
         self._seen: dict[str, str | None] = {}
         self._open: set[asyncio.Task[None]] = set()
+        self._error: BaseException | None = None
+        """What came of an operation that nobody foresaw: an answer that cannot be read."""
 
     async def run(self, interval: float, over: asyncio.Event) -> None:
-        """Ask something each `interval` seconds, or as often as there are answers, until `over`."""
+        """Ask something each `interval` seconds, or as often as there are answers, until `over`.
+
+        What an operation raised that nobody foresaw is raised here, or by `end`.
+        """
         loop = asyncio.get_running_loop()
         due = loop.time() + self._rng.uniform(0, interval)
         while not over.is_set():
             await asyncio.sleep(max(0.0, due - loop.time()))
             due = max(due + interval, loop.time())
             await self._next(over)
+            self._require_sound()
 
     async def end(self, seconds: float) -> None:
         """Wait so long for what is under way."""
@@ -52,6 +58,7 @@ class Client:
             await asyncio.wait(self._open, timeout=seconds)
         for task in self._open:
             task.cancel()
+        self._require_sound()
 
     async def ask(self, wanted: Wanted) -> Answer | None:
         """Have it done and noted; None if the member was not there."""
@@ -71,8 +78,17 @@ class Client:
             )
         task = asyncio.create_task(self._operate(self._wanted()))
         self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        task.add_done_callback(self._ended)
         await asyncio.wait({task}, timeout=PATIENCE)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._open.discard(task)
+        if not task.cancelled():
+            self._error = self._error or task.exception()
+
+    def _require_sound(self) -> None:
+        if self._error is not None:
+            raise self._error
 
     async def _operate(self, wanted: Wanted) -> None:
         answer = await self.ask(wanted)
