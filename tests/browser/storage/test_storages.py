@@ -68,12 +68,12 @@ name = vital_name(APP, SESSION, secrets.token_hex(8))
 place, other = VitalPlace(this_browser(), name), VitalPlace(this_browser(), name)
 await place.load()
 await other.load()
-await place.begin()
+await place.begin(1)
 answers = []
 place.put(b"vote", answers.append)
 await place.close()
 try:
-    await other.begin()
+    await other.begin(2)
     refused = None
 except StorageAltered as error:
     refused = str(error)

@@ -297,10 +297,9 @@ async def test_a_durable_place_that_is_taken_away_while_it_loads_is_what_the_loa
     machine = Machine()
     begin = VitalPlace.begin
 
-    async def taken_away(place: VitalPlace) -> int:
-        start = await begin(place)
+    async def taken_away(place: VitalPlace, number: int) -> None:
+        await begin(place, number)
         machine.databases.evict(vital_name(*NAMES))
-        return start
 
     monkeypatch.setattr(VitalPlace, "begin", taken_away)
     with pytest.raises(StorageAltered):
@@ -333,3 +332,45 @@ async def test_nothing_is_written_before_the_journal_is_loaded() -> None:
     storage.checkpoint(b"early, too", answers.append)
     assert [type(answer) for answer in answers] == [StorageClosed] * 3
     await storage.close()
+
+
+async def gone_while_it_loads(machine: Machine, turns_of_it: int) -> None:
+    """A start whose page goes after so many turns; what was under way to the disk is lost."""
+    loading = asyncio.ensure_future(machine.start())
+    for _ in range(turns_of_it):
+        await asyncio.sleep(0)
+    machine.storage.stop()
+    machine.kill(left := dict(machine.area.items))
+    loading.cancel()
+    await asyncio.gather(loading, return_exceptions=True)
+    machine.area.items = left  # a page that is gone hears of no cancellation
+
+
+@pytest.mark.parametrize("turns_of_it", range(1, 20))
+async def test_a_page_that_goes_while_it_loads_leaves_no_doubt(
+    machine: Machine, turns_of_it: int
+) -> None:
+    machine.storage.stop()
+    await gone_while_it_loads(machine, turns_of_it)
+    assert not (await machine.start()).suspect
+
+
+@pytest.mark.parametrize("turns_of_it", range(1, 20))
+async def test_a_start_that_was_given_up_says_nothing_of_what_a_later_one_lost(
+    machine: Machine, turns_of_it: int
+) -> None:
+    machine.storage.stop()
+    await gone_while_it_loads(machine, turns_of_it)
+    given_up = dict(machine.area.items)
+    await machine.start()
+    machine.put(b"quick")
+    machine.kill(given_up)
+    assert (await machine.start()).suspect
+
+
+async def test_a_start_that_is_refused_leaves_no_doubt(machine: Machine) -> None:
+    machine.storage.stop()
+    machine.databases.fail_next = FakeJsError("QuotaExceededError")
+    with pytest.raises(DatabaseFull):
+        await machine.start()
+    assert not (await machine.start()).suspect

@@ -107,10 +107,9 @@ class History:
 
     async def live(self, before: Life | None) -> Life:
         """One life up to its end; the one before is checked by what it has left."""
-        storage = BrowserStorage(
-            LocalStorage(self.area, journal_prefix(*NAMES)),
-            lambda lost: VitalPlace(fake_browser(self.databases), vital_name(*NAMES), lost=lost),
-        )
+        while self.random.random() < 0.3:
+            await self.go_while_it_loads(before)
+        storage = self.storage()
         loaded = await storage.load()
         if before is not None:
             before.check(loaded)
@@ -125,6 +124,35 @@ class History:
         self.area.quota, self.databases.fail_next = QUOTA, None
         await self.end(life, storage, remembered)
         return life
+
+    def storage(self) -> BrowserStorage:
+        return BrowserStorage(
+            LocalStorage(self.area, journal_prefix(*NAMES)),
+            lambda lost: VitalPlace(fake_browser(self.databases), vital_name(*NAMES), lost=lost),
+        )
+
+    async def go_while_it_loads(self, before: Life | None) -> None:
+        """A page that is reloaded, or killed with its browser, before it has loaded the journal."""
+        storage = self.storage()
+        remembered = [dict(self.area.items)]
+        if self.random.random() < 0.1:
+            self.databases.fail_next = FakeJsError("QuotaExceededError")
+        loading = asyncio.ensure_future(storage.load())
+        for _ in range(self.random.randint(0, 20)):
+            await asyncio.sleep(0)
+            remembered.append(dict(self.area.items))
+        if self.random.random() < 0.8:
+            storage.stop()
+        else:
+            self.area.items = self.random.choice(remembered)
+            if before is not None:
+                before.left_a_word = False
+        self.databases.lose_power()
+        left = dict(self.area.items)
+        loading.cancel()
+        await asyncio.gather(loading, return_exceptions=True)
+        self.area.items = left  # a page that is gone hears of no cancellation
+        self.databases.fail_next = None
 
     async def happen(self, life: Life) -> None:
         random, databases = self.random, self.databases

@@ -26,7 +26,7 @@ async def test_the_newest_record_and_the_last_start_are_kept() -> None:
     for start in (1, 2, 3):
         place = VitalPlace(fake_browser(databases), VITAL_NAME)
         await place.load()
-        assert await place.begin() == start
+        await place.begin(start)
         answers: Answers = []
         for number in range(start):
             place.put(b"vote %d of %d" % (number, start), answers.append)
@@ -40,11 +40,11 @@ async def test_a_start_keeps_the_record_of_the_one_before() -> None:
     for _ in range(2):
         place = VitalPlace(fake_browser(databases), VITAL_NAME)
         if (await place.load()).start == 0:
-            await place.begin()
+            await place.begin(1)
             answers: Answers = []
             place.put(b"vote", answers.append)
         else:
-            await place.begin()
+            await place.begin(2)
         await place.close()
     assert await kept(databases) == Kept(2, b"vote")
 
@@ -53,7 +53,7 @@ async def test_what_was_begun_and_put_survives_a_loss_of_power() -> None:
     databases = FakeIndexedDb()
     place = VitalPlace(fake_browser(databases), VITAL_NAME)
     await place.load()
-    await place.begin()
+    await place.begin(1)
     answers: Answers = []
     place.put(b"vote", answers.append)
     await settled(databases)
@@ -79,9 +79,9 @@ async def test_two_windows_cannot_both_begin() -> None:
     places = [VitalPlace(fake_browser(databases), VITAL_NAME) for _ in range(2)]
     for place in places:
         await place.load()
-    assert await places[0].begin() == 1
+    await places[0].begin(1)
     with pytest.raises(StorageAltered):
-        await places[1].begin()
+        await places[1].begin(2)
 
 
 async def test_of_two_windows_the_one_that_began_later_puts_nothing() -> None:
@@ -89,12 +89,12 @@ async def test_of_two_windows_the_one_that_began_later_puts_nothing() -> None:
     place, other = (VitalPlace(fake_browser(databases), VITAL_NAME) for _ in range(2))
     await place.load()
     await other.load()
-    await place.begin()
+    await place.begin(1)
     answers: Answers = []
     place.put(b"vote", answers.append)
     await settled(databases)
     with pytest.raises(StorageAltered):
-        await other.begin()
+        await other.begin(2)
     assert answers == [None]
     assert await kept(databases) == Kept(1, b"vote")
 
@@ -108,7 +108,7 @@ async def test_a_full_place_says_so() -> None:
     answers: Answers = []
     place.put(b"vote", answers.append)
     with pytest.raises(StorageFull):
-        await place.begin()
+        await place.begin(1)
     assert isinstance(answers[0], StorageFull)
     await place.close()
     assert page.proxies == set()

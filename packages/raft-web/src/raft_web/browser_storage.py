@@ -8,7 +8,9 @@ nothing; whoever does not may have, and says so (`Loaded.suspect`).
 
 One start, in order:
 
-1. its number is on the disk, before anything is acknowledged, and before local storage is touched;
+1. its number is on the disk, before anything is written. If it is given up before that is known, it
+   leaves the word that this start or the one before ended in order. Numbers are drawn: if a later
+   start had the same one, wrote, and lost that, it could find this word again and believe it;
 2. a vital record is in IndexedDB first and in local storage then, and is acknowledged then; what
    comes behind it waits, so that the journal keeps its order;
 3. `stop` (the page goes) or `close`: "start n ended in order" goes into local storage. A start that
@@ -19,6 +21,7 @@ One start, in order:
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -31,6 +34,9 @@ from storage_localstorage import QUOTA, LocalStorage, StorageClosed
 
 Done = Callable[[Exception | None], None]
 _T = TypeVar("_T")
+
+_DRAWN = 2**32
+"""Out of how many numbers that of a start is drawn."""
 
 
 class _Kind(Enum):
@@ -80,7 +86,8 @@ class BrowserStorage:
         self._journal = journal
         self._vital = open_vital(self._on_lost)
         self._lost = lost
-        self._start = 0
+        self._starts: tuple[int, ...] = ()
+        """This one's number; the last one's before it, as long as either may be on the disk."""
         self._doubt = False
         """This start is suspect, and nothing says so yet but the missing word."""
         self._problem: Exception | None = StorageClosed("The journal is not loaded yet.")
@@ -101,14 +108,25 @@ class BrowserStorage:
         """
         unloaded = self._problem
         kept = await self._vital.load()
-        self._start = await self._vital.begin()
-        if self._problem is not None and self._problem is not unloaded:
-            raise self._problem  # it was taken away meanwhile
+        self._go_on_if(unloaded)
         found = await self._journal.load()
         # Without a vital record nothing was acknowledged: the first record of all is one.
-        self._doubt = kept.record is not None and found.mark != _mark(kept.start)
+        self._doubt = kept.record is not None and kept.start not in _starts(found.mark)
+        start = kept.start + 1 + secrets.randbelow(_DRAWN)
+        self._starts = kept.start, start
+        try:
+            await self._vital.begin(start)
+            self._go_on_if(unloaded)
+        except BaseException:
+            self._leave_word()
+            raise
+        self._starts = (start,)
         self._problem = None
         return Loaded(found.records, found.checkpoint, self._doubt, kept.record)
+
+    def _go_on_if(self, unloaded: Exception | None) -> None:
+        if self._problem is not unloaded and self._problem is not None:
+            raise self._problem  # stopped, or taken away meanwhile
 
     def append(self, record: bytes, done: Done, *, vital: bool = False) -> None:
         """Store a record after all others.
@@ -145,7 +163,7 @@ class BrowserStorage:
         At once, since a page that goes has no time to wait. What waits for the durable place is
         given up: nobody was told of it.
         """
-        if self._problem is None:
+        if self._problem is None or len(self._starts) > 1:
             self._problem = StorageClosed("The journal was left in order: reload to go on.")
             self._waiting.clear()
             self._leave_word()
@@ -165,7 +183,7 @@ class BrowserStorage:
 
     def _leave_word(self) -> None:
         if not self._doubt:
-            self._journal.stop(_mark(self._start))
+            self._journal.stop(_mark(self._starts))
 
     def _take(self, kind: _Kind, record: bytes, done: Done) -> None:
         problem = self._problem or self._journal.problem
@@ -230,5 +248,10 @@ def _guarded(tell: Callable[[_T], None], what: _T) -> None:
         )
 
 
-def _mark(start: int) -> str:
-    return f"start {start}"
+def _mark(starts: Sequence[int]) -> str:
+    return "start " + " or ".join(map(str, starts))
+
+
+def _starts(mark: str | None) -> list[int]:
+    """Of which starts it says that one of them was the last, and ended in order."""
+    return [int(word) for word in (mark or "").split() if word.isdecimal()]

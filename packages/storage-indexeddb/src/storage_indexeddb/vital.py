@@ -68,9 +68,10 @@ class VitalPlace:
                 raise damaged(self._name, f"its content is strange ({error})") from None
         return self._kept
 
-    async def begin(self) -> int:
-        """Begin the next start: its number is on the disk when this returns.
+    async def begin(self, number: int) -> None:
+        """Begin the start of this number, which is on the disk when this returns.
 
+        :param number: above that of the last start
         :raises IndexedDbError: the browser refuses it
         """
         begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -83,10 +84,8 @@ class VitalPlace:
             else:
                 begun.set_exception(error)
 
-        start = self._kept.start + 1
-        self._keep(Kept(start, self._kept.record), done)
+        self._keep(Kept(number, self._kept.record), done)
         await begun
-        return start
 
     def put(self, record: bytes, done: Done) -> None:
         """Keep a record in place of the last; `done` as of `IndexedDbStorage.append`."""
