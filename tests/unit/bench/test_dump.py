@@ -17,12 +17,12 @@ def facts(text: str) -> dict[str, str]:
 
 def test_it_has_what_the_ancestor_showed() -> None:
     progress = {"b": PeerStatus(7, 8, 1, "replicate")}
-    shown = facts(dump(make_status(progress=progress, connected=("b",)), "5e55"))
+    shown = facts(dump(make_status(progress=progress, connected=("b",)), "5e55" + "0" * 28))
     assert shown == {
         "role": "leader",
         "leader": "a",
         "node id": "a",
-        "session": "5e55",
+        "session": "5e55...",
         "cluster size": "3 of 3",
         "peers": "b, c",
         "peers online": "b",
@@ -46,7 +46,9 @@ def test_it_has_what_the_ancestor_showed() -> None:
 
 def test_of_a_member_alone() -> None:
     shown = facts(dump(make_status(leader=None, voted_for=None, voters=(), connected=()), ""))
-    assert [shown[name] for name in ("leader", "voted for", "peers", "peers online")] == [
+    names = ("session", "leader", "voted for", "peers", "peers online")
+    assert [shown[name] for name in names] == [
+        "none",
         "none",
         "nobody",
         "none",

@@ -6,16 +6,22 @@ import msgspec
 
 from raft_core.status import Status
 
+_SHOWN = 4
+"""Digits of the session's key, enough to tell two sessions apart."""
+
 
 def dump(status: Status, session: str) -> str:
-    """A line a fact: plain text, to be read or sent to somebody."""
+    """A line a fact: plain text, to be read or sent to somebody.
+
+    So of the session's key only the beginning is shown: who has all of it is one of the members.
+    """
     members = [*status.voters, *status.outgoing, *status.learners]
     peers = [member for member in dict.fromkeys(members) if member != status.node_id]
     facts: list[tuple[str, object]] = [
         ("role", status.role),
         ("leader", status.leader or "none"),
         ("node id", status.node_id),
-        ("session", session),
+        ("session", f"{session[:_SHOWN]}..." if session else "none"),
         ("cluster size", f"{len(status.voters)} of {status.target_size}"),
         ("peers", ", ".join(peers) or "none"),
         ("peers online", ", ".join(status.connected) or "none"),
