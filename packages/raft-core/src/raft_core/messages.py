@@ -314,12 +314,15 @@ class Holding(Struct, frozen=True, array_like=True, tag=18, gc=False):
 class Acknowledged(Struct, frozen=True, array_like=True, tag=19, gc=False):
     """The leader of ``term`` was told in this term that the receiver has entry ``index``.
 
-    The entry is of ``entry_term``. Who has it no more runs from an older journal (``_copies``).
+    The entry is of ``entry_term``, and the latest life of the receiver that the leader has heard of
+    is ``life``. Who has the entry no more, or had no such life, runs from an older journal
+    (``_copies``). Index 0 speaks of the life alone.
     """
 
     term: Term
     index: Index
     entry_term: Term
+    life: int = 0
 
 
 Operation: TypeAlias = TransferRequest | ForwardedChange

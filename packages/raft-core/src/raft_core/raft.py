@@ -404,6 +404,10 @@ class Raft(Doubtful):
         """Put a message into this step's output; ``durable``: it waits for the newest write."""
         self._sends.append((to, message, durable))
 
+    def unsay(self) -> None:
+        """Send nothing of what this step was to send so far, as if it got lost."""
+        self._sends.clear()
+
     def answer(self, origin: NodeId, answers: Sequence[Answer]) -> None:
         """Tell the proposer, this member ("") or another."""
         if not origin:
