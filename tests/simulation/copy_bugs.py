@@ -1,7 +1,7 @@
 """Bugs of starts that are counted, and of members that run from a copy: see ``known_bugs``.
 
-No simulated world has copies, whose journal is older than anything that a crash may leave. So the
-scenario scripts show what becomes of one, and unit tests what the journal says of starts.
+The simulator's profile ``copies`` finds those that show in a history; some take one that is too
+rare, and the scenario scripts show those. Unit tests show what the journal says of starts.
 """
 
 from tests.simulation.known_bugs import Bug
@@ -27,7 +27,8 @@ COPY_BUGS = (
         "Doubtful.begin_life",
         "self.start = standing.start",
         "self.start = 0",
-        (),
+        ("restart",),
+        "copies",
         shown_by=_NUMBERED,
     ),
     Bug(
@@ -36,7 +37,8 @@ COPY_BUGS = (
         "begin_start",
         "Step(sequence, restored.term, restored.voted_for, 0, (), standing=standing)",
         "Step(sequence, restored.term, restored.voted_for, 0, ())",
-        (),
+        ("restart",),
+        "copies",
         shown_by=_BEGINS,
     ),
     Bug(
@@ -45,7 +47,8 @@ COPY_BUGS = (
         "_take_checkpoint",
         "restored.standing = record.standing or restored.standing",
         "pass",
-        (),
+        ("restart",),
+        "copies",
         shown_by=_NUMBERED,
     ),
     Bug(
@@ -100,7 +103,8 @@ COPY_BUGS = (
         "Doubtful.standing",
         "nonces=self.nonces, ",
         "",
-        (),
+        ("restart",),
+        "copies",
         shown_by=_NONCES,
     ),
     Bug(
@@ -145,7 +149,8 @@ COPY_BUGS = (
         "on_copied",
         "raft.life = max(raft.life, raft.start, heard) + 1 + chance",
         "pass",
-        (),
+        ("progress",),
+        "copies",
     ),
     Bug(
         "a copy begins a life that the original may have had",
@@ -163,7 +168,8 @@ COPY_BUGS = (
         "on_copied",
         "raft.unsaved.hard_state = True",
         "pass",
-        (),
+        ("suspicion",),
+        "copies",
         shown_by="test_copies:"
         "test_a_copy_begins_a_new_life_and_writes_it_down_before_it_says_anything",
     ),
@@ -173,7 +179,8 @@ COPY_BUGS = (
         "on_copied",
         "raft.become_follower(raft.term, None)",
         "pass",
-        (),
+        ("suspicion",),
+        "copies",
         shown_by="test_copies:test_a_leader_that_is_a_copy_leads_no_more",
     ),
     Bug(
@@ -192,6 +199,54 @@ COPY_BUGS = (
         "raft.copied and raft.shown and heard",
         "raft.copied and heard",
         (),
+    ),
+    Bug(
+        "a leader that hears an earlier life than it knows of says nothing",
+        "_suspicion",
+        "hear",
+        "_copies.remind_of_life(raft, peer, progress)",
+        "pass",
+        ("progress",),
+        "copies",
+    ),
+    Bug(
+        "one that had not the life that a leader has heard of takes itself for no copy",
+        "_copies",
+        "on_acknowledged",
+        "if message.life > raft.life:",
+        "if False:",
+        ("progress",),
+        "copies",
+    ),
+    Bug(
+        "a copy that is told of a later life stays in its own",
+        "_copies",
+        "on_copied",
+        " and heard < raft.life",
+        "",
+        ("progress",),
+        "copies",
+        shown_by="test_copies:test_a_copy_begins_a_later_life_than_any_that_a_leader_has_heard_of",
+    ),
+    Bug(
+        "two copies of one journal begin the same life",
+        "_copies",
+        "on_copied",
+        " + 1 + chance",
+        " + 1",
+        ("suspicion",),
+        "copies",
+        shown_by="test_copies:test_two_copies_of_one_journal_do_not_begin_the_same_life",
+    ),
+    Bug(
+        "a copy says what it was to say before it knew what it is",
+        "_copies",
+        "on_copied",
+        "raft.unsay()",
+        "pass",
+        ("suspicion",),
+        "copies",
+        shown_by="test_copies:test_what_it_was_to_say_before_it_knew_what_it_is_it_does_not_say",
     ),
     Bug(
         "what another copy of the same life acknowledged frees it",
@@ -252,7 +307,8 @@ COPY_BUGS = (
         "advance_commit",
         "for copy in raft.copies:",
         "for copy in ():",
-        (),
+        ("leader completeness", "state machine safety", "exactly once", "running"),
+        "copies",
     ),
     Bug(
         "what a copy has counts only when more comes, once it is free",
@@ -268,7 +324,8 @@ COPY_BUGS = (
         "_hears_quorum",
         "-inf if member in raft.copies else raft.progress[member].last_heard",
         "raft.progress[member].last_heard",
-        (),
+        ("progress",),
+        "copies",
     ),
     Bug(
         "a copy confirms reads",
@@ -276,7 +333,8 @@ COPY_BUGS = (
         "Reads.answered_by_quorum",
         "0 if member in raft.copies else self._answered.get(member, 0)",
         "self._answered.get(member, 0)",
-        (),
+        ("linearizable reads",),
+        "copies",
         shown_by="test_copies:test_the_answer_of_a_copy_confirms_no_read",
     ),
     Bug(
@@ -285,7 +343,8 @@ COPY_BUGS = (
         "_reply",
         ", *raft.memory",
         "",
-        (),
+        ("suspicion",),
+        "copies",
     ),
     Bug(
         "a leader does not listen to what a copy that it sends a snapshot says of itself",
@@ -301,7 +360,8 @@ COPY_BUGS = (
         "is_witnessed",
         "peer not in raft.copies or raft.commit_index >= progress.goal",
         "True",
-        (),
+        ("vote stability", "suspicion", "leader completeness", "election safety"),
+        "copies",
     ),
     Bug(
         "what others confirmed before a copy was heard of frees it",
@@ -309,7 +369,8 @@ COPY_BUGS = (
         "witness",
         'raft.append((Entry(raft.log.last_index + 1, raft.term, NOOP, b""),))',
         "pass",
-        (),
+        ("vote stability",),
+        "copies",
     ),
     Bug(
         "a leader forgets that a peer is a copy with its next vote or holding",

@@ -40,6 +40,7 @@ class Fake(Struct):
     progress: dict[str, PeerProgress] = {}
     suspect: bool = False
     life: int = 0
+    copied: bool = False
 
 
 def entry(index: int, term: int, data: bytes = b"x", kind: int = COMMAND) -> Entry:

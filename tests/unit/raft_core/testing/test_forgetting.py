@@ -31,7 +31,7 @@ def running(profile: Profile = FORGETFUL) -> SimulatedWorld:
 
 
 def forgetting(world: SimulatedWorld) -> Forgetting:
-    return world._forgetting
+    return world.forgetting
 
 
 def test_one_of_three_may_forget_and_the_others_then_may_not() -> None:

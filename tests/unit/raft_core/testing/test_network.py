@@ -1,3 +1,5 @@
+from raft_core.codec import encode_message
+from raft_core.messages import AppendReply, Message, VoteReply
 from raft_core.testing.network import Network
 from raft_core.testing.profiles import Profile
 from raft_core.testing.schedule import Schedule
@@ -98,3 +100,53 @@ def test_healed_it_is_faultless() -> None:
     stage.network.heal()
     stage.run()
     assert stage.send(50) == list(range(50))
+
+
+# --- copies --------------------------------------------------------------------------------------
+
+ANSWER = AppendReply(1, True, 4)
+VOTE = VoteReply(1, granted=True, pre=False)
+
+
+def arrives(message: Message, *, to: str = "a", met: bool = False) -> bool:
+    """Whether what ``b`` says to ``a``, or it to ``b``, comes in when ``b`` is an older copy."""
+    stage = Stage()
+    sender = "b" if to == "a" else "a"
+    stage.network.send(sender, to, encode_message(message))
+    stage.network.down("b")
+    stage.network.copied("b")
+    stage.network.up("b", 2)
+    if met:
+        stage.network._notice("a", "b")
+    stage.run()
+    return bool(stage.received)
+
+
+def test_what_an_original_said_may_come_before_its_copy_is_met() -> None:
+    assert arrives(ANSWER)
+    assert not arrives(ANSWER, met=True)
+
+
+def test_but_none_of_its_votes() -> None:
+    assert not arrives(VOTE)
+    assert arrives(VoteReply(1, granted=False, pre=False))
+
+
+def test_what_was_said_to_an_original_reaches_no_copy() -> None:
+    assert not arrives(ANSWER, to="b")
+
+
+def test_a_member_that_takes_no_step_meets_no_copy() -> None:
+    stage = Stage()
+    frozen = {"a"}
+    stage.network._is_frozen = frozen.__contains__
+    stage.network.down("b")
+    stage.network.copied("b")
+    stage.network.up("b", 2)
+    stage.peers.clear()
+    stage.schedule.after(1.0, frozen.clear)
+    while frozen:
+        stage.schedule.run_next()
+        assert ("b", ["a"]) not in stage.peers
+    stage.run()
+    assert stage.peers[-2:] == [("a", ["b"]), ("b", ["a"])]

@@ -1,4 +1,4 @@
-"""The real recovery, without an event loop, on journals that are durable at once."""
+"""The real recovery and the real count of starts, without a loop, on journals durable at once."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from raft_core.codec import Step, encode_record
 from raft_core.errors import RecoveryRefused
 from raft_core.interfaces import Journal
 from raft_core.journal import first_record, restore
-from raft_core.testing.offline import OfflineStorage, recover
+from raft_core.testing.offline import OfflineStorage, count_start, recover
 from tests.unit.raft_core.support import configured
 
 
@@ -34,3 +34,13 @@ def test_it_takes_no_checkpoint() -> None:
     storage = OfflineStorage(lambda: Journal(()), lambda record: None, lambda: None)
     with pytest.raises(TypeError, match="no checkpoint"):
         storage.checkpoint(b"", lambda error: None)
+
+
+def test_a_start_is_counted_in_the_journal() -> None:
+    records = [first_record("a")]
+    storage = OfflineStorage(lambda: Journal(tuple(records)), records.append, records.pop)
+    for number, nonces in enumerate(("x", "xy"), 1):
+        restored = restore(Journal(tuple(records)), "a")
+        count_start(storage, restored, nonces[-1])
+        assert (restored.standing.start, restored.standing.nonces) == (number, tuple(nonces))
+        assert restore(Journal(tuple(records)), "a") == restored

@@ -189,3 +189,27 @@ def test_a_storage_that_does_not_forget_says_nothing_of_it() -> None:
     made = storage()
     made.crash()
     assert (made.load().suspect, made.load().vital) == (False, None)
+
+
+def test_an_image_is_all_that_was_durable_and_can_be_used_twice() -> None:
+    snapshot = Snapshot(2, 1, 1, Configuration.of("a"), b"")
+    checkpoint = checkpoint_record(4, "a", Checkpoint(1, 1, "a", snapshot, 2, 1, (), 2))
+    made = storage()
+    for number in (2, 3):
+        made.append(record(number), lambda error: None)
+    image = made.image()
+    before = restore(made.load(), "a")
+    for number in (4, 5):
+        for entry_number in range(number, 6):
+            made.append(record(entry_number), lambda error: None)
+        if number == 4:
+            made.go_back(image)
+    made.go_back(image)
+    made.checkpoint(checkpoint, lambda error: None)
+    made.go_back(image)
+    again = restore(made.load(), "a")
+    assert made.load().checkpoint is None
+    assert (again.term, again.entries) == (before.term, before.entries)
+    assert made.durable.entries == list(before.entries)
+    assert made.durable.held(3, 1)
+    assert not made.durable.holds(3, 1)

@@ -50,6 +50,9 @@ class Faults:
             ("jump", profile.jump_every, self._jump),
             ("snapshot", profile.snapshot_every, self._snapshot),
             ("leave", profile.leave_every, self._leave),
+            ("image", profile.image_every, self._image),
+            ("copy", profile.copy_every, self._copy),
+            ("mislead", profile.mislead_every, self._mislead),
         )
         for kind, mean, fault in kinds:
             if mean:
@@ -59,6 +62,7 @@ class Faults:
     def heal(self) -> None:
         """No more faults; the world brings back what is down."""
         self._faulty = False
+        self._world.copying.heal()
         self.slow_storages.clear()
         self.stalled_storages.clear()
         for member in self._world.members.values():
@@ -274,6 +278,56 @@ class Faults:
         if name is not None:
             self._world.note("snapshot", name)
             self._world.members[name].take_snapshot()
+
+    def _image(self, chance: Random) -> None:
+        name = self._one(chance)
+        if name is not None:
+            self._world.copying.take_image(name, chance)
+
+    def _copy(self, chance: Random) -> None:
+        """A member goes on from an older image, at once or later."""
+        name = self._world.copying.go_back(chance)
+        if name is not None:
+            down = 0.01 if chance.random() < 0.5 else self._world.profile.down_time
+            self._world.schedule.after(_spread(chance, down), self._restart, name)
+
+    def _mislead(self, chance: Random) -> None:
+        """A leader that is cut off and does not notice it meets a copy, and nobody else.
+
+        That was copied before there was another leader, which its original has heard of.
+        """
+        leaders = self._world.leaders
+        raft = self._world.members[chance.choice(leaders)].raft if leaders else None
+        if raft is None or self._blocked:
+            return
+        self._world.note("leader cut off", raft.node_id)
+        self._slow_down(raft, chance)
+        self._block(self._all_but((raft.node_id,)))
+        self._await_another_leader(raft, chance, self._blocked, 40)
+
+    def _await_another_leader(
+        self, older: Raft, chance: Random, before: Pairs, patience: int
+    ) -> None:
+        if not self._faulty or self._blocked is not before:
+            return
+        name = self._world.copying.go_back_to_leader(older, chance)
+        if name is None and patience:
+            self._world.schedule.after(
+                0.05, self._await_another_leader, older, chance, before, patience - 1
+            )
+            return
+        if name is not None:
+            self._world.note("misled copy", name)
+            self._block(self._all_but((older.node_id, name)))
+            self._world.schedule.after(_spread(chance, 0.01), self._restart, name)
+        length = _spread(chance, self._world.profile.partition_length)
+        self._world.schedule.after(length, self._end_partition, self._blocked)
+
+    def _all_but(self, some: tuple[NodeId, ...]) -> Pairs:
+        """All ways between these and the others."""
+        others = [other for other in self._world.members if other not in some]
+        ways = [(one, other) for one in some for other in others]
+        return [*ways, *((other, one) for one, other in ways)]
 
     def _leave(self, chance: Random) -> None:
         """As a page that goes, or as ``async with Node`` ends; and comes back later."""

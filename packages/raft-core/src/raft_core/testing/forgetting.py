@@ -1,4 +1,6 @@
-"""Crashes after which a member may have forgotten its newest records; see ``raft_core._suspicion``.
+"""Members that may have forgotten something: who, and when; see ``raft_core._suspicion``.
+
+A crash may cost a member its newest records, and it may go on from an older copy (``copying``).
 
 A majority that may have forgotten, and no leader, is for a person to end. So none is drawn: there
 always are enough others, in every configuration that may be in force, who know all that they did.
@@ -48,14 +50,21 @@ class Forgetting:
     def comes(self, member: SimulatedMember) -> bool:
         """Whether this member forgets something in the crash that comes now."""
         world = self._world
-        if not member.storage.forgetful or not world.faulty:
-            return False
-        sure = self._sure() - {member.node_id}
+        return (
+            member.storage.forgetful
+            and world.faulty
+            and self.spares(member.node_id)
+            and world.troubles.happens(f"forgets.{member.node_id}.{member.life}")
+        )
+
+    def spares(self, name: NodeId) -> bool:
+        """Whether there are enough who know all, whatever configuration is in force, without it."""
+        sure = self._sure() - {name}
         return all(
             is_quorum(configuration, sure)
             for (index, term), configuration in self._configurations.items()
             if index >= self._settled and not self._is_dead(index, term)
-        ) and world.troubles.happens(f"forgets.{member.node_id}.{member.life}")
+        )
 
     @property
     def is_stuck(self) -> bool:
@@ -79,7 +88,7 @@ class Forgetting:
     def _sure(self) -> set[NodeId]:
         members = self._world.members
         sure = {name for name, member in members.items() if not _is_suspect(member)}
-        return sure - self._world.gone
+        return sure - self._world.gone - self._world.copying.unaware
 
     def _is_dead(self, index: Index, term: Term) -> bool:
         """Whether another entry is committed in its place."""

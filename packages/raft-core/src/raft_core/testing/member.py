@@ -19,6 +19,7 @@ from raft_core.raft import Raft
 from raft_core.sessions import MAX_CLIENTS, Outcome
 from raft_core.testing.invariants import InvariantViolated
 from raft_core.testing.ledger import Ledger, Note
+from raft_core.testing.offline import OfflineStorage, count_start
 from raft_core.testing.storage import Done, SimulatedStorage
 from raft_core.types import NodeId
 
@@ -137,6 +138,8 @@ class SimulatedMember:
         self.ledger = Ledger()
         self.max_clients = MAX_CLIENTS
         """Sessions that are kept: the same for all members of a world."""
+        self.counts_starts = False
+        """Its journal does, as with a transport that notices that a member runs twice."""
         self._world = world
         self._rng = rng
         self._waiting: list[Callable[[], None]] = []
@@ -184,6 +187,9 @@ class SimulatedMember:
         if restored.torn:
             storage.drop_last()
         self._compare(restored)
+        if self.counts_starts:
+            offline = OfflineStorage(storage.load, storage.store, storage.drop_last)
+            count_start(offline, restored, f"{self._rng.getrandbits(64):016x}")
         self.life += 1
         self.ledger = Ledger()
         self._machine = Machine(self.ledger, max_clients=self.max_clients)
@@ -218,7 +224,7 @@ class SimulatedMember:
         durable = self.storage.durable
         standing = durable.standing
         if self.storage.suspect:
-            standing = replace(standing, life=standing.life + 1, suspect=True)
+            standing = replace(standing, life=max(standing.life, standing.start) + 1, suspect=True)
         if (
             restored.standing != standing
             or (restored.term, restored.voted_for) != (durable.term, durable.voted_for)

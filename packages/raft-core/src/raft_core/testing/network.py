@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from random import Random
 
+from raft_core.codec import decode_message
+from raft_core.messages import VoteReply
 from raft_core.testing.profiles import Profile
 from raft_core.testing.schedule import Schedule
 from raft_core.testing.troubles import Troubles
@@ -38,6 +40,7 @@ class Network:
         *,
         deliver: Callable[[NodeId, NodeId, bytes], None],
         peers_changed: Callable[[NodeId, frozenset[NodeId]], None],
+        is_frozen: Callable[[NodeId], bool] = lambda _: False,
     ) -> None:
         self._schedule = schedule
         self._profile = profile
@@ -46,12 +49,17 @@ class Network:
         self._links: dict[tuple[NodeId, NodeId], _Link] = {}
         self._deliver = deliver
         self._peers_changed = peers_changed
+        self._is_frozen = is_frozen
         self._blocked: set[tuple[NodeId, NodeId]] = set()
         self._lives: dict[NodeId, int] = {}
         """Who is up, in which life."""
         self._connected: dict[NodeId, dict[NodeId, int]] = {}
         """Whom each transport believes to be connected, in which life."""
         self._faulty = True
+        self._copies: Counter[NodeId] = Counter()
+        """How often each member went on from an older copy of its journal."""
+        self._met: dict[tuple[NodeId, NodeId], int] = {}
+        """By which copy of the second the first was met last."""
         self._last_arrival: dict[tuple[NodeId, NodeId], float] = {}
         self.counts: Counter[str] = Counter()
 
@@ -68,6 +76,14 @@ class Network:
         del self._lives[member]
         del self._connected[member]
         self._news((member,))
+
+    def copied(self, member: NodeId) -> None:
+        """From now on an older copy of this member runs in its place.
+
+        What is under way to the original reaches nobody. What it sent itself may still arrive where
+        the copy was not met yet, as long as it is no vote.
+        """
+        self._copies[member] += 1
 
     def block(self, pairs: Iterable[tuple[NodeId, NodeId]]) -> None:
         """Lose everything from the first to the second of each pair."""
@@ -108,11 +124,13 @@ class Network:
                 what = self._what_happens(fate)
                 if self._troubles.happens(f"{what}.{sender}.{receiver}.{way.sent}"):
                     later *= self._profile.slow_delay
-                    return self._trouble(what, delay, later, (sender, receiver, payload))
+                    message = (sender, receiver, payload, self._copies_of(link))
+                    return self._trouble(what, delay, later, message)
         # In the order of sending, as a data channel does.
         arrival = max(self._schedule.now + delay, self._last_arrival.get(link, 0.0))
         self._last_arrival[link] = arrival
-        self._schedule.at(arrival, self._arrive, sender, receiver, payload)
+        copies = self._copies_of(link)
+        self._schedule.at(arrival, self._arrive, sender, receiver, payload, copies)
         return True
 
     def _what_happens(self, fate: float) -> str:
@@ -129,7 +147,11 @@ class Network:
         return "reorder"
 
     def _trouble(
-        self, what: str, delay: float, later: float, message: tuple[NodeId, NodeId, bytes]
+        self,
+        what: str,
+        delay: float,
+        later: float,
+        message: tuple[NodeId, NodeId, bytes, tuple[int, int]],
     ) -> bool:
         self.counts[what] += 1
         if what in ("slow", "repeat"):
@@ -138,11 +160,30 @@ class Network:
             self._schedule.after(delay, self._arrive, *message)
         return what != "full"
 
-    def _arrive(self, sender: NodeId, receiver: NodeId, payload: bytes) -> None:
-        if receiver in self._lives and (sender, receiver) not in self._blocked:
+    def _copies_of(self, link: tuple[NodeId, NodeId]) -> tuple[int, int]:
+        """By which copies of both this link is used."""
+        return self._copies[link[0]], self._met.get(link, 0)
+
+    def _arrive(
+        self, sender: NodeId, receiver: NodeId, payload: bytes, copies: tuple[int, int]
+    ) -> None:
+        link = (sender, receiver)
+        connects = receiver in self._lives and link not in self._blocked
+        if connects and (not self._copies or self._counts(link, payload, copies)):
             self._deliver(receiver, sender, payload)
         else:
             self.counts["lost"] += 1
+
+    def _counts(self, link: tuple[NodeId, NodeId], payload: bytes, copies: tuple[int, int]) -> bool:
+        """Nothing reaches a copy that was for another; what another one said may come late."""
+        sender, receiver = link
+        if copies[1] != self._copies[receiver]:
+            return False
+        if copies[0] == self._copies[sender]:
+            return True
+        message = decode_message(payload)
+        is_vote = isinstance(message, VoteReply) and message.granted and not message.pre
+        return self._met.get((receiver, sender)) != self._copies[sender] and not is_vote
 
     # --- what the transports believe -------------------------------------------------------------
 
@@ -158,7 +199,13 @@ class Network:
                     self._schedule.after(delay, self._notice, *pair)
 
     def _notice(self, one: NodeId, other: NodeId) -> None:
-        """Both transports see how it stands between them now."""
+        """Both transports see how it stands between them now.
+
+        One that takes no step makes no link. Else it would answer a copy for what another one said.
+        """
+        if self._copies and (self._is_frozen(one) or self._is_frozen(other)):
+            self._schedule.after(self._profile.delay, self._notice, one, other)
+            return
         reach = (
             one in self._lives
             and other in self._lives
@@ -174,4 +221,5 @@ class Network:
                 self._peers_changed(member, frozenset(known))
             if reach and peer not in known:
                 known[peer] = self._lives[peer]
+                self._met[member, peer] = self._copies[peer]
                 self._peers_changed(member, frozenset(known))

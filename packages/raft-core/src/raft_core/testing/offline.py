@@ -1,13 +1,18 @@
-"""The real recovery on the kit's journals: what they take is durable at once, so no loop is needed.
+"""What is really done to journals before a member runs, on the kit's: a recovery, a start's number.
 
-See ``raft_core.recovery``.
+What the kit's journals take is durable at once, so no loop is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
+from raft_core.beginning import begin_start
 from raft_core.interfaces import Journal
+from raft_core.journal import Restored
 from raft_core.recovery import Recovery, recover_from_survivor
 from raft_core.types import NodeId
+
+T = TypeVar("T")
 
 
 class OfflineStorage:
@@ -62,10 +67,21 @@ def recover(storage: OfflineStorage, node_id: NodeId) -> Recovery:
 
     :raises RecoveryRefused: see ``recover_from_survivor``
     """
-    recovering = recover_from_survivor(storage, node_id, others_are_gone_for_ever=True)
+    return _run(recover_from_survivor(storage, node_id, others_are_gone_for_ever=True))
+
+
+def count_start(storage: OfflineStorage, restored: Restored, nonce: str) -> None:
+    """Count a start of this member, as one does whose transport notices that a member runs twice.
+
+    :param restored: what was loaded; it is brought up to date
+    """
+    _run(begin_start(storage, restored, nonce))
+
+
+def _run(waiting: Coroutine[Any, Any, T]) -> T:
     try:
-        recovering.send(None)
+        waiting.send(None)
     except StopIteration as end:
-        recovery: Recovery = end.value
-        return recovery
-    raise RuntimeError("the recovery waits, although all is durable at once")
+        result: T = end.value
+        return result
+    raise RuntimeError("it waits, although all is durable at once")

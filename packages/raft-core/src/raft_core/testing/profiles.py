@@ -112,6 +112,13 @@ class Profile(Struct, frozen=True, kw_only=True):
     slow_storage_every: float = 0.0
     slow_storage_length: float = 1.0
     slow_write_delay: float = 0.25
+    image_every: float = 0.0
+    """Somebody copies all that a member has stored."""
+    copy_every: float = 0.0
+    """A member is stopped and starts again from such an image. Starts are counted then."""
+    mislead_every: float = 0.0
+    """A leader is cut off, and slow to notice; who has heard of its successor becomes a copy, of a
+    time before, and hears nobody else."""
     tear: float = 0.5
     """How often a storage can leave its last record incomplete in a crash."""
     refuse_every: float = 0.0
@@ -407,6 +414,44 @@ FORGETFUL: Final = Profile(
 )
 """Members forget the end of their logs when they crash, and are never a majority at once."""
 
+COPIES: Final = Profile(
+    name="copies",
+    spare_members=2,
+    established=0.9,
+    forgetful=0.3,
+    tear=0.0,
+    image_every=0.1,
+    copy_every=1.0,
+    mislead_every=0.4,
+    notice_delay=0.1,
+    crash_every=3.0,
+    down_time=0.2,
+    reload_every=4.0,
+    lonely_every=2.0,
+    partition_every=4.0,
+    partition_length=0.8,
+    slow_clock_every=4.0,
+    slow_clock_length=3.0,
+    freeze_every=4.0,
+    snapshot_every=0.5,
+    slow_storage_every=3.0,
+    reconfigure_every=2.0,
+    transfer_every=2.0,
+    leave_every=3.0,
+    loss=0.02,
+    repeat=0.02,
+    slow=0.03,
+    reorder=0.03,
+    write_every=0.08,
+    read_every=0.2,
+    config=msgspec.structs.replace(CONFIG, target_size=5),
+)
+"""Members are stopped, and go on from older copies of all that they had stored.
+
+Only what ``docs/durability.md`` promises to survive: a copy is shown to be one before it votes, or
+hears a leader of an older term than the original's (``copying``); the original has ended, and none
+counts a vote of it any more; and copies are never so many that too few others are left."""
+
 PROFILES: Final[dict[str, Profile]] = {
     profile.name: profile
     for profile in (
@@ -427,6 +472,7 @@ PROFILES: Final[dict[str, Profile]] = {
         RECOVERY,
         THRIFTY,
         FORGETFUL,
+        COPIES,
     )
 }
 

@@ -3,17 +3,29 @@
 from collections import deque
 from collections.abc import Callable
 from random import Random
+from typing import NamedTuple
 
 from raft_core.codec import CheckpointRecord, Identity, Step, decode_record
 from raft_core.interfaces import Journal
 from raft_core.testing.schedule import Schedule
-from raft_core.testing.view import Durable
+from raft_core.testing.view import Durable, DurableImage
 from raft_core.types import NodeId
 
 Done = Callable[[Exception | None], None]
 
 _CHECKPOINT = -1
 """The place of the checkpoint among what is stored."""
+
+
+class StorageImage(NamedTuple):
+    """All that a storage had at one moment, what is vital included, as a copy of a disk has it."""
+
+    records: tuple[bytes, ...]
+    checkpoint: bytes | None
+    before_checkpoint: tuple[bytes | None, tuple[bytes, ...]] | None
+    vital: bytes | None
+    suspect: bool
+    durable: DurableImage
 
 
 class SimulatedStorage:
@@ -145,6 +157,27 @@ class SimulatedStorage:
         left = len(self.records) - some if rng.random() < 0.6 else rng.randint(0, len(self.records))
         del self.records[max(left, first) :]
         self.durable.forget(self._checkpoint, self.records)
+
+    def image(self) -> StorageImage:
+        """A copy of what is durable now, and of no more."""
+        before = self._before_checkpoint
+        return StorageImage(
+            tuple(self.records),
+            self._checkpoint,
+            None if before is None else (before[0], tuple(before[1])),
+            self.vital,
+            self.suspect,
+            self.durable.image(),
+        )
+
+    def go_back(self, image: StorageImage) -> None:
+        """Be what it was when that image was taken; of a member that is down."""
+        before = image.before_checkpoint
+        self.records = list(image.records)
+        self._checkpoint = image.checkpoint
+        self._before_checkpoint = None if before is None else (before[0], list(before[1]))
+        self.vital, self.suspect = image.vital, image.suspect
+        self.durable.go_back(image.durable)
 
     def damage(self, rng: Random) -> None:
         """Flip a bit of what is stored; of a member that is down.

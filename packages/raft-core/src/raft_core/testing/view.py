@@ -5,7 +5,7 @@ never reaches for anything else, so that it can judge a history from anywhere.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from raft_core.codec import CheckpointRecord, Standing, Step, decode_record
 from raft_core.config import Config
@@ -66,6 +66,20 @@ class MemberView(Protocol):
     def suspect(self) -> bool: ...
     @property
     def life(self) -> int: ...
+    @property
+    def copied(self) -> bool: ...
+
+
+class DurableImage(NamedTuple):
+    """See ``Durable.image``."""
+
+    term: Term
+    voted_for: NodeId | None
+    standing: Standing
+    snapshot: Snapshot | None
+    base_index: Index
+    base_term: Term
+    entries: tuple[Entry, ...]
 
 
 class Durable:
@@ -130,9 +144,7 @@ class Durable:
 
     def forget(self, checkpoint: bytes | None, records: Iterable[bytes]) -> None:
         """Only these are left, and what is vital: term, vote and standing."""
-        self.last_index_ever = max(self.last_index_ever, self.last_index)
-        self._forgotten.update((entry.index, entry.term) for entry in self.entries)
-        self._forgotten_base = max(self._forgotten_base, self.base_index)
+        self._note_forgotten()
         vital = (self.term, self.voted_for, self.standing)
         self.snapshot = None
         self.base_index = self.base_term = 0
@@ -146,6 +158,31 @@ class Durable:
             if isinstance(step, Step):
                 self.add(step)
         self.term, self.voted_for, self.standing = vital
+
+    def image(self) -> DurableImage:
+        """What is durable now, for ``go_back``."""
+        return DurableImage(
+            self.term,
+            self.voted_for,
+            self.standing,
+            self.snapshot,
+            self.base_index,
+            self.base_term,
+            tuple(self.entries),
+        )
+
+    def go_back(self, image: DurableImage) -> None:
+        """The member goes on from an older copy: terms and votes are missing, too."""
+        self._note_forgotten()
+        self.term, self.voted_for, self.standing = image.term, image.voted_for, image.standing
+        self.snapshot = image.snapshot
+        self.base_index, self.base_term = image.base_index, image.base_term
+        self.entries = list(image.entries)
+
+    def _note_forgotten(self) -> None:
+        self.last_index_ever = max(self.last_index_ever, self.last_index)
+        self._forgotten.update((entry.index, entry.term) for entry in self.entries)
+        self._forgotten_base = max(self._forgotten_base, self.base_index)
 
     def add(self, step: Step) -> None:
         """This record is durable now."""

@@ -17,6 +17,7 @@ from raft_core.membership import Configuration, encode_configuration
 from raft_core.messages import CONFIGURATION, Entry
 from raft_core.raft import Raft
 from raft_core.testing.callers import Callers
+from raft_core.testing.copying import Copying
 from raft_core.testing.eras import Era
 from raft_core.testing.faults import Faults
 from raft_core.testing.forgetting import Forgetting, Stuck
@@ -78,6 +79,7 @@ class SimulatedWorld:
             self.troubles,
             deliver=self._deliver,
             peers_changed=self._peers_changed,
+            is_frozen=lambda name: self.members[name].frozen,
         )
         self.members: dict[NodeId, SimulatedMember] = {}
         self.gone: set[NodeId] = set()
@@ -99,7 +101,8 @@ class SimulatedWorld:
             self._make_member(name, Random(f"{seed} {name}"))
         self.callers = Callers(self, Random(f"{seed} callers"))
         self._faults = Faults(self)
-        self._forgetting = Forgetting(self)
+        self.forgetting = Forgetting(self)
+        self.copying = Copying(self)
         self.operators = Operators(self)
         self.recoveries = Recoveries(self)
         self.readers = Readers(self, Random(f"{seed} readers"))
@@ -119,6 +122,7 @@ class SimulatedWorld:
             storage.delay = self._write_delay(name, Random(rng.random()))
         storage.forgetful = bool(profile.forgetful) and rng.random() < profile.forgetful
         self.members[name] = SimulatedMember(name, self.config, storage, self, rng)
+        self.members[name].counts_starts = bool(profile.copy_every)
         if self._few_clients:
             self.members[name].max_clients = 1
         self._durable[name] = storage.durable
@@ -220,7 +224,7 @@ class SimulatedWorld:
         last_step = self.steps + _PATIENCE
         while not holds():
             if self.schedule.next_time > deadline or self.steps > last_step:
-                if self._forgetting.is_stuck:
+                if self.forgetting.is_stuck:
                     raise Stuck
                 raise InvariantViolated(
                     "progress", f"within {limit} s without faults this did not come: {what}"
@@ -313,6 +317,7 @@ class SimulatedWorld:
             self._alive[name] = raft
             self.invariants.started(raft, member.storage.durable)
             self.network.up(name, member.life)
+            self.copying.started(raft)
             member.tick()
 
     def _refused(self, member: SimulatedMember, error: RaftError) -> None:
@@ -336,7 +341,7 @@ class SimulatedWorld:
         if member.raft is not None:
             self._say("crash", name)
             self.network.down(name)
-            forgetting = not clean and self._forgetting.comes(member)
+            forgetting = not clean and self.forgetting.comes(member)
             self.counts["forgets"] += forgetting
             member.stop(forgets=forgetting)
             del self._alive[name]
@@ -380,8 +385,9 @@ class SimulatedWorld:
         self, member: SimulatedMember, raft: Raft, inputs: Sequence[Input], output: Output
     ) -> None:
         self.steps += 1
-        if self.profile.forgetful:
-            self._forgetting.look(raft)
+        if self.profile.forgetful or self.profile.copy_every:
+            self.forgetting.look(raft)
+            self.copying.look(raft)
         if self.trace is not None:
             self._say("step", member.node_id, summary_of(raft), *map(text_of, inputs))
         if output.role is Role.LEADER:
@@ -442,10 +448,13 @@ class SimulatedWorld:
         busy, length = chance.random(), chance.random() * 0.01
         if self.faulty and busy < self.profile.busy and self.troubles.happens("busy"):
             self.pause(receiver, length)
+        if receiver in self.copying.unaware:
+            self.copying.receives(receiver, payload)
         member.deliver(sender, payload)
 
     def _peers_changed(self, name: NodeId, peers: frozenset[NodeId]) -> None:
         self._say("peers", name, sorted(peers))
+        self.copying.linked(name, peers)
         self.members[name].put(PeersChanged(peers))
 
     def _set_timer(self, member: SimulatedMember, deadline: float) -> None:

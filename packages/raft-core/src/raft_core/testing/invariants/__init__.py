@@ -108,6 +108,11 @@ class Invariants:
         for each in self.all:
             each.recovered(durable)
 
+    def copied(self, durable: Durable) -> None:
+        """A member that is down will go on from an older copy of its journal: this."""
+        for each in self.all:
+            each.copied(durable)
+
     def _with(self, method: str) -> list[Invariant]:
         inherited = getattr(Invariant, method)
         return [each for each in self.all if getattr(type(each), method) is not inherited]

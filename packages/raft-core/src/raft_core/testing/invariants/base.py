@@ -37,6 +37,9 @@ class Invariant:
     def recovered(self, durable: Durable) -> None:
         """A new generation begins with the journal of this member: see ``raft_core.recovery``."""
 
+    def copied(self, durable: Durable) -> None:
+        """A member that is down goes on from an older copy of its journal, which this is now."""
+
     def fail(self, sentence: str) -> InvariantViolated:
         """The exception to raise."""
         return InvariantViolated(self.name, sentence)

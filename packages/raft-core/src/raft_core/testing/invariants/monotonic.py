@@ -4,9 +4,9 @@ Source: paper, figure 2: currentTerm "increases monotonically", commitIndex "inc
 monotonically".
 
 Subtle: the term also over a crash, as far as anyone heard of it: a term that was neither durable
-nor sent may be forgotten, one that left in a message may not. The commit index is volatile: a new
-life begins at what is applied (0 without a snapshot). It never passes the end of the log, and what
-is durable never passes it either.
+nor sent may be forgotten, one that left in a message may not, save by an older copy. The commit
+index is volatile: a new life begins at what is applied (0 without a snapshot). It never passes the
+end of the log, and what is durable never passes it either.
 """
 
 from raft_core.io import Output
@@ -41,6 +41,9 @@ class Monotonic(Invariant):
                 f"{member.node_id} starts again in term {member.term} and has spoken in term {told}"
             )
         self._seen[member.node_id] = (member.term, member.commit_index, member.durable_index)
+
+    def copied(self, durable: Durable) -> None:
+        self._told.pop(durable.node_id, None)
 
     def stepped(self, member: MemberView, output: Output) -> None:  # noqa: ARG002
         node_id = member.node_id

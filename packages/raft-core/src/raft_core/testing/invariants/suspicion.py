@@ -9,11 +9,12 @@ durable in its log. By log matching it is enough to look at the last of it.
 Subtle: what is committed later it does not owe, however much it had of that before: a leader that
 knows of the new life did not count it. Nor what a later leader has committed, of whom it has not
 heard: it was not needed for that. A life goes on after a clean stop, and owes what it did. A
-pre-vote may be asked for before it is durable that the member is free: it promises nothing.
+pre-vote may be asked for before it is durable that the member is free: it promises nothing. Who is
+shown to be an older copy of itself begins its life in that step.
 """
 
 from raft_core.io import Output
-from raft_core.messages import AppendReply, Message, RequestVote, VoteReply
+from raft_core.messages import AppendReply, Message, RequestVote, SnapshotReply, VoteReply
 from raft_core.testing.invariants.base import Invariant
 from raft_core.testing.invariants.leader_completeness import LeaderCompleteness
 from raft_core.testing.view import Durable, MemberView
@@ -27,27 +28,37 @@ class Suspicion(Invariant):
 
     def __init__(self, committed: LeaderCompleteness) -> None:
         self._committed = committed
-        self._owed: dict[NodeId, tuple[int, Index]] = {}
-        """The life of each member that may have forgotten something, and up to where it owes."""
+        self._owed: dict[tuple[NodeId, int], Index] = {}
+        """Up to where each life of a member owes that may have forgotten something."""
+        self._suspect: dict[NodeId, tuple[int, bool]] = {}
+        """The life of each that is suspect, and whether it is a copy's."""
         self._durable: dict[NodeId, Durable] = {}
 
     def started(self, member: MemberView, durable: Durable) -> None:
         node_id = member.node_id
-        known = self._owed.get(node_id)
-        if member.suspect and (known is None or known[0] != member.life):
-            last = self._committed.last_index(generation_of(member.term))
-            self._owed[node_id] = (member.life, last)
-            self._durable[node_id] = durable
+        self._durable[node_id] = durable
+        self._suspect.pop(node_id, None)
+        if member.suspect:
+            self._suspect[node_id] = (member.life, member.copied)
+            self._owed.setdefault((node_id, member.life), self._last(member))
 
     def stepped(self, member: MemberView, output: Output) -> None:  # noqa: ARG002
         node_id = member.node_id
-        if node_id not in self._owed:
-            return
+        known = self._suspect.get(node_id)
         if not member.suspect:
-            _, last = self._owed.pop(node_id)
-            self._check_freed(member, self._durable[node_id], last)
-        elif member.role is not Role.FOLLOWER:
+            if known is not None:
+                del self._suspect[node_id]
+                last = self._owed[node_id, known[0]]
+                self._check_freed(member, self._durable[node_id], last)
+            return
+        if member.role is not Role.FOLLOWER:
             raise self.fail(f"{node_id} may have forgotten something, and is {member.role}")
+        if known != (member.life, member.copied):
+            self._suspect[node_id] = (member.life, member.copied)
+            self._owed[node_id, member.life] = self._last(member)
+
+    def _last(self, member: MemberView) -> Index:
+        return self._committed.last_index(generation_of(member.term))
 
     def _check_freed(self, member: MemberView, durable: Durable, last: Index) -> None:
         committed = self._committed.entries(generation_of(member.term))
@@ -62,10 +73,10 @@ class Suspicion(Invariant):
 
     def transmitted(self, durable: Durable, to: NodeId, message: Message) -> None:
         standing = durable.standing
-        if isinstance(message, AppendReply):
-            if (message.life, message.suspect) < (standing.life, standing.suspect) or (
-                message.life > standing.life
-            ):
+        if isinstance(message, AppendReply | SnapshotReply):
+            said = (message.life, message.suspect, message.copied)
+            known = (standing.life, standing.suspect, standing.copied)
+            if said < known or message.life > standing.life:
                 raise self.fail(f"{durable.node_id} says {message}, its journal {standing}")
         elif standing.suspect and (
             (isinstance(message, RequestVote) and not message.pre)
