@@ -219,7 +219,7 @@ async def test_a_state_that_changes_its_commands_is_rejected_whatever_ran_before
     """Also where the author gives the same objects at every call, as a list of a module."""
     given = [Increment(1), Increment(2)]
 
-    class Suite(suite_of(ChangingCommands)):  # type: ignore[misc]
+    class Suite(suite_of(ChangingCommands)):  # type: ignore[misc] # made by a function
         def commands(self) -> Sequence[Any]:
             return given
 

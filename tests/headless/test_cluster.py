@@ -176,4 +176,4 @@ async def test_an_async_condition_is_refused_and_not_taken_for_true(tmp_path: Pa
 
 def test_a_state_in_place_of_what_makes_states_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="give the class Counter, or a function"):
-        Cluster(Counter(), folder=tmp_path)  # type: ignore[arg-type]
+        Cluster(Counter(), folder=tmp_path)  # type: ignore[arg-type] # the mistake

@@ -60,7 +60,7 @@ def other_than(members: list[Member], one: Member) -> list[Member]:
 async def test_one_id_in_place_of_several_is_not_taken_for_its_letters(what: str) -> None:
     async with three() as members:
         with pytest.raises(TypeError, match=re.escape(f"write ['{B}'] for one")):
-            await members[0].change_members(**{what: B})  # type: ignore[arg-type]
+            await members[0].change_members(**{what: B})  # type: ignore[arg-type] # the mistake
         assert set(members[0].status().voters) == {A, B, C}
 
 

@@ -242,7 +242,7 @@ def _guarded(tell: Callable[[_T], None], what: _T) -> None:
     """One caller's mistake must not keep others waiting."""
     try:
         tell(what)
-    except Exception as error:  # noqa: BLE001  whatever it is
+    except Exception as error:  # noqa: BLE001  the code of whoever waits
         asyncio.get_running_loop().call_exception_handler(
             {"message": "a done of a write has raised", "exception": error}
         )
